@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace deepmine {
+
+/// The whole content of a file. Throws `Error` naming the file when it cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
+/// The content of a gzip file, at most `limit` bytes of it decompressed. Throws `Error` when the
+/// stream is damaged, truncated or longer than `limit`.
+std::string read_gzip(const std::filesystem::path& path, std::size_t limit);
+
+/// Replaces the file by `content` in one step: temporary file beside it, fsync, rename. A full disk
+/// or a kill leaves the old file untouched. Throws `Error`.
+void write_file(const std::filesystem::path& path, std::string_view content);
+
+/// SHA-256 in lower-case hexadecimal.
+std::string sha256(std::string_view bytes);
+std::string sha256_of_file(const std::filesystem::path& path);
+
+}  // namespace deepmine

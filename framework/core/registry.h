@@ -1,0 +1,108 @@
+#pragma once
+
+#include <fmt/ranges.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framework/core/error.h"
+#include "framework/core/spec.h"
+
+namespace deepmine {
+
+/// What `list` and `describe` tell of a registered thing.
+struct Description {
+  struct Option {
+    std::string name, type, unit, value, text, source;  ///< `value` is the default
+  };
+  std::string name;
+  std::string title;
+  std::vector<Option> options;
+};
+
+/// All implementations of `Interface` that the program was linked with, by name. Files register
+/// themselves: a class with a nested `Options` (a plain struct with `void describe(Fields&)`) and a
+/// constructor from it needs one line, `DEEPMINE_ATTACK(Bim, "bim", "Basic Iterative Method")`.
+///
+/// `Interface::kKind` names the kind in messages ("attack").
+template <typename Interface>
+class Registry {
+ public:
+  struct Entry {
+    std::string title;
+    std::function<std::unique_ptr<Interface>(const Spec&)> make;
+    std::function<std::string(const Spec&)> canonical;
+    std::function<Description()> describe;
+  };
+
+  static Registry& instance() {
+    static Registry registry;
+    return registry;
+  }
+
+  template <typename Implementation>
+  bool add(std::string name, std::string title) {
+    using Options = typename Implementation::Options;
+    Entry entry;
+    entry.title = title;
+    entry.make = [](const Spec& spec) {
+      return std::make_unique<Implementation>(parse_options<Options>(spec));
+    };
+    entry.canonical = [](const Spec& spec) {
+      return canonical_text(spec.name, parse_options<Options>(spec));
+    };
+    entry.describe = [name, title] { return describe_options<Options>(name, title); };
+    return entries_.emplace(std::move(name), std::move(entry)).second;
+  }
+
+  /// The object `spec` asks for. Throws `Error` on unknown names and keys, listing the known ones.
+  std::unique_ptr<Interface> make(const Spec& spec) const { return find(spec.name).make(spec); }
+  /// `spec` with every option written out.
+  std::string canonical(const Spec& spec) const { return find(spec.name).canonical(spec); }
+  Description describe(std::string_view name) const { return find(name).describe(); }
+  bool contains(std::string_view name) const { return entries_.count(std::string(name)) > 0; }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const auto& [name, entry] : entries_) result.push_back(name);
+    return result;
+  }
+
+ private:
+  const Entry& find(std::string_view name) const {
+    const auto entry = entries_.find(std::string(name));
+    ensure(entry != entries_.end(), "unknown {} \"{}\"; known: {}", Interface::kKind, name,
+           fmt::join(names(), ", "));
+    return entry->second;
+  }
+
+  template <typename Options>
+  static Description describe_options(const std::string& name, const std::string& title) {
+    Options options;
+    Fields fields;
+    options.describe(fields);
+    Description result{name, title, {}};
+    for (const Field& f : fields.list()) {
+      result.options.push_back({f.name, f.type(), f.unit, f.value(), f.text, f.source});
+    }
+    return result;
+  }
+
+  std::map<std::string, Entry> entries_;
+};
+
+/// For kinds that take no options.
+struct NoOptions {
+  void describe(Fields&) {}
+};
+
+}  // namespace deepmine
+
+/// Registers `Implementation` under `name` before `main` starts.
+#define DEEPMINE_REGISTER(Interface, Implementation, name, title)                      \
+  [[maybe_unused]] static const bool Implementation##_registered =                     \
+      ::deepmine::Registry<Interface>::instance().template add<Implementation>(name, title)

@@ -1,0 +1,145 @@
+#include "framework/core/spec.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <type_traits>
+
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace {
+
+std::string range_text(const Range& range) {
+  return fmt::format("{}{}, {}{}", range.low_open ? '(' : '[', range.low, range.high,
+                     range.high_open ? ')' : ']');
+}
+
+bool inside(const Range& range, double value) {
+  const bool above = range.low_open ? value > range.low : value >= range.low;
+  const bool below = range.high_open ? value < range.high : value <= range.high;
+  return above && below;
+}
+
+template <typename Number>
+Number parse_number(std::string_view text, std::string_view name, std::string_view kind) {
+  Number value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, status] = std::from_chars(text.data(), end, value);
+  ensure(status == std::errc{} && stop == end, "{}: expected {}, found \"{}\"", name, kind, text);
+  return value;
+}
+
+bool parse_flag(std::string_view text, std::string_view name) {
+  if (text == "true" || text == "yes" || text == "1") return true;
+  if (text == "false" || text == "no" || text == "0") return false;
+  fail("{}: expected true or false, found \"{}\"", name, text);
+}
+
+std::string known_keys(const std::vector<Field>& fields) {
+  std::vector<std::string> names;
+  for (const Field& field : fields) names.push_back(field.name);
+  std::sort(names.begin(), names.end());
+  return names.empty() ? "it has none" : fmt::format("known: {}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+double parse_real(std::string_view text, std::string_view name) {
+  const double value = parse_number<double>(text, name, "a number");
+  ensure(std::isfinite(value), "{}: expected a finite number, found \"{}\"", name, text);
+  return value;
+}
+
+std::int64_t parse_integer(std::string_view text, std::string_view name) {
+  return parse_number<std::int64_t>(text, name, "a whole number");
+}
+
+Spec Spec::parse(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  Spec spec{std::string(text.substr(0, colon)), {}};
+  ensure(!spec.name.empty(), "expected name[:key=value,...], found \"{}\"", text);
+  if (colon == std::string_view::npos) return spec;
+  std::string_view rest = text.substr(colon + 1);
+  while (!rest.empty()) {
+    const std::string_view piece = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), piece.size() + 1));
+    const std::size_t equals = piece.find('=');
+    ensure(equals != std::string_view::npos && equals > 0,
+           "{}: expected key=value, found \"{}\" in \"{}\"", spec.name, piece, text);
+    const auto [_, added] = spec.values.emplace(piece.substr(0, equals), piece.substr(equals + 1));
+    ensure(added, "{}: key \"{}\" is given twice in \"{}\"", spec.name, piece.substr(0, equals),
+           text);
+  }
+  return spec;
+}
+
+std::string Spec::text() const {
+  std::string result = name;
+  char separator = ':';
+  for (const auto& [key, value] : values) {
+    result += fmt::format("{}{}={}", separator, key, value);
+    separator = ',';
+  }
+  return result;
+}
+
+std::string Field::type() const {
+  static const char* const kNames[] = {"number", "whole number", "true|false", "text"};
+  if (!choices.empty()) return fmt::format("{}", fmt::join(choices, "|"));
+  const bool bounded = std::isfinite(range.low) || std::isfinite(range.high);
+  return kNames[target.index()] + (bounded ? " in " + range_text(range) : std::string());
+}
+
+std::string Field::value() const {
+  return std::visit([](const auto* member) { return fmt::format("{}", *member); }, target);
+}
+
+void Field::assign(std::string_view value) const {
+  const auto check = [&](double number) {
+    ensure(inside(range, number), "{}: expected a number in {}, found {}", name, range_text(range),
+           value);
+  };
+  std::visit(
+      [&](auto* member) {
+        using T = std::remove_pointer_t<decltype(member)>;
+        if constexpr (std::is_same_v<T, double>) {
+          const double number = parse_real(value, name);
+          check(number);
+          *member = number;
+        } else if constexpr (std::is_same_v<T, std::int64_t>) {
+          const std::int64_t number = parse_integer(value, name);
+          check(static_cast<double>(number));
+          *member = number;
+        } else if constexpr (std::is_same_v<T, bool>) {
+          *member = parse_flag(value, name);
+        } else {
+          const bool known = choices.empty() ||
+                             std::find(choices.begin(), choices.end(), value) != choices.end();
+          ensure(known, "{}: expected one of {}, found \"{}\"", name, fmt::join(choices, ", "),
+                 value);
+          *member = std::string(value);
+        }
+      },
+      target);
+}
+
+void Fields::assign(const std::map<std::string, std::string>& values,
+                    std::string_view owner) const {
+  for (const auto& [key, value] : values) {
+    const auto field = std::find_if(list_.begin(), list_.end(),
+                                    [&key = key](const Field& f) { return f.name == key; });
+    ensure(field != list_.end(), "{}: unknown key \"{}\"; {}", owner, key, known_keys(list_));
+    field->assign(value);
+  }
+}
+
+std::map<std::string, std::string> Fields::values() const {
+  std::map<std::string, std::string> result;
+  for (const Field& field : list_) result.emplace(field.name, field.value());
+  return result;
+}
+
+}  // namespace deepmine

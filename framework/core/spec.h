@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace deepmine {
+
+/// `name` or `name:key=value,key=value`: how users, files and the store name a thing with options.
+struct Spec {
+  std::string name;
+  std::map<std::string, std::string> values;
+
+  /// Throws `Error` for an empty name, a piece without `=`, or a key given twice.
+  static Spec parse(std::string_view text);
+  /// The text again, keys in order.
+  std::string text() const;
+};
+
+/// Bounds of a number; open ends exclude the bound itself.
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_open = false;
+  bool high_open = false;
+};
+
+/// One option of a dataset, network, attack, detector or experiment.
+struct Field {
+  using Target = std::variant<double*, std::int64_t*, bool*, std::string*>;
+  std::string name;
+  Target target;
+  std::string unit;                  ///< "pixel units of [0,1]", "steps"; empty for none
+  std::string text;                  ///< what it does
+  std::string source;                ///< where the default comes from
+  Range range = {};                  ///< numbers only
+  std::vector<std::string> choices = {};  ///< texts only; empty for any text
+
+  std::string type() const;
+  /// The present value, so that parsing it gives the same value again.
+  std::string value() const;
+  /// Throws `Error` naming the field, what is allowed and what was found.
+  void assign(std::string_view value) const;
+};
+
+/// The options of one object, each bound to a member of a plain struct:
+///
+///     struct Options {
+///       double epsilon = 0.3;
+///       void describe(Fields& fields) {
+///         fields.add({"epsilon", &epsilon, "pixel units of [0,1]", "largest change", "paper, eq. 3",
+///                     {0, 1}});
+///       }
+///     };
+///
+/// Parsing, help and the canonical text all come from this one list.
+class Fields {
+ public:
+  void add(Field field) { list_.push_back(std::move(field)); }
+  const std::vector<Field>& list() const { return list_; }
+  /// Sets the members named in `values`; throws `Error` on an unknown key, listing the known ones.
+  /// `owner` is for the message.
+  void assign(const std::map<std::string, std::string>& values, std::string_view owner) const;
+  /// Every option with its present value, keys in order.
+  std::map<std::string, std::string> values() const;
+
+ private:
+  std::vector<Field> list_;
+};
+
+/// The canonical text of a spec: all options written out, keys in order, values normalised.
+template <typename Options>
+std::string canonical_text(std::string_view name, Options options) {
+  Fields fields;
+  options.describe(fields);
+  return Spec{std::string(name), fields.values()}.text();
+}
+
+/// Options read from a spec over their defaults.
+template <typename Options>
+Options parse_options(const Spec& spec) {
+  Options options;
+  Fields fields;
+  options.describe(fields);
+  fields.assign(spec.values, spec.name);
+  return options;
+}
+
+/// The number `text` spells, all of it. Throws `Error` naming `name`.
+double parse_real(std::string_view text, std::string_view name);
+std::int64_t parse_integer(std::string_view text, std::string_view name);
+
+}  // namespace deepmine
