@@ -1,1 +1,5 @@
-int main() { return 0; }
+#include "framework/app/command.h"
+
+int main(int argc, char** argv) {
+  return deepmine::run_program({argv + 1, argv + argc});
+}

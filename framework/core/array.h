@@ -25,7 +25,8 @@ struct Array {
   std::string description() const;
 };
 
-/// Values converted to `T`. Throws where a value does not survive (a fraction into an integer).
+/// Values converted to `T`, rounded to the nearest where `T` is a floating point type. Throws where a
+/// value does not survive: a fraction, NaN or too large a number into an integer or a float32.
 template <typename T>
 std::vector<T> values_as(const Array& array, std::string_view name);
 

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <boost/program_options.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace deepmine {
+
+/// One word of the command line: `deepmine train ...`. Each registers itself in its own file.
+struct Command {
+  std::string name;
+  std::string usage;    ///< "train NETWORK --dataset NAME --out MODEL"
+  std::string summary;  ///< one line for `deepmine --help`
+  /// Runs with the words after the command's name; returns the exit code.
+  int (*run)(const std::vector<std::string>& words, const Command& self);
+};
+
+std::map<std::string, Command>& commands();
+
+struct RegisterCommand {
+  explicit RegisterCommand(const Command& command) { commands().emplace(command.name, command); }
+};
+
+/// The options every command knows.
+struct CommonOptions {
+  std::filesystem::path store = "results/deepmine.sqlite";
+  std::filesystem::path data;
+  std::uint64_t seed = 1;
+  int threads = 0;  ///< 0: all cores
+  bool quiet = false;
+};
+
+/// The options of one command: the common ones and its own, positional ones first.
+class CommandLine {
+ public:
+  explicit CommandLine(const Command& command);
+
+  boost::program_options::options_description_easy_init add();
+  /// The `position`-th word without a dash goes to option `name`; -1: all that are left.
+  void positional(const std::string& name, int count) { positional_.add(name.c_str(), count); }
+
+  /// False when help was asked for and printed. Throws `Error` on unknown or malformed options,
+  /// with the nearest known name.
+  bool parse(const std::vector<std::string>& words);
+  bool has(const std::string& name) const { return values_.count(name) > 0; }
+  const CommonOptions& common() const { return common_; }
+  /// Throws `Error` naming the option and the usage when it was not given.
+  std::string required(const std::string& name) const;
+
+ private:
+  const Command& command_;
+  boost::program_options::options_description own_;
+  boost::program_options::options_description shared_;
+  boost::program_options::positional_options_description positional_;
+  boost::program_options::variables_map values_;
+  CommonOptions common_;
+};
+
+/// Sets torch's thread count (Debian's build starts with one) and deterministic algorithms; returns
+/// the count.
+int set_up_torch(int threads);
+
+/// Runs the program: picks the command, and turns errors into exit codes 2, 3 and 130.
+int run_program(const std::vector<std::string>& words);
+
+}  // namespace deepmine

@@ -1,0 +1,105 @@
+#include <chrono>
+#include <cstdio>
+
+#include "framework/app/command.h"
+#include "framework/core/error.h"
+#include "framework/core/file.h"
+#include "framework/model/model_file.h"
+#include "framework/model/training.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Job {
+  Spec network;
+  std::string dataset, recipe;
+  fs::path out;
+};
+
+/// The network's spec with channels, size and classes taken from the data unless the user set them.
+Spec fitted(Spec spec, const Dataset& data) {
+  spec.values.emplace("channels", std::to_string(data.images.size(1)));
+  spec.values.emplace("size", std::to_string(data.images.size(2)));
+  spec.values.emplace("classes", std::to_string(data.class_names.size()));
+  return Spec::parse(Registry<Network>::instance().canonical(spec));
+}
+
+std::string line_of(const EpochReport& report) {
+  const double left = report.seconds * static_cast<double>(report.epochs - report.epoch);
+  return fmt::format("epoch {:3}/{}  loss {:.4f}  accuracy {:.4f}  rate {:.6f}  {:.1f} s  {:.0f} min left",
+                     report.epoch, report.epochs, report.loss, report.accuracy, report.rate,
+                     report.seconds, left / 60);
+}
+
+/// Log lines go to stderr and, with the epoch's numbers, to a file that a restart continues.
+class TrainingLog {
+ public:
+  TrainingLog(fs::path file, bool quiet) : file_(std::move(file)), quiet_(quiet) {
+    if (fs::exists(file_)) text_ = read_file(file_);
+  }
+  void add(const std::string& line) {
+    if (!quiet_) fmt::print(stderr, "{}\n", line);
+    text_ += line + "\n";
+    write_file(file_, text_);
+  }
+
+ private:
+  fs::path file_;
+  bool quiet_;
+  std::string text_;
+};
+
+int train(const Job& job, const CommonOptions& common) {
+  const int threads = set_up_torch(common.threads);
+  const DataFolders folders(common.data);
+  const Dataset data = load_dataset(job.dataset, Part::kTrain, folders);
+  const Dataset test = load_dataset(job.dataset, Part::kTest, folders);
+  const Spec spec = fitted(job.network, data);
+  const std::string recipe = canonical_recipe(job.recipe);
+  const Seed seed = Seed(common.seed).child("train");
+  const auto network = make_network(spec, seed.child("initial weights"));
+  network->fit_preprocessing(data.images);
+
+  TrainingLog log(job.out.string() + ".log", common.quiet);
+  Training training(network, data, parse_recipe(job.recipe), seed, job.out.string() + ".training");
+  const std::string identity = fmt::format("{} on {} ({}), {}, seed {}, {} threads", spec.text(),
+                                           job.dataset, data.sha256.substr(0, 12), recipe,
+                                           common.seed, threads);
+  const std::int64_t done = training.resume(identity);
+  log.add(done > 0 ? fmt::format("continuing after epoch {}", done) : "training " + identity);
+  training.run([&](const EpochReport& report) { log.add(line_of(report)); }, [](auto, auto) {});
+
+  const double reached = accuracy(*network, test);
+  log.add(fmt::format("test accuracy {:.4f} ({} images, last epoch)", reached, test.size()));
+  save_model(job.out, *network,
+             {{"network", spec.text()}, {"dataset", job.dataset}, {"dataset_sha256", data.sha256},
+              {"recipe", recipe}, {"seed", std::to_string(common.seed)},
+              {"threads", std::to_string(threads)}, {"accuracy", fmt::format("{:.4f}", reached)}});
+  fs::remove(job.out.string() + ".training");
+  fmt::print("{}  test accuracy {:.4f}  sha256 {}\n", job.out.string(), reached,
+             sha256_of_file(job.out));
+  return 0;
+}
+
+int run(const std::vector<std::string>& words, const Command& self) {
+  namespace po = boost::program_options;
+  CommandLine line(self);
+  line.add()("network", po::value<std::string>()->value_name("SPEC"), "network, e.g. resnet20")(
+      "dataset", po::value<std::string>()->value_name("NAME"), "dataset to train on")(
+      "out", po::value<std::string>()->value_name("MODEL"), "model file to write (.npz)")(
+      "recipe", po::value<std::string>()->value_name("SPEC")->default_value("fast"),
+      "fast or paper, with overrides: paper:epochs=200");
+  line.positional("network", 1);
+  if (!line.parse(words)) return 0;
+  const Job job{Spec::parse(line.required("network")), line.required("dataset"),
+                line.required("recipe"), line.required("out")};
+  return train(job, line.common());
+}
+
+const RegisterCommand registered({"train", "train NETWORK --dataset NAME --out MODEL [--recipe SPEC]",
+                                  "trains a network; continues from its own state after a stop", run});
+
+}  // namespace
+}  // namespace deepmine

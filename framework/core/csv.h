@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "framework/core/array.h"
+
+namespace deepmine {
+
+/// Parses numbers separated by commas, one row a line, no header: a float64 array [rows x columns].
+/// Blanks around numbers, Windows line ends and blank lines at the end are skipped; `nan` and `inf`
+/// are numbers here. Throws `Error` naming `name` and the line.
+Array parse_csv(std::string_view text, std::string_view name);
+
+/// The array [rows x columns], or [rows] as one column, as text that parses to the same numbers.
+/// Throws `Error` for other shapes and for arrays without entries, which `.csv` cannot hold.
+std::string format_csv(const Array& array, std::string_view name);
+
+}  // namespace deepmine

@@ -1,0 +1,215 @@
+#include "framework/core/file.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kChunk = std::size_t{1} << 16;
+
+std::string last_problem() { return std::strerror(errno); }
+
+/// An open file that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  int get() const { return value_; }
+  bool open() const { return value_ >= 0; }
+  int release() { return std::exchange(value_, -1); }
+
+ private:
+  int value_;
+};
+
+/// Calls `consume(std::string_view)` with the file's content, piece by piece.
+template <typename Consume>
+void for_each_piece(const fs::path& path, Consume consume) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  ensure(file.open(), "cannot read \"{}\": {}; check the path", path.string(), last_problem());
+  struct stat status {};
+  const bool is_folder = ::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode);
+  ensure(!is_folder, "cannot read \"{}\": expected a file, found a folder; name a file in it",
+         path.string());
+  std::vector<char> buffer(kChunk);
+  while (true) {
+    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    ensure(count >= 0, "cannot read \"{}\": {}; check the disk", path.string(), last_problem());
+    if (count == 0) return;
+    consume(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
+  }
+}
+
+/// A new file beside the one it is to replace; gone again unless it did.
+class Replacement {
+ public:
+  explicit Replacement(fs::path target) : target_(std::move(target)), file_(create()) {}
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+  ~Replacement() {
+    if (!replaced_) ::unlink(path_.c_str());
+  }
+
+  void write(std::string_view content) {
+    while (!content.empty()) {
+      const ssize_t count = ::write(file_.get(), content.data(), content.size());
+      if (count < 0 && errno == EINTR) continue;
+      check(count >= 0);
+      content.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+
+  void replace() {
+    check(::fsync(file_.get()) == 0);
+    check(::close(file_.release()) == 0);
+    check(::rename(path_.c_str(), target_.c_str()) == 0);
+    replaced_ = true;
+    // Some file systems cannot sync a folder; the content is safe all the same.
+    const Descriptor folder(::open(folder_of_target().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.open()) ::fsync(folder.get());
+  }
+
+ private:
+  void check(bool done) const {
+    ensure(done,
+           "cannot write \"{}\": {}; check the disk's free space and the folder's permissions",
+           target_.string(), last_problem());
+  }
+
+  fs::path folder_of_target() const {
+    return target_.has_parent_path() ? target_.parent_path() : fs::path(".");
+  }
+
+  /// O_EXCL makes the name ours among threads, processes and machines that share the folder.
+  int create() {
+    static std::atomic<unsigned> counter{0};
+    while (true) {
+      path_ = target_;
+      path_ += fmt::format(".{}-{}.part", ::getpid(), counter++);
+      const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (file >= 0) return file;
+      if (errno == EEXIST || errno == EINTR) continue;
+      fail("cannot write \"{}\": {}; the folder must exist and allow new files", target_.string(),
+           last_problem());
+    }
+  }
+
+  fs::path target_;
+  fs::path path_;
+  Descriptor file_;
+  bool replaced_ = false;
+};
+
+/// Where `path` leads: a link is followed, so that it stays a link.
+fs::path file_to_replace(const fs::path& path) {
+  std::error_code problem;
+  const fs::file_status status = fs::status(path, problem);
+  ensure(!fs::exists(status) || fs::is_regular_file(status),
+         "cannot write \"{}\": expected a file, found a folder or a device; choose another name",
+         path.string());
+  return fs::exists(status) ? fs::canonical(path) : path;
+}
+
+/// Appends what one stretch of input unpacks to; true at the end of a gzip member.
+bool inflate_piece(z_stream& stream, std::string& result, std::size_t limit, const fs::path& path) {
+  std::vector<char> buffer(kChunk);
+  stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
+  stream.avail_out = static_cast<uInt>(buffer.size());
+  const int status = ::inflate(&stream, Z_NO_FLUSH);
+  ensure(status == Z_OK || status == Z_STREAM_END,
+         "{}: expected a complete gzip file, found one that is damaged or truncated after {} "
+         "bytes of content; fetch it again",
+         path.string(), result.size());
+  result.append(buffer.data(), buffer.size() - stream.avail_out);
+  ensure(result.size() <= limit,
+         "{}: expected at most {} bytes of content, found more; fetch it again", path.string(),
+         limit);
+  return status == Z_STREAM_END;
+}
+
+using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+/// SHA-256 of everything that `feed(update)` passes to `update(std::string_view)`.
+template <typename Feed>
+std::string digest(Feed feed) {
+  const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  const auto check = [](bool done) {
+    if (!done) throw std::runtime_error("OpenSSL has no SHA-256");
+  };
+  check(context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  feed([&](std::string_view piece) {
+    check(EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1);
+  });
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  check(EVP_DigestFinal_ex(context.get(), bytes, &size) == 1);
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", bytes[i]);
+  return text;
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::string content;
+  for_each_piece(path, [&](std::string_view piece) { content += piece; });
+  return content;
+}
+
+std::string read_gzip(const fs::path& path, std::size_t limit) {
+  const std::string packed = read_file(path);
+  z_stream stream{};
+  constexpr int kGzipOnly = 16 + MAX_WBITS;
+  if (::inflateInit2(&stream, kGzipOnly) != Z_OK) throw std::bad_alloc();
+  const std::unique_ptr<z_stream, decltype(&::inflateEnd)> guard(&stream, &::inflateEnd);
+  std::string_view rest = packed;
+  std::string result;
+  bool member_ended = false;
+  do {
+    if (member_ended) ::inflateReset(&stream);  // gzip files may follow one another
+    const std::size_t offered = std::min(rest.size(), std::size_t{1} << 30);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest.data()));
+    stream.avail_in = static_cast<uInt>(offered);
+    member_ended = inflate_piece(stream, result, limit, path);
+    rest.remove_prefix(offered - stream.avail_in);
+  } while (!member_ended || !rest.empty());
+  return result;
+}
+
+void write_file(const fs::path& path, std::string_view content) {
+  Replacement replacement(file_to_replace(path));
+  replacement.write(content);
+  replacement.replace();
+}
+
+std::string sha256(std::string_view bytes) {
+  return digest([&](const auto& update) { update(bytes); });
+}
+
+std::string sha256_of_file(const fs::path& path) {
+  return digest([&](const auto& update) { for_each_piece(path, update); });
+}
+
+}  // namespace deepmine

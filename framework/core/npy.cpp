@@ -1,0 +1,248 @@
+// The `.npy` format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html:
+// magic, version, length of the header, the header (a Python dictionary), the values.
+
+#include <fmt/ranges.h>
+
+#include <cassert>
+#include <charconv>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "framework/core/array.h"
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace {
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values are copied as they lie in memory");
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr std::size_t kMaxAxes = 32;  // as in numpy
+constexpr std::size_t kAlignment = 64;
+constexpr std::string_view kCure =
+    "save it again with numpy.save(file, numpy.ascontiguousarray(x, "
+    "dtype)), dtype one of float32, float64, uint8, int64";
+
+struct Header {
+  std::optional<std::string> descr;
+  std::optional<bool> fortran_order;
+  std::optional<std::vector<std::size_t>> shape;
+};
+
+/// Reads the one dictionary that a header is.
+class HeaderReader {
+ public:
+  HeaderReader(std::string_view text, std::string_view name) : rest_(text), name_(name) {}
+
+  Header read() {
+    expect('{');
+    while (!take('}')) {
+      read_entry();
+      if (take(',')) continue;
+      expect('}');
+      break;
+    }
+    skip_blanks();
+    if (!rest_.empty()) reject("nothing after the dictionary");
+    ensure(header_.descr && header_.fortran_order && header_.shape,
+           "{}: expected the keys descr, fortran_order and shape in the .npy header, found not all "
+           "of them; {}",
+           name_, kCure);
+    return header_;
+  }
+
+ private:
+  [[noreturn]] void reject(std::string_view expected) const {
+    fail("{}: expected {} in the .npy header, found {:?}; {}", name_, expected, rest_.substr(0, 40),
+         kCure);
+  }
+
+  void skip_blanks() {
+    rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of(" \t\r\n")));
+  }
+
+  bool take(std::string_view word) {
+    skip_blanks();
+    if (rest_.substr(0, word.size()) != word) return false;
+    rest_.remove_prefix(word.size());
+    return true;
+  }
+  bool take(char c) { return take(std::string_view(&c, 1)); }
+
+  void expect(char c) {
+    if (!take(c)) reject(fmt::format("'{}'", c));
+  }
+
+  std::string read_text() {
+    const char quote = take('\'') ? '\'' : '"';
+    if (quote == '"') expect('"');
+    const std::size_t end = rest_.find(quote);
+    if (end == std::string_view::npos) reject("a closing quote");
+    std::string text(rest_.substr(0, end));
+    rest_.remove_prefix(end + 1);
+    return text;
+  }
+
+  bool read_flag() {
+    if (take("True")) return true;
+    if (take("False")) return false;
+    reject("True or False");
+  }
+
+  std::vector<std::size_t> read_shape() {
+    std::vector<std::size_t> shape;
+    expect('(');
+    while (!take(')')) {
+      skip_blanks();
+      std::size_t axis = 0;
+      const auto [stop, status] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), axis);
+      if (status != std::errc{}) reject("a length that 64 bits hold");
+      rest_.remove_prefix(static_cast<std::size_t>(stop - rest_.data()));
+      take('L');  // written by Python 2
+      shape.push_back(axis);
+      if (take(',')) continue;
+      expect(')');
+      break;
+    }
+    return shape;
+  }
+
+  void read_entry() {
+    const std::string key = read_text();
+    const bool twice = (key == "descr" && header_.descr) ||
+                       (key == "fortran_order" && header_.fortran_order) ||
+                       (key == "shape" && header_.shape);
+    ensure(!twice, "{}: expected each key once in the .npy header, found {:?} twice; {}", name_,
+           key, kCure);
+    expect(':');
+    if (key == "descr") {
+      header_.descr = read_text();
+    } else if (key == "fortran_order") {
+      header_.fortran_order = read_flag();
+    } else if (key == "shape") {
+      header_.shape = read_shape();
+    } else {
+      fail(
+          "{}: expected the keys descr, fortran_order and shape in the .npy header, found {:?}; {}",
+          name_, key.substr(0, 40), kCure);
+    }
+  }
+
+  std::string_view rest_;
+  std::string_view name_;
+  Header header_;
+};
+
+/// The number of entries, as far as it and the lengths of all parts of the shape fit into memory.
+std::optional<std::size_t> count_of(const std::vector<std::size_t>& shape) {
+  constexpr std::size_t kLimit = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(double);
+  std::size_t product = 1;
+  bool empty = false;
+  for (std::size_t axis : shape) {
+    empty = empty || axis == 0;
+    if (axis > kLimit / product) return std::nullopt;
+    product *= axis == 0 ? 1 : axis;
+  }
+  return empty ? 0 : product;
+}
+
+template <typename T>
+std::vector<T> read_values(std::string_view bytes, std::size_t count, std::string_view name) {
+  ensure(
+      bytes.size() == count * sizeof(T),
+      "{}: expected {} bytes of values as its .npy header says, found {}; the file is {}, copy or "
+      "save it again",
+      name, count * sizeof(T), bytes.size(),
+      bytes.size() < count * sizeof(T) ? "truncated" : "followed by something else");
+  std::vector<T> values(count);
+  if (count > 0) std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
+}
+
+/// The two parts of a file: header text and bytes of the values.
+std::pair<std::string_view, std::string_view> split(std::string_view bytes, std::string_view name) {
+  ensure(bytes.substr(0, kMagic.size()) == kMagic,
+         "{}: expected an .npy file, found {} bytes that start with {:?}; {}", name, bytes.size(),
+         bytes.substr(0, kMagic.size()), kCure);
+  const unsigned version = bytes.size() > 6 ? static_cast<unsigned char>(bytes[6]) : 0;
+  const std::size_t length_size = version == 1 ? 2 : 4;
+  const std::size_t start = kMagic.size() + 2 + length_size;
+  ensure(bytes.size() >= start, "{}: expected an .npy file, found only its first {} bytes; {}",
+         name, bytes.size(), kCure);
+  ensure(version >= 1 && version <= 3,
+         "{}: expected version 1, 2 or 3 of the .npy format, found {}; {}", name, version, kCure);
+  std::size_t length = 0;
+  std::memcpy(&length, bytes.data() + kMagic.size() + 2, length_size);
+  ensure(
+      length <= bytes.size() - start,
+      "{}: expected an .npy header of {} bytes, found {}; the file is truncated, copy or save it "
+      "again",
+      name, length, bytes.size() - start);
+  return {bytes.substr(start, length), bytes.substr(start + length)};
+}
+
+template <typename T>
+constexpr std::string_view descr_of() {
+  if constexpr (std::is_same_v<T, float>) return "<f4";
+  if constexpr (std::is_same_v<T, double>) return "<f8";
+  if constexpr (std::is_same_v<T, std::uint8_t>) return "|u1";
+  return "<i8";
+}
+
+std::string shape_text(const std::vector<std::size_t>& shape) {
+  return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+}
+
+}  // namespace
+
+Array parse_npy(std::string_view bytes, std::string_view name) {
+  const auto [text, payload] = split(bytes, name);
+  const Header header = HeaderReader(text, name).read();
+  ensure(!*header.fortran_order,
+         "{}: expected C order (fortran_order False), found Fortran order; {}", name, kCure);
+  ensure(header.shape->size() <= kMaxAxes, "{}: expected at most {} axes, found {}", name, kMaxAxes,
+         header.shape->size());
+  const std::optional<std::size_t> count = count_of(*header.shape);
+  ensure(count.has_value(), "{}: expected a shape that fits into memory, found {}; {}", name,
+         shape_text(*header.shape), kCure);
+  const std::string& descr = *header.descr;
+  Array array{*header.shape, {}};
+  if (descr == descr_of<float>()) {
+    array.values = read_values<float>(payload, *count, name);
+  } else if (descr == descr_of<double>()) {
+    array.values = read_values<double>(payload, *count, name);
+  } else if (descr == descr_of<std::uint8_t>()) {
+    array.values = read_values<std::uint8_t>(payload, *count, name);
+  } else if (descr == descr_of<std::int64_t>()) {
+    array.values = read_values<std::int64_t>(payload, *count, name);
+  } else {
+    fail("{}: expected values of type <f4, <f8, |u1 or <i8, found {:?}; {}", name,
+         descr.substr(0, 40), kCure);
+  }
+  return array;
+}
+
+std::string format_npy(const Array& array) {
+  assert(array.shape.size() <= kMaxAxes);
+  const auto format = [&](const auto& values) {
+    using T = typename std::decay_t<decltype(values)>::value_type;
+    assert(values.size() == array.size());
+    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
+                                     descr_of<T>(), shape_text(array.shape));
+    const std::size_t start = kMagic.size() + 4;
+    header.append(kAlignment - (start + header.size() + 1) % kAlignment, ' ');
+    header += '\n';
+    std::string bytes(kMagic);
+    bytes += {'\x01', '\x00', static_cast<char>(header.size() % 256),
+              static_cast<char>(header.size() / 256)};
+    bytes += header;
+    bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+    return bytes;
+  };
+  return std::visit(format, array.values);
+}
+
+}  // namespace deepmine

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framework/core/registry.h"
+#include "framework/core/seed.h"
+#include "framework/model/tap.h"
+
+namespace deepmine {
+
+/// The images a network takes: [N, channels, size, size], float32 in [0,1].
+struct ImageShape {
+  std::int64_t channels = 3;
+  std::int64_t size = 32;
+};
+
+/// A network of ours. Preprocessing is part of it, so that every attack, every epsilon and every
+/// activation refers to images in [0,1].
+class Network : public torch::nn::Module {
+ public:
+  static constexpr const char* kKind = "network";
+
+  /// images [N,C,H,W] -> logits [N, classes]. Shows each layer's output to `tap`.
+  virtual torch::Tensor forward(torch::Tensor images, const Tap& tap) = 0;
+  /// The layers a tap sees, in order.
+  virtual std::vector<std::string> layers() const = 0;
+  virtual ImageShape input() const = 0;
+  virtual std::int64_t classes() const = 0;
+  /// Draws all weights anew from `seed`.
+  virtual void initialise(Seed seed) = 0;
+  /// Takes over what preprocessing needs from the training images, uint8 [N,C,H,W].
+  virtual void fit_preprocessing(const torch::Tensor& images) = 0;
+};
+
+/// Puts four-dimensional weights into channels-last order, in which convolutions of this size run
+/// about 1.3 times faster on CPUs.
+void use_channels_last(torch::nn::Module& network);
+
+/// Fills `weight` with draws of a normal distribution of standard deviation sqrt(2 / fan_in), cut
+/// off at two standard deviations and rescaled, as Keras' `he_normal` does (He et al. 2015).
+void he_normal(torch::Tensor weight, Seed seed);
+
+}  // namespace deepmine
+
+#define DEEPMINE_NETWORK(Class, name, title) \
+  DEEPMINE_REGISTER(::deepmine::Network, Class, name, title)

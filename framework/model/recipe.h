@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framework/core/spec.h"
+
+namespace deepmine {
+
+/// How a network is trained.
+struct Recipe {
+  std::string optimizer = "sgd";
+  std::string schedule = "one-cycle";
+  std::int64_t epochs = 60;
+  std::int64_t batch = 128;
+  double rate = 0.15;          ///< the highest learning rate
+  double weight_decay = 5e-4;  ///< added to the gradient, convolution kernels only
+  bool flip = true;
+  double shift = 0.1;          ///< of height and width
+
+  void describe(Fields& fields);
+
+  /// The learning rate of a step, for `position` in [0,1) of the whole training:
+  /// "one-cycle": linear from rate/25 to rate over the first 30 %, then half a cosine to 0;
+  /// "cosine": half a cosine from rate to 0;
+  /// "steps": rate x 1, 0.1, 0.01, 0.001, 0.0005 from 0, 40, 60, 80, 90 % on (the Keras example's
+  /// epochs 80, 120, 160, 180 of 200).
+  double rate_at(double position) const;
+};
+
+/// `fast` (SGD with Nesterov momentum, one cycle) or `paper` (Adam, batches of 32, rate in steps,
+/// L2 1e-4, as the Keras example `cifar10_resnet` that Deep Mining names), with overrides:
+/// "paper:epochs=200". Throws `Error` on unknown names and keys.
+Recipe parse_recipe(std::string_view text);
+/// All options written out: "paper:batch=32,...".
+std::string canonical_recipe(std::string_view text);
+std::vector<std::string> recipe_names();
+
+}  // namespace deepmine

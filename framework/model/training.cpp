@@ -1,0 +1,195 @@
+#include "framework/model/training.h"
+
+#include <torch/nn/functional/loss.h>
+#include <torch/optim/adam.h>
+#include <torch/optim/sgd.h>
+#include <torch/serialize.h>
+
+#include <chrono>
+#include <sstream>
+
+#include "framework/core/error.h"
+#include "framework/core/file.h"
+#include "framework/model/augmentation.h"
+
+namespace deepmine {
+namespace {
+
+using ParameterGroups = std::vector<torch::optim::OptimizerParamGroup>;
+
+/// Convolution kernels, which decay, and the rest, which does not.
+ParameterGroups parameter_groups(Network& network) {
+  std::vector<torch::Tensor> kernels, others;
+  for (const torch::Tensor& p : network.parameters()) (p.dim() == 4 ? kernels : others).push_back(p);
+  return {torch::optim::OptimizerParamGroup(kernels), torch::optim::OptimizerParamGroup(others)};
+}
+
+template <typename Options>
+void set_decay(torch::optim::Optimizer& optimizer, double decay) {
+  for (std::size_t i = 0; i < optimizer.param_groups().size(); ++i) {
+    static_cast<Options&>(optimizer.param_groups()[i].options()).weight_decay(i == 0 ? decay : 0);
+  }
+}
+
+std::unique_ptr<torch::optim::Optimizer> make_optimizer(Network& network, const Recipe& recipe) {
+  std::unique_ptr<torch::optim::Optimizer> optimizer;
+  if (recipe.optimizer == "adam") {
+    optimizer = std::make_unique<torch::optim::Adam>(
+        parameter_groups(network), torch::optim::AdamOptions(recipe.rate).eps(1e-7));  // Keras' eps
+    set_decay<torch::optim::AdamOptions>(*optimizer, recipe.weight_decay);
+  } else {
+    optimizer = std::make_unique<torch::optim::SGD>(
+        parameter_groups(network),
+        torch::optim::SGDOptions(recipe.rate).momentum(0.9).nesterov(true));
+    set_decay<torch::optim::SGDOptions>(*optimizer, recipe.weight_decay);
+  }
+  return optimizer;
+}
+
+}  // namespace
+
+class Training::State {
+ public:
+  State(std::shared_ptr<Network> network, const Dataset& data, Recipe recipe, Seed seed,
+        std::filesystem::path file)
+      : network_(std::move(network)),
+        data_(data),
+        recipe_(std::move(recipe)),
+        seed_(seed.child("epoch")),
+        file_(std::move(file)) {
+    use_channels_last(*network_);
+    optimizer_ = make_optimizer(*network_, recipe_);
+  }
+
+  std::int64_t resume(const std::string& identity) {
+    identity_ = identity;
+    if (std::filesystem::exists(file_)) load();
+    return epochs_done_;
+  }
+
+  std::int64_t epochs_left() const { return recipe_.epochs - epochs_done_; }
+
+  template <typename Progress>
+  EpochReport run_epoch(const Progress& progress) {
+    const auto started = std::chrono::steady_clock::now();
+    network_->train();
+    RandomStream random(seed_.child(static_cast<std::uint64_t>(epochs_done_)));
+    const auto order = random.permutation(static_cast<std::size_t>(data_.size()));
+    const auto batch = static_cast<std::size_t>(recipe_.batch);
+    const std::size_t batches = (order.size() + batch - 1) / batch;
+    EpochReport report{epochs_done_ + 1, recipe_.epochs, 0, 0, 0, 0};
+    for (std::size_t b = 0; b < batches; ++b) {
+      const std::size_t end = std::min(order.size(), (b + 1) * batch);
+      const double done = static_cast<double>(b) / static_cast<double>(batches);
+      report.rate = recipe_.rate_at((static_cast<double>(epochs_done_) + done) /
+                                    static_cast<double>(recipe_.epochs));
+      step({order.begin() + static_cast<std::ptrdiff_t>(b * batch),
+            order.begin() + static_cast<std::ptrdiff_t>(end)}, random, report);
+      progress(static_cast<std::int64_t>(b + 1), static_cast<std::int64_t>(batches));
+    }
+    report.loss /= static_cast<double>(order.size());
+    report.accuracy /= static_cast<double>(order.size());
+    ++epochs_done_;
+    save();
+    report.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    ensure(std::isfinite(report.loss), "training diverged in epoch {}: the loss is not finite; "
+           "lower the rate (now {})", epochs_done_, recipe_.rate);
+    return report;
+  }
+
+  Network& network() { return *network_; }
+
+ private:
+  /// One step of the optimizer; adds the batch's loss and hits to `report`.
+  void step(const std::vector<std::size_t>& rows, RandomStream& random, EpochReport& report) {
+    namespace F = torch::nn::functional;
+    for (auto& group : optimizer_->param_groups()) group.options().set_lr(report.rate);
+    const Augmentation augmentation(recipe_.flip, recipe_.shift);
+    const torch::Tensor images = augmentation.batch(data_.images, rows, random);
+    const std::vector<std::int64_t> picked(rows.begin(), rows.end());
+    const torch::Tensor labels = data_.labels.index_select(0, torch::tensor(picked));
+    optimizer_->zero_grad();
+    const torch::Tensor logits = network_->forward(images, {});
+    const torch::Tensor loss = F::cross_entropy(logits, labels);
+    loss.backward();
+    optimizer_->step();
+    report.loss += loss.item<double>() * static_cast<double>(rows.size());
+    report.accuracy += (logits.argmax(1) == labels).sum().item<double>();
+  }
+
+  void save() const {
+    torch::serialize::OutputArchive archive, weights, optimizer;
+    network_->save(weights);
+    optimizer_->save(optimizer);
+    archive.write("identity", torch::IValue(identity_));
+    archive.write("epochs_done", torch::IValue(epochs_done_));
+    archive.write("network", weights);
+    archive.write("optimizer", optimizer);
+    std::ostringstream bytes;
+    archive.save_to(bytes);
+    write_file(file_, bytes.str());
+  }
+
+  void load() {
+    torch::serialize::InputArchive archive;
+    torch::IValue identity, epochs_done;
+    try {
+      archive.load_from(file_.string());
+      archive.read("identity", identity);
+      archive.read("epochs_done", epochs_done);
+    } catch (const c10::Error&) {
+      fail("{}: expected the state of a training, found a damaged file; delete it to start again",
+           file_.string());
+    }
+    ensure(identity.toStringRef() == identity_,
+           "{}: expected the state of {}, found that of {}; delete it or name another --out",
+           file_.string(), identity_, identity.toStringRef());
+    torch::serialize::InputArchive weights, optimizer;
+    archive.read("network", weights);
+    archive.read("optimizer", optimizer);
+    network_->load(weights);
+    use_channels_last(*network_);
+    optimizer_->load(optimizer);
+    epochs_done_ = epochs_done.toInt();
+  }
+
+  std::shared_ptr<Network> network_;
+  const Dataset& data_;
+  Recipe recipe_;
+  Seed seed_;
+  std::filesystem::path file_;
+  std::string identity_;
+  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  std::int64_t epochs_done_ = 0;
+};
+
+Training::Training(std::shared_ptr<Network> network, const Dataset& data, Recipe recipe, Seed seed,
+                   std::filesystem::path state_file)
+    : state_(std::make_unique<State>(std::move(network), data, std::move(recipe), seed,
+                                     std::move(state_file))) {}
+
+Training::~Training() = default;
+
+std::int64_t Training::resume(const std::string& identity) { return state_->resume(identity); }
+
+void Training::run(const std::function<void(const EpochReport&)>& report,
+                   const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  while (state_->epochs_left() > 0) report(state_->run_epoch(progress));
+  state_->network().eval();
+}
+
+double accuracy(Network& network, const Dataset& data) {
+  constexpr std::int64_t kBatch = 250;
+  torch::NoGradGuard no_gradient;
+  network.eval();
+  std::int64_t right = 0;
+  for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
+    const std::int64_t end = std::min(data.size(), begin + kBatch);
+    const torch::Tensor guess = network.forward(data.pixels(begin, end), {}).argmax(1);
+    right += (guess == data.labels.slice(0, begin, end)).sum().item<std::int64_t>();
+  }
+  return static_cast<double>(right) / static_cast<double>(data.size());
+}
+
+}  // namespace deepmine

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "framework/core/seed.h"
+#include "framework/data/dataset.h"
+#include "framework/model/network.h"
+#include "framework/model/recipe.h"
+
+namespace deepmine {
+
+/// One finished epoch, for the log.
+struct EpochReport {
+  std::int64_t epoch = 0;  ///< from 1
+  std::int64_t epochs = 0;
+  double loss = 0;         ///< mean cross-entropy over the epoch, augmented images, training mode
+  double accuracy = 0;     ///< share of the augmented training images classified right on the way
+  double rate = 0;         ///< learning rate of the last step
+  double seconds = 0;
+};
+
+/// Trains a network by cross-entropy. Everything random in epoch e (order, flips, shifts) comes from
+/// `seed.child("epoch").child(e)`, so weights, running statistics and optimizer state at the end of
+/// an epoch are all that continuing needs: they are written to `state_file` after each epoch, in one
+/// step, and a training that was killed goes on there and ends in the same weights, bit for bit, as
+/// one that was not (same seed, same thread count, same machine).
+class Training {
+ public:
+  /// `network` must have been initialised; `data` is its training part.
+  Training(std::shared_ptr<Network> network, const Dataset& data, Recipe recipe, Seed seed,
+           std::filesystem::path state_file);
+  ~Training();
+
+  /// Continues from `state_file` if it is there and was written by a training with the same
+  /// `identity` (canonical network, dataset, recipe, seed, threads); returns the epochs already
+  /// done. Throws `Error` when the file is damaged or belongs to another training.
+  std::int64_t resume(const std::string& identity);
+
+  /// Runs the remaining epochs; `report` is called after each. The network ends in eval mode.
+  void run(const std::function<void(const EpochReport&)>& report,
+           const std::function<void(std::int64_t batch, std::int64_t batches)>& progress);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+/// Share of images classified right, eval mode, in batches of 250.
+double accuracy(Network& network, const Dataset& data);
+
+}  // namespace deepmine
