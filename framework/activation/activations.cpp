@@ -1,0 +1,77 @@
+#include "framework/activation/activations.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "framework/core/error.h"
+#include "framework/core/interrupt.h"
+
+namespace deepmine {
+namespace {
+
+constexpr std::int64_t kBatch = 250;
+
+void check_layers(const Classifier& classifier, const std::vector<std::string>& wanted) {
+  const std::vector<std::string> known = classifier.layers();
+  for (const std::string& layer : wanted) {
+    ensure(std::find(known.begin(), known.end(), layer) != known.end(),
+           "unknown layer \"{}\"; known: {}", layer, fmt::join(known, ", "));
+  }
+}
+
+/// Images `begin` on, `kBatch` of them, the last image repeated where there are no more.
+torch::Tensor padded_batch(const torch::Tensor& images, std::int64_t begin) {
+  const torch::Tensor batch = images.slice(0, begin, begin + kBatch);
+  const std::int64_t missing = kBatch - batch.size(0);
+  if (missing == 0) return batch;
+  std::vector<std::int64_t> sizes = batch.sizes().vec();
+  sizes[0] = missing;
+  return torch::cat({batch, batch.slice(0, -1).expand(sizes)});
+}
+
+void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t count,
+               const std::string& layer, Activations& into) {
+  const torch::Tensor rows = output.slice(0, 0, count).flatten(1).to(torch::kFloat32).contiguous();
+  ensure(torch::isfinite(rows).all().item<bool>(),
+         "layer \"{}\": found NaN or infinite activations for inputs {} to {}; check the model",
+         layer, begin, begin + count - 1);
+  const auto nodes = static_cast<std::size_t>(rows.size(1));
+  std::memcpy(into.row(static_cast<std::size_t>(begin)), rows.data_ptr<float>(),
+              static_cast<std::size_t>(count) * nodes * sizeof(float));
+}
+
+}  // namespace
+
+std::map<std::string, Activations> extract_activations(Classifier& classifier,
+                                                       const torch::Tensor& images,
+                                                       const std::vector<std::string>& layers,
+                                                       Progress& progress) {
+  check_layers(classifier, layers);
+  torch::NoGradGuard no_gradient;
+  std::map<std::string, Activations> result;
+  const auto inputs = images.size(0);
+  for (std::int64_t begin = 0; begin < inputs; begin += kBatch) {
+    throw_if_interrupted();
+    const std::int64_t count = std::min(kBatch, inputs - begin);
+    const auto keep = [&](std::string_view layer, const torch::Tensor& output) {
+      const std::string name(layer);
+      if (std::find(layers.begin(), layers.end(), name) == layers.end()) return;
+      Activations& rows = result[name];
+      const auto nodes = static_cast<std::size_t>(output.numel() / output.size(0));
+      if (rows.size() == 0) rows = Activations(static_cast<std::size_t>(inputs), nodes);
+      copy_rows(output, begin, count, name, rows);
+    };
+    classifier.logits(padded_batch(images, begin), keep);
+    progress.advance(static_cast<std::size_t>(count));
+  }
+  return result;
+}
+
+Activations extract_activations(Classifier& classifier, const torch::Tensor& images,
+                                const std::string& layer, Progress& progress) {
+  return std::move(extract_activations(classifier, images, std::vector{layer}, progress)[layer]);
+}
+
+}  // namespace deepmine

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "framework/core/matrix.h"
+#include "framework/core/progress.h"
+#include "framework/model/classifier.h"
+
+namespace deepmine {
+
+/// One layer's outputs, [inputs x nodes]; a node is one scalar, counted channel by channel, row by
+/// row, as the network's [C,H,W] order has it.
+using Activations = Matrix<float>;
+
+/// The outputs of the named layers for images float32 [N,C,H,W]. All batches have the same size, the
+/// last one padded, because a kernel chosen by batch size may round otherwise, and one last bit
+/// decides between a tie and none. Throws `Error` for unknown layers, listing the known ones, and
+/// for activations that are NaN or infinite.
+std::map<std::string, Activations> extract_activations(Classifier& classifier,
+                                                       const torch::Tensor& images,
+                                                       const std::vector<std::string>& layers,
+                                                       Progress& progress);
+
+/// The outputs of one layer.
+Activations extract_activations(Classifier& classifier, const torch::Tensor& images,
+                                const std::string& layer, Progress& progress);
+
+}  // namespace deepmine
