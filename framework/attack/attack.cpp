@@ -57,6 +57,17 @@ double AttackResult::success_rate() const {
   return success.to(torch::kFloat64).mean().item<double>();
 }
 
+AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
+                   const Goal& goal) {
+  const torch::Tensor change = (images - clean).flatten(1);
+  AttackResult result{images, predict(classifier, images), {}, {}, {}, {}};
+  result.success = goal.met_by(result.predicted);
+  result.l0 = (change != 0).sum(1).to(torch::kFloat32);
+  result.l2 = change.norm(2, 1);
+  result.linf = change.abs().amax(1);
+  return result;
+}
+
 AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& images,
                                 const Goal& goal, Progress& progress) const {
   check_images(images, "images to attack");
@@ -71,13 +82,7 @@ AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& ima
     after.slice(0, begin, end).copy_(moved);
     progress.advance(static_cast<std::size_t>(end - begin));
   }
-  const torch::Tensor change = (after - images).flatten(1);
-  AttackResult result{after, predict(classifier, after), {}, {}, {}, {}};
-  result.success = goal.met_by(result.predicted);
-  result.l0 = (change != 0).sum(1).to(torch::kFloat32);
-  result.l2 = change.norm(2, 1);
-  result.linf = change.abs().amax(1);
-  return result;
+  return judge(classifier, images, after, goal);
 }
 
 void FixedEpsilonOptions::describe(Fields& fields) {

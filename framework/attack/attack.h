@@ -40,6 +40,11 @@ struct AttackResult {
   double success_rate() const;
 };
 
+/// Judges perturbed images from scratch: the class the classifier gives them, and their distances
+/// from the clean ones.
+AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
+                   const Goal& goal);
+
 /// Perturbs images so that a classifier errs. Callers use `operator()`, which checks the inputs,
 /// forces eval mode, leaves the images given untouched and judges success itself; authors of an
 /// attack write `perturb`.

@@ -1,0 +1,41 @@
+#include "experiments/deep_mining_measurement.h"
+#include "experiments/deep_mining_options.h"
+#include "experiments/deep_mining_table.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+namespace {
+
+/// Table 1 of Deep Mining: how well groups of inputs with few noised ones are told
+/// from clean groups, and the noised ones found in them.
+class DeepMining : public Experiment {
+ public:
+  using Options = DeepMiningOptions;
+  explicit DeepMining(Options options) : options_(std::move(options)) { options_.check(); }
+
+  std::map<std::string, Settings> profiles() const override {
+    return {{"paper", {}},
+            {"quick",
+             {{"dataset", "fashion-mnist"},
+              {"model", "results/checkpoints/resnet20-fashion-mnist.npz"},
+              {"targets", "0,1,2"},
+              {"replicates", "30"}}}};
+  }
+
+  std::string measure(Workplace& place) const override {
+    return DeepMiningMeasurement(options_, place).run();
+  }
+
+  std::vector<Table> tables(Database& database, const std::string& run) const override {
+    return deep_mining_tables(database, run);
+  }
+
+ private:
+  Options options_;
+};
+
+DEEPMINE_EXPERIMENT(DeepMining, "deep-mining",
+                    "groups with few adversarial images, ResNet20 on CIFAR-10 (Table 1)");
+
+}  // namespace
+}  // namespace deepmine

@@ -1,0 +1,149 @@
+#include "experiments/deep_mining_cells.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace deepmine {
+namespace {
+
+std::string key(const std::string& target, const std::string& column, const std::string& metric) {
+  return target + "/" + column + "/" + metric;
+}
+
+/// Collects the cells that break a rule.
+class Exceptions {
+ public:
+  void add(const std::string& text) {
+    ++count_;
+    if (count_ <= 4) text_ += (text_.empty() ? "" : "; ") + text;
+  }
+  std::size_t count() const { return count_; }
+  std::string text() const {
+    if (count_ == 0) return "no exception";
+    return fmt::format("{} exceptions: {}{}", count_, text_, count_ > 4 ? "; ..." : "");
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::string text_;
+};
+
+}  // namespace
+
+DeepMiningCells::DeepMiningCells(Database& database, const std::string& run) {
+  Statement rows = database.prepare(
+      "SELECT target, col, metric, ours, published FROM deep_mining_table1 WHERE run = ?1");
+  rows.bind(run);
+  std::set<std::string> targets;
+  std::set<std::pair<int, std::string>> columns;
+  while (rows.step()) {
+    const std::string target = rows.text(0), column = rows.text(1);
+    cells_[key(target, column, rows.text(2))] = {rows.optional_real(3), rows.optional_real(4)};
+    has_all_ = has_all_ || target == "All";
+    if (target.size() == 1) targets.insert(target);
+    if (column != "individual") columns.emplace(std::stoi(column), column);
+  }
+  targets_.assign(targets.begin(), targets.end());
+  for (const auto& [number, column] : columns) columns_.push_back(column);
+}
+
+DeepMiningCells::Cell DeepMiningCells::at(const std::string& target, const std::string& column,
+                                          const std::string& metric) const {
+  const auto cell = cells_.find(key(target, column, metric));
+  return cell == cells_.end() ? Cell{} : cell->second;
+}
+
+double DeepMiningCells::ours(const std::string& target, const std::string& column,
+                             const char* metric) const {
+  return at(target, column, metric).ours.value_or(0);
+}
+
+double DeepMiningCells::mean(const std::string& column, const std::string& metric) const {
+  double sum = 0;
+  for (const std::string& target : targets_) sum += ours(target, column, metric.c_str());
+  return sum / static_cast<double>(targets_.size());
+}
+
+ShapeCheckRow DeepMiningCells::rises(const char* metric, double slack, std::string name) const {
+  Exceptions exceptions;
+  for (const std::string& target : targets_) {
+    for (std::size_t i = 1; i < columns_.size(); ++i) {
+      const double before = ours(target, columns_[i - 1], metric);
+      const double after = ours(target, columns_[i], metric);
+      if (after >= before - slack) continue;
+      exceptions.add(fmt::format("target {}: {:.3f} at {} %, {:.3f} at {} %", target, before,
+                                 columns_[i - 1], after, columns_[i]));
+    }
+  }
+  return {std::move(name), exceptions.count() == 0, exceptions.text()};
+}
+
+ShapeCheckRow DeepMiningCells::reaches(const std::string& column, double share,
+                                       std::string name) const {
+  Exceptions exceptions;
+  for (const std::string& target : targets_) {
+    const double power = ours(target, column, "auroc");
+    if (power < 0.95) exceptions.add(fmt::format("target {}: {:.3f}", target, power));
+  }
+  const auto allowed = static_cast<std::size_t>((1 - share) * static_cast<double>(targets_.size()) + 1e-9);
+  return {std::move(name), exceptions.count() <= allowed, exceptions.text()};
+}
+
+ShapeCheckRow DeepMiningCells::groups_beat_individuals(const std::string& column) const {
+  Exceptions exceptions;
+  for (const std::string& target : targets_) {
+    const double group = ours(target, column, "auroc");
+    const double alone = ours(target, "individual", "auroc");
+    if (group <= alone) {
+      exceptions.add(fmt::format("target {}: {:.3f}, individual {:.3f}", target, group, alone));
+    }
+  }
+  return {"2. AUROC of groups exceeds that of single inputs at 10 %, every target",
+          exceptions.count() == 0, exceptions.text()};
+}
+
+ShapeCheckRow DeepMiningCells::all_is_harder() const {
+  Exceptions exceptions;
+  for (const std::string& column : columns_) {
+    const double all = ours("All", column, "auroc"), single = mean(column, "auroc");
+    if (all >= single) exceptions.add(fmt::format("{} %: {:.3f}, mean {:.3f}", column, all, single));
+  }
+  return {"3. AUROC of All is below the mean of single targets at every share",
+          exceptions.count() == 0, exceptions.text()};
+}
+
+ShapeCheckRow DeepMiningCells::recall_exceeds_precision() const {
+  Exceptions exceptions;
+  for (const std::string& target : targets_) {
+    for (const std::string& column : columns_) {
+      const double precision = ours(target, column, "precision");
+      const double recall = ours(target, column, "recall");
+      if (recall >= 0.65 && recall > precision) continue;
+      exceptions.add(fmt::format("target {} at {} %: recall {:.3f}, precision {:.3f}", target,
+                                 column, recall, precision));
+    }
+  }
+  return {"4b. recall is at least 0.65 and above precision, every cell", exceptions.count() == 0,
+          exceptions.text()};
+}
+
+std::vector<ShapeCheckRow> DeepMiningCells::shape_checks() const {
+  const auto measured = [&](const char* column) {
+    return std::find(columns_.begin(), columns_.end(), column) != columns_.end();
+  };
+  std::vector<ShapeCheckRow> checks;
+  checks.push_back(rises("auroc", 0.03, "1a. AUROC rises with the noised share, within 0.03, every target"));
+  if (measured("12")) {
+    checks.push_back(reaches("12", 0.8, "1b. AUROC is at least 0.95 at 12 % for 8 of 10 targets"));
+  }
+  if (measured("14")) checks.push_back(reaches("14", 1, "1c. AUROC is at least 0.95 at 14 %, every target"));
+  if (measured("10")) checks.push_back(groups_beat_individuals("10"));
+  if (has_all_) checks.push_back(all_is_harder());
+  checks.push_back(rises("precision", 0, "4a. precision rises with the noised share, every target"));
+  checks.push_back(recall_exceeds_precision());
+  return checks;
+}
+
+}  // namespace deepmine

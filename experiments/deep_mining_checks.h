@@ -1,0 +1,23 @@
+#pragma once
+
+#include "framework/core/matrix.h"
+#include "framework/core/seed.h"
+#include "framework/run/database.h"
+#include "framework/run/run.h"
+
+namespace deepmine {
+
+/// Checks that p-values of clean evaluation inputs are near uniform at every node, which is what
+/// makes a scan statistic mean anything: the Kolmogorov-Smirnov distance of a node must stay under
+/// its 0.1 % point. `background` [M x J] and `clean` [N x J] are activations.
+void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
+                         int threads);
+
+/// Writes the detection power (AUROC) of every cell with its 95 % bootstrap interval over test sets.
+void write_detection_power(Run& run, Database& database, Seed seed);
+
+/// Writes whether what holds in the paper's Table 1 holds in ours. Only what the run measured is
+/// checked.
+void write_shape_checks(Run& run, Database& database);
+
+}  // namespace deepmine

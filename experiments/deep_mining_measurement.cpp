@@ -1,0 +1,272 @@
+#include "experiments/deep_mining_measurement.h"
+
+#include <chrono>
+#include <cstring>
+
+#include "experiments/deep_mining_checks.h"
+#include "framework/core/error.h"
+#include "framework/core/interrupt.h"
+#include "framework/scan/parallel_blocks.h"
+
+namespace deepmine {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+ScanRow scored(const TestSet& set, std::int64_t item, const ScoringPool& pool, Seed seed) {
+  const auto started = Clock::now();
+  const GroupScore found = pool.score(set.rows, seed);
+  ScanRow row;
+  row.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - started).count();
+  row.item = item;
+  row.score = found.score;
+  row.alpha = found.alpha;
+  row.n_selected = static_cast<std::int64_t>(found.anomalous.size());
+  for (std::uint32_t position : found.anomalous) row.n_selected_noised += set.noised[position];
+  row.n_nodes = static_cast<std::int64_t>(found.n_nodes);
+  row.n_shared_sources = static_cast<std::int64_t>(set.shared_sources);
+  if (found.best_start) row.best_start = static_cast<std::int64_t>(*found.best_start);
+  row.half_steps = static_cast<std::int64_t>(found.half_steps);
+  return row;
+}
+
+/// Rows of several activation matrices under each other.
+Activations stacked(const Activations& first, const std::vector<Activations>& more) {
+  std::size_t rows = first.rows();
+  for (const Activations& part : more) rows += part.rows();
+  Activations result(rows, first.cols());
+  float* to = result.data();
+  const auto append = [&](const Activations& part) {
+    std::memcpy(to, part.data(), part.size() * sizeof(float));
+    to += part.size();
+  };
+  append(first);
+  for (const Activations& part : more) append(part);
+  return result;
+}
+
+std::optional<double> accuracy_of(const ModelFacts& facts) {
+  const auto found = facts.find("accuracy");
+  if (found == facts.end()) return std::nullopt;
+  return parse_real(found->second, "accuracy");
+}
+
+std::string fact(const ModelFacts& facts, const char* key) {
+  const auto found = facts.find(key);
+  return found == facts.end() ? "unknown" : found->second;
+}
+
+}  // namespace
+
+DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, Workplace& place)
+    : options_(options),
+      place_(place),
+      seed_(Seed(place.seed).child("deep-mining")),
+      attack_(Registry<Attack>::instance().canonical(Spec::parse(options.attack))),
+      data_(load_dataset(options.dataset, Part::kTest, DataFolders(place.data))),
+      classifier_(load_classifier(options.model)) {
+  ensure(options_.background + options_.evaluation <= data_.size(),
+         "expected background + evaluation to be at most {}, the test images of {}, found {} + {}",
+         data_.size(), data_.name, options_.background, options_.evaluation);
+  const auto classes = static_cast<std::int64_t>(data_.class_names.size());
+  const auto targets = options_.target_list();
+  ensure(targets.front() >= 0 && targets.back() < classes,
+         "targets: expected classes 0 to {} of {}, found {} to {}", classes - 1, data_.name,
+         targets.front(), targets.back());
+}
+
+Run DeepMiningMeasurement::begin() const {
+  DeepMiningOptions canonical = options_;
+  canonical.attack = attack_;
+  canonical.layer = options_.layer_name();
+  canonical.detector =
+      Registry<Detector>::instance().canonical(Spec::parse(options_.detector));
+  Fields fields;
+  canonical.describe(fields);
+  Settings parameters = fields.values();
+  parameters.erase("model");  // its weights' checksum stands for it
+  const RunKey key{"deep-mining", place_.profile, parameters, place_.seed,
+                   {{"dataset", data_.sha256}, {"model", classifier_->sha256()}},
+                   place_.provenance.code_version};
+  return place_.store.begin_run(key, place_.provenance, place_.threads, place_.command);
+}
+
+std::string DeepMiningMeasurement::run() {
+  Run run = begin();
+  if (run.finished()) return run.uid();
+  try {
+    measure(run);
+    run.finish();
+  } catch (const Interrupted&) {
+    run.interrupt();
+    throw;
+  } catch (const std::exception& error) {
+    run.fail(error.what());
+    throw;
+  }
+  return run.uid();
+}
+
+void DeepMiningMeasurement::measure(Run& run) {
+  write_inputs(run);
+  const auto background_end = options_.background;
+  const auto end = background_end + options_.evaluation;
+  const Activations background = activations_of(data_.pixels(0, background_end), "background");
+  const Activations clean = activations_of(data_.pixels(background_end, end), "clean");
+  for (std::int64_t i = background_end; i < end; ++i) {
+    clean_.push_back({clean_.size(), static_cast<std::size_t>(i)});
+  }
+  attack_targets(run);
+  check_null_p_values(run, background, clean, place_.threads);
+  admit(background, clean);
+
+  scan_clean_sets(run);
+  scan_alone(run, "alone / clean", std::nullopt, clean_);
+  for (const NoisedPool& noised : noised_) {
+    if (noised.target != "All") scan_alone(run, "alone / " + noised.target, noised.target, noised.inputs);
+    for (double fraction : options_.fractions()) scan_noised_sets(run, noised, fraction);
+  }
+  write_detection_power(run, place_.store.database(), seed_.child("intervals"));
+  write_shape_checks(run, place_.store.database());
+}
+
+void DeepMiningMeasurement::write_inputs(Run& run) const {
+  if (run.unit_done("inputs")) return;
+  const ModelFacts& facts = classifier_->facts();
+  run.write_unit("inputs", [&](UnitWriter& writer) {
+    writer.add(DatasetRow{data_.sha256, data_.name, std::string(name_of(data_.part)), data_.size()});
+    writer.add(ModelRow{classifier_->sha256(), fact(facts, "network"), fact(facts, "dataset"),
+                        accuracy_of(facts), fact(facts, "recipe")});
+  });
+}
+
+Activations DeepMiningMeasurement::activations_of(const torch::Tensor& images,
+                                                  const std::string& what) const {
+  place_.progress.begin("activations, " + what, static_cast<std::size_t>(images.size(0)));
+  Activations result =
+      extract_activations(*classifier_, images, options_.layer_name(), place_.progress);
+  place_.progress.end();
+  return result;
+}
+
+void DeepMiningMeasurement::attack_targets(Run& run) {
+  const std::int64_t begin = options_.background, end = begin + options_.evaluation;
+  std::size_t row = clean_.size();
+  NoisedPool all{"All", {}};
+  for (std::int64_t target : options_.target_list()) {
+    const std::string name = std::to_string(target);
+    place_.progress.begin("attack towards " + name, static_cast<std::size_t>(options_.evaluation));
+    const AdversarialSet set = adversarial_set(*classifier_, data_, {attack_, begin, end, target},
+                                               place_.artifacts, place_.progress);
+    place_.progress.end();
+    noised_activations_.push_back(activations_of(set.images, "noised towards " + name));
+    NoisedPool pool{name, {}};
+    for (std::size_t source : set.sources) pool.inputs.push_back({row++, source});
+    all.inputs.insert(all.inputs.end(), pool.inputs.begin(), pool.inputs.end());
+    noised_.push_back(std::move(pool));
+    const std::string unit = "attack / " + name;
+    if (run.unit_done(unit)) continue;
+    run.write_unit(unit, [&](UnitWriter& writer) {
+      const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(set.file));
+      writer.add(ArtifactRow{set.sha256, "adversarial images", bytes, set.file.filename().string()});
+      writer.add(AttackSetRow{classifier_->sha256(), data_.sha256, attack_, name, set.n_candidates,
+                              set.n_kept(), set.success_rate, set.mean_l2, set.mean_linf,
+                              set.sha256});
+    });
+  }
+  if (options_.all_targets) noised_.push_back(std::move(all));
+}
+
+void DeepMiningMeasurement::admit(const Activations& background, const Activations& clean) {
+  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+  const auto threads = static_cast<std::size_t>(place_.threads);
+  detector->fit(background, threads);
+  pool_ = detector->admit(stacked(clean, noised_activations_), threads);
+  noised_activations_.clear();
+}
+
+ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {
+  ScanCell result;
+  result.detector = Spec::parse(options_.detector).name;
+  result.layer = options_.layer_name();
+  result.kind = kind;
+  result.n_inputs = kind == "individual" ? 1 : options_.size;
+  return result;
+}
+
+std::vector<ScanRow> DeepMiningMeasurement::scan_sets(const std::vector<PoolInput>& noised,
+                                                      std::int64_t n_noised, Seed seed) const {
+  const TestSetBuilder builder(clean_, options_.disjoint_sources);
+  const auto size = static_cast<std::size_t>(options_.size);
+  std::vector<ScanRow> rows(static_cast<std::size_t>(options_.replicates));
+  parallel_blocks(rows.size(), 1, static_cast<std::size_t>(place_.threads),
+                  [&](std::size_t replicate, std::size_t) {
+    throw_if_interrupted();
+    const Seed draw = seed.child(replicate);
+    const TestSet set = builder.draw(noised, size, static_cast<std::size_t>(n_noised), draw);
+    rows[replicate] = scored(set, static_cast<std::int64_t>(replicate), *pool_, draw.child("starts"));
+  });
+  return rows;
+}
+
+void DeepMiningMeasurement::scan_clean_sets(Run& run) {
+  if (run.unit_done("clean sets")) return;
+  place_.progress.begin("scan clean sets", static_cast<std::size_t>(options_.replicates));
+  const auto rows = scan_sets({}, 0, seed_.child("clean sets"));
+  place_.progress.end();
+  run.write_unit("clean sets", [&](UnitWriter& writer) {
+    ScanCell clean = cell("null");
+    clean.noised_fraction = 0;
+    const auto id = writer.cell(clean);
+    for (const ScanRow& row : rows) writer.add(id, row);
+  });
+}
+
+void DeepMiningMeasurement::scan_noised_sets(Run& run, const NoisedPool& noised, double fraction) {
+  const std::string unit = fmt::format("sets / {} / {:g} %", noised.target, 100 * fraction);
+  if (run.unit_done(unit)) return;
+  place_.progress.begin("scan " + unit, static_cast<std::size_t>(options_.replicates));
+  const Seed seed = seed_.child(unit);
+  const auto n_noised = options_.n_noised(fraction);
+  const auto rows = scan_sets(noised.inputs, n_noised, seed);
+  place_.progress.end();
+  run.write_unit(unit, [&](UnitWriter& writer) {
+    ScanCell mixed = cell("mixed");
+    mixed.attack = attack_;
+    mixed.target = noised.target;
+    mixed.noised_fraction = fraction;
+    mixed.n_noised = n_noised;
+    const auto id = writer.cell(mixed);
+    for (const ScanRow& row : rows) writer.add(id, row);
+  });
+}
+
+void DeepMiningMeasurement::scan_alone(Run& run, const std::string& unit,
+                                       const std::optional<std::string>& target,
+                                       const std::vector<PoolInput>& inputs) {
+  if (run.unit_done(unit)) return;
+  std::vector<ScanRow> rows(inputs.size());
+  parallel_blocks(rows.size(), 64, static_cast<std::size_t>(place_.threads),
+                  [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const GroupScore found = pool_->score_alone(inputs[i].row);
+      ScanRow& row = rows[i];
+      row.item = static_cast<std::int64_t>(inputs[i].source);
+      row.score = found.score;
+      row.alpha = found.alpha;
+      row.n_selected = static_cast<std::int64_t>(found.anomalous.size());
+      row.n_selected_noised = target ? row.n_selected : 0;
+      row.n_nodes = static_cast<std::int64_t>(found.n_nodes);
+    }
+  });
+  run.write_unit(unit, [&](UnitWriter& writer) {
+    ScanCell alone = cell("individual");
+    alone.n_noised = target ? 1 : 0;
+    if (target) alone.attack = attack_;
+    alone.target = target;
+    const auto id = writer.cell(alone);
+    for (const ScanRow& row : rows) writer.add(id, row);
+  });
+}
+
+}  // namespace deepmine

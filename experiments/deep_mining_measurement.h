@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/deep_mining_options.h"
+#include "framework/activation/activations.h"
+#include "framework/attack/adversarial_set.h"
+#include "framework/data/dataset.h"
+#include "framework/data/test_set.h"
+#include "framework/detect/detector.h"
+#include "framework/model/classifier.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+
+/// One execution of deep-mining's protocol, unit by unit into the store. What a unit needs and the
+/// store does not keep (activations) is worked out anew when a run is continued; adversarial images
+/// are read back from their file.
+class DeepMiningMeasurement {
+ public:
+  DeepMiningMeasurement(const DeepMiningOptions& options, Workplace& place);
+
+  /// Measures what is missing; returns the run's uid.
+  std::string run();
+
+ private:
+  /// Noised inputs to draw from: of one target, or of all of them.
+  struct NoisedPool {
+    std::string target;  ///< "0" ... "9" or "All"
+    std::vector<PoolInput> inputs;
+  };
+
+  Run begin() const;
+  void measure(Run& run);
+  void write_inputs(Run& run) const;
+  void attack_targets(Run& run);
+  void admit(const Activations& background, const Activations& clean);
+  void scan_clean_sets(Run& run);
+  void scan_noised_sets(Run& run, const NoisedPool& noised, double fraction);
+  void scan_alone(Run& run, const std::string& unit, const std::optional<std::string>& target,
+                  const std::vector<PoolInput>& inputs);
+  Activations activations_of(const torch::Tensor& images, const std::string& what) const;
+  std::vector<ScanRow> scan_sets(const std::vector<PoolInput>& noised, std::int64_t n_noised,
+                                 Seed seed) const;
+  ScanCell cell(const std::string& kind) const;
+
+  DeepMiningOptions options_;
+  Workplace& place_;
+  Seed seed_;
+  std::string attack_;  ///< canonical
+  Dataset data_;
+  std::unique_ptr<Classifier> classifier_;
+  std::vector<PoolInput> clean_;
+  std::vector<NoisedPool> noised_;
+  std::vector<Activations> noised_activations_;
+  std::unique_ptr<ScoringPool> pool_;
+};
+
+}  // namespace deepmine

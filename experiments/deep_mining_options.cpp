@@ -1,0 +1,85 @@
+#include "experiments/deep_mining_options.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace {
+
+std::vector<std::string_view> split(std::string_view list) {
+  std::vector<std::string_view> pieces;
+  while (!list.empty()) {
+    pieces.push_back(list.substr(0, list.find(',')));
+    list.remove_prefix(std::min(list.size(), pieces.back().size() + 1));
+  }
+  return pieces;
+}
+
+}  // namespace
+
+void DeepMiningOptions::describe(Fields& fields) {
+  fields.add({"dataset", &dataset, "", "images, test part", "deep-mining"});
+  fields.add({"model", &model, "", "classifier to attack and to watch", "deep-mining: ResNet20"});
+  fields.add({"attack", &attack, "", "what makes noised inputs, targeted",
+              "deep-mining; clip=none is its literal form"});
+  fields.add({"layer", &layer, "", "conv, bn or block-out of the last block, or a layer's name",
+              "deep-mining: \"final convolutional layer\""});
+  fields.add({"detector", &detector, "", "what scores the test sets", "deep-mining"});
+  fields.add({"targets", &targets, "classes", "targets of the attack", "deep-mining"});
+  fields.add({"noised-percent", &noised_percent, "%", "noised share of a test set", "deep-mining"});
+  fields.add({"background", &background, "images", "first test images, from which p-values come",
+              "deep-mining", {1, 1e9}});
+  fields.add({"evaluation", &evaluation, "images", "test images after those, scanned and attacked",
+              "deep-mining", {1, 1e9}});
+  fields.add({"size", &size, "inputs", "size of a test set", "deep-mining", {2, 1e6}});
+  fields.add({"replicates", &replicates, "test sets", "per target and share, and clean ones",
+              "deep-mining", {2, 1e6}});
+  fields.add({"all-targets", &all_targets, "", "also draw noised inputs from all targets together",
+              "deep-mining"});
+  fields.add({"disjoint-sources", &disjoint_sources, "",
+              "no image both clean and noised in one test set", "ours; deep-mining does not say"});
+}
+
+std::vector<std::int64_t> DeepMiningOptions::target_list() const {
+  std::set<std::int64_t> result;
+  for (std::string_view piece : split(targets)) result.insert(parse_integer(piece, "targets"));
+  ensure(!result.empty(), "targets: expected classes, e.g. 0,1,2, found none");
+  return {result.begin(), result.end()};
+}
+
+std::vector<double> DeepMiningOptions::fractions() const {
+  std::set<double> result;
+  for (std::string_view piece : split(noised_percent)) {
+    result.insert(parse_real(piece, "noised-percent") / 100);
+  }
+  ensure(!result.empty(), "noised-percent: expected shares, e.g. 6,8,10, found none");
+  return {result.begin(), result.end()};
+}
+
+std::int64_t DeepMiningOptions::n_noised(double fraction) const {
+  return std::lround(fraction * static_cast<double>(size));
+}
+
+std::string DeepMiningOptions::layer_name() const {
+  static const std::map<std::string, std::string> kLastBlock{{"conv", "stack3.block3.conv2"},
+                                                             {"bn", "stack3.block3.bn2"},
+                                                             {"block-out", "stack3.block3.out"}};
+  const auto known = kLastBlock.find(layer);
+  return known == kLastBlock.end() ? layer : known->second;
+}
+
+void DeepMiningOptions::check() const {
+  for (double fraction : fractions()) {
+    ensure(fraction > 0 && fraction < 1 && n_noised(fraction) >= 1 && n_noised(fraction) < size,
+           "noised-percent: expected shares that leave clean and noised inputs in sets of {}, found "
+           "{}", size, 100 * fraction);
+  }
+  ensure(size <= evaluation, "size: expected at most {}, the evaluation images, found {}",
+         evaluation, size);
+  target_list();
+}
+
+}  // namespace deepmine

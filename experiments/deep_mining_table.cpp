@@ -1,0 +1,100 @@
+#include "experiments/deep_mining_table.h"
+
+#include <fmt/format.h>
+
+#include "experiments/deep_mining_cells.h"
+
+namespace deepmine {
+namespace {
+
+std::string parameter(Database& database, const std::string& run, const char* key) {
+  Statement row = database.prepare("SELECT value FROM param WHERE run = ?1 AND key = ?2");
+  row.bind(run, key);
+  return row.step() ? row.text(0) : std::string();
+}
+
+Value value_of(const std::optional<double>& number) {
+  return number ? Value(*number) : Value(std::monostate{});
+}
+
+struct Shape {
+  bool published;  ///< a column of the paper's values beside each of ours
+  bool individual;
+};
+
+Table metric_table(const DeepMiningCells& cells, const char* metric, const std::string& title,
+                   Shape shape) {
+  std::vector<std::string> columns = cells.columns();
+  if (shape.individual) columns.insert(columns.begin(), "individual");
+  Table table{title, {{"target"}}, {}, {}};
+  for (const std::string& column : columns) {
+    table.columns.push_back({column == "individual" ? column : column + " %", 3});
+    if (shape.published) table.columns.push_back({column == "individual" ? "paper" : "paper " + column, 3});
+  }
+  std::vector<std::string> targets = cells.targets();
+  if (cells.has_all()) targets.emplace_back("All");
+  if (cells.targets().size() == 10) targets.emplace_back("mean 0-9");
+  for (const std::string& target : targets) {
+    std::vector<Value> row{target};
+    for (const std::string& column : columns) {
+      const auto cell = cells.at(target, column, metric);
+      row.push_back(value_of(cell.ours));
+      if (shape.published) row.push_back(value_of(cell.published));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::string source_note(Database& database, const std::string& run) {
+  Statement row = database.prepare(
+      "SELECT m.network, m.dataset, m.test_accuracy, m.recipe FROM attack_set AS a"
+      " JOIN model AS m ON m.sha256 = a.model WHERE a.run = ?1 LIMIT 1");
+  row.bind(run);
+  if (!row.step()) return "run " + run;
+  const std::string accuracy =
+      row.is_null(2) ? "unknown" : fmt::format("{:.4f}", row.real(2));
+  return fmt::format("run {}: {} trained on {} (accuracy {}, {})", run, row.text(0), row.text(1),
+                     accuracy, row.text(3));
+}
+
+Table attack_table(Database& database, const std::string& run) {
+  Table table = query_table(
+      database,
+      "SELECT target, n_candidates AS attacked, n_kept AS kept, success_rate AS \"success rate\","
+      " mean_l2 AS \"mean L2\", mean_linf AS \"mean L-infinity\" FROM attack_set WHERE run = ?1"
+      " ORDER BY CAST(target AS INTEGER)", {run}, 4);
+  table.title = "Attacks: " + parameter(database, run, "attack");
+  table.notes = {"attacked: evaluation images not classified as the target; distances over the kept "
+                 "ones, pixel units of [0,1]"};
+  return table;
+}
+
+Table check_table(Database& database, const std::string& run) {
+  Table table = query_table(database,
+                            "SELECT name AS \"what must hold\", CASE passed WHEN 1 THEN 'pass' ELSE"
+                            " 'FAIL' END AS result, detail FROM shape_check WHERE run = ?1"
+                            " ORDER BY name", {run});
+  table.title = "Shape checks";
+  return table;
+}
+
+}  // namespace
+
+std::vector<Table> deep_mining_tables(Database& database, const std::string& run) {
+  const DeepMiningCells cells(database, run);
+  const std::string dataset = parameter(database, run, "dataset");
+  const std::string where = fmt::format("{}, layer {}", dataset, parameter(database, run, "layer"));
+  const bool published = dataset == "cifar10";
+  std::vector<Table> tables{
+      metric_table(cells, "auroc", "Detection power (AUROC), " + where, {published, true}),
+      metric_table(cells, "precision", "Precision, " + where, {published, false}),
+      metric_table(cells, "recall", "Recall, " + where, {published, false}),
+      attack_table(database, run), check_table(database, run)};
+  tables[0].notes = {source_note(database, run),
+                     "attack " + parameter(database, run, "attack"),
+                     "detector " + parameter(database, run, "detector")};
+  return tables;
+}
+
+}  // namespace deepmine

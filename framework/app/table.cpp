@@ -1,0 +1,51 @@
+#include "framework/app/command.h"
+#include "framework/core/error.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+namespace {
+
+namespace po = boost::program_options;
+
+/// The run asked for, or the one of the experiment that finished last.
+std::string find_run(Database& database, const std::string& experiment, const std::string& run,
+                     const std::string& profile) {
+  Statement rows = database.prepare(
+      "SELECT uid FROM run WHERE experiment = ?1 AND (?2 = '' OR uid = ?2)"
+      " AND (?3 = '' OR profile = ?3) AND (status = 'finished' OR uid = ?2)"
+      " ORDER BY finished DESC LIMIT 1");
+  rows.bind(experiment, run, profile);
+  ensure(rows.step(), "{}: expected a finished run of {}{}{}{}, found none; see the table run, or "
+         "measure with deepmine run {}", database.path().string(), experiment,
+         run.empty() ? "" : " with uid ", run, profile.empty() ? "" : " with profile " + profile,
+         experiment);
+  return rows.text(0);
+}
+
+int table(const std::vector<std::string>& words, const Command& self) {
+  CommandLine line(self);
+  line.add()("experiment", po::value<std::string>()->value_name("NAME"), "see deepmine list experiments")(
+      "format", po::value<std::string>()->value_name("NAME")->default_value("markdown"),
+      "markdown, csv, latex or json")(
+      "run", po::value<std::string>()->value_name("UID")->default_value(""),
+      "this run instead of the last finished one")(
+      "profile", po::value<std::string>()->value_name("NAME")->default_value(""),
+      "only runs of this profile");
+  line.positional("experiment", 1);
+  if (!line.parse(words)) return 0;
+  const std::string name = line.required("experiment");
+  const auto experiment = Registry<Experiment>::instance().make({name, {}});
+  ResultStore store = ResultStore::open_read_only(line.common().store);
+  const std::string run =
+      find_run(store.database(), name, line.required("run"), line.required("profile"));
+  for (const Table& part : experiment->tables(store.database(), run)) {
+    fmt::print("{}\n", render(part, line.required("format")));
+  }
+  return 0;
+}
+
+const RegisterCommand registered({"table", "table EXPERIMENT [--format markdown|csv|latex|json]",
+                                  "prints an experiment's tables from the store", table});
+
+}  // namespace
+}  // namespace deepmine

@@ -1,0 +1,94 @@
+#include "framework/attack/adversarial_set.h"
+
+#include <cstring>
+
+#include "framework/core/array.h"
+#include "framework/core/error.h"
+#include "framework/core/file.h"
+
+namespace deepmine {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A file of images and its checksum beside it.
+class ImageFile {
+ public:
+  ImageFile(const fs::path& folder, const std::string& key)
+      : images_(folder / (key + ".npy")), checksum_(folder / (key + ".sha256")) {}
+
+  const fs::path& path() const { return images_; }
+
+  /// Undefined when the file is missing or is not what was written.
+  torch::Tensor read(at::IntArrayRef sizes) const {
+    if (!fs::exists(images_) || !fs::exists(checksum_)) return {};
+    if (sha256_of_file(images_) != read_file(checksum_)) return {};
+    const Array array = read_array(images_);
+    if (std::vector<std::int64_t>(array.shape.begin(), array.shape.end()) != sizes) return {};
+    const auto values = values_as<float>(array, images_.string());
+    return torch::from_blob(const_cast<float*>(values.data()), sizes, torch::kFloat32).clone();
+  }
+
+  void write(const torch::Tensor& images) const {
+    fs::create_directories(images_.parent_path());
+    const float* begin = images.data_ptr<float>();
+    Array array{{images.sizes().begin(), images.sizes().end()},
+                std::vector<float>(begin, begin + images.numel())};
+    write_array(images_, array);
+    write_file(checksum_, sha256_of_file(images_));
+  }
+
+ private:
+  fs::path images_, checksum_;
+};
+
+std::string key_of(const Classifier& classifier, const Dataset& data, const AttackOrder& order) {
+  return sha256(fmt::format("{} {} {} {} {} {}", classifier.sha256(), data.sha256, order.attack,
+                            order.begin, order.end, order.target)).substr(0, 24);
+}
+
+/// Rows of the order's range that the model does not take for the target already.
+torch::Tensor candidate_rows(Classifier& classifier, const torch::Tensor& images,
+                             std::int64_t target) {
+  return (predict(classifier, images) != target).nonzero().squeeze(1);
+}
+
+}  // namespace
+
+AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
+                               const AttackOrder& order, const fs::path& folder,
+                               Progress& progress) {
+  const torch::Tensor range = data.pixels(order.begin, order.end);
+  const torch::Tensor rows = candidate_rows(classifier, range, order.target);
+  const torch::Tensor clean = range.index_select(0, rows);
+  const ImageFile file(folder, key_of(classifier, data, order));
+  const Goal goal = Goal::towards(order.target, rows.size(0));
+  torch::Tensor images = file.read(clean.sizes());
+  if (images.defined()) {
+    progress.advance(static_cast<std::size_t>(rows.size(0)));
+  } else {
+    const auto attack = Registry<Attack>::instance().make(Spec::parse(order.attack));
+    images = (*attack)(classifier, clean, goal, progress).images;
+    file.write(images);
+  }
+  const AttackResult result = judge(classifier, clean, images, goal);
+  const torch::Tensor kept = result.success.nonzero().squeeze(1);
+  ensure(kept.size(0) > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too "
+         "small?", order.attack, order.target, rows.size(0));
+
+  AdversarialSet set;
+  set.images = images.index_select(0, kept);
+  for (std::int64_t i = 0; i < kept.size(0); ++i) {
+    const auto row = rows[kept[i].item<std::int64_t>()].item<std::int64_t>();
+    set.sources.push_back(static_cast<std::size_t>(order.begin + row));
+  }
+  set.n_candidates = rows.size(0);
+  set.success_rate = result.success_rate();
+  set.mean_l2 = result.l2.index_select(0, kept).mean().item<double>();
+  set.mean_linf = result.linf.index_select(0, kept).mean().item<double>();
+  set.file = file.path();
+  set.sha256 = sha256_of_file(file.path());
+  return set;
+}
+
+}  // namespace deepmine

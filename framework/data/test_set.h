@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "framework/core/seed.h"
+
+namespace deepmine {
+
+/// One input that test sets are drawn from.
+struct PoolInput {
+  std::size_t row = 0;     ///< where its activations stand
+  std::size_t source = 0;  ///< index of the dataset's image it is, or was made from
+};
+
+/// A group of inputs to scan together.
+struct TestSet {
+  std::vector<std::size_t> rows;     ///< the pool rows, clean ones first
+  std::vector<std::uint8_t> noised;  ///< 1 where the input is noised, one per row
+  /// Images that are in the set both clean and noised.
+  std::size_t shared_sources = 0;
+};
+
+/// Draws test sets: so many noised inputs, the rest clean, each without replacement.
+///
+/// Source: deep-mining, section on the experiment's set-up. differs from it in: its draws are
+/// independent, so that an image can be in one set clean and noised; `disjoint_sources` forbids it.
+class TestSetBuilder {
+ public:
+  TestSetBuilder(std::vector<PoolInput> clean, bool disjoint_sources)
+      : clean_(std::move(clean)), disjoint_sources_(disjoint_sources) {}
+
+  /// `size` inputs, `n_noised` of them from `noised`. Throws `Error` when there are too few.
+  TestSet draw(const std::vector<PoolInput>& noised, std::size_t size, std::size_t n_noised,
+               Seed seed) const;
+
+ private:
+  std::vector<PoolInput> clean_;
+  bool disjoint_sources_;
+};
+
+}  // namespace deepmine

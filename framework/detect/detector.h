@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/core/matrix.h"
+#include "framework/core/registry.h"
+#include "framework/core/seed.h"
+
+namespace deepmine {
+
+/// What a detector says of a group of inputs.
+struct GroupScore {
+  double score = 0;                      ///< higher is more anomalous
+  std::vector<std::uint32_t> anomalous;  ///< positions in the group it holds anomalous, ascending
+  // Of detectors that scan:
+  std::optional<double> alpha = {};       ///< none for the empty subset
+  std::size_t n_nodes = 0;                ///< nodes in the subset
+  std::optional<std::size_t> best_start = {};
+  std::size_t half_steps = 0;
+  std::vector<double> start_scores = {};
+};
+
+/// Inputs a detector has looked at, ready to be scored in groups; safe to use from many threads.
+class ScoringPool {
+ public:
+  virtual ~ScoringPool() = default;
+  /// Scores the inputs at `rows` of the pool together. Random choices come from `seed`.
+  virtual GroupScore score(const std::vector<std::size_t>& rows, Seed seed) const = 0;
+  /// Scores the input at `row` alone: a group of one.
+  virtual GroupScore score_alone(std::size_t row) const = 0;
+};
+
+/// Tells anomalous inputs from clean ones by activations. One sign everywhere: higher is more
+/// anomalous.
+class Detector {
+ public:
+  static constexpr const char* kKind = "detector";
+  virtual ~Detector() = default;
+
+  /// Learns what is normal from clean activations [M inputs x J nodes].
+  virtual void fit(MatrixView<float> background, std::size_t threads) = 0;
+  /// Takes in the inputs [N x J] from which groups will be drawn. `fit` comes first.
+  virtual std::unique_ptr<ScoringPool> admit(MatrixView<float> evaluation,
+                                             std::size_t threads) const = 0;
+};
+
+}  // namespace deepmine
+
+#define DEEPMINE_DETECTOR(Class, name, title) \
+  DEEPMINE_REGISTER(::deepmine::Detector, Class, name, title)

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "framework/core/progress.h"
+#include "framework/core/registry.h"
+#include "framework/run/provenance.h"
+#include "framework/run/result_store.h"
+#include "framework/run/table.h"
+
+namespace deepmine {
+
+/// What the command line gives an experiment to work with.
+struct Workplace {
+  ResultStore& store;
+  std::filesystem::path data;      ///< the folder the user named for datasets; may be empty
+  std::filesystem::path artifacts; ///< where adversarial images are kept for the next run
+  std::uint64_t seed = 1;
+  int threads = 1;
+  std::string profile;
+  std::string command;             ///< the command line, for the store
+  Provenance provenance;
+  Progress& progress;
+};
+
+using Settings = std::map<std::string, std::string>;
+
+/// A published experiment. `measure` writes rows, tables only read rows.
+class Experiment {
+ public:
+  static constexpr const char* kKind = "experiment";
+  virtual ~Experiment() = default;
+
+  /// The options each profile changes from their defaults.
+  virtual std::map<std::string, Settings> profiles() const = 0;
+  /// Measures what the store does not hold yet; returns the run's uid.
+  virtual std::string measure(Workplace& workplace) const = 0;
+  /// The paper's tables from the rows of `run`.
+  virtual std::vector<Table> tables(Database& database, const std::string& run) const = 0;
+};
+
+}  // namespace deepmine
+
+#define DEEPMINE_EXPERIMENT(Class, name, title) \
+  DEEPMINE_REGISTER(::deepmine::Experiment, Class, name, title)
