@@ -80,7 +80,7 @@ void add_member(zip_t* archive, const std::string& name, const std::string& cont
   Source source = source_of(content.data(), content.size());
   const zip_int64_t added = zip_file_add(archive, name.c_str(), source.get(), ZIP_FL_ENC_UTF_8);
   if (added < 0) fail("cannot add \"{}\" to an archive: {}", name, zip_strerror(archive));
-  source.release();  // the archive owns it now
+  (void)source.release();  // the archive owns it now
   // Stored, not deflated: weights hardly shrink, and deflate's bytes differ between zlib versions.
   constexpr zip_uint16_t kFirstOfJanuary1980 = (1 << 5) | 1;
   const auto index = static_cast<zip_uint64_t>(added);
@@ -130,7 +130,7 @@ void write_npz(const std::filesystem::path& path, const Npz& content) {
   if (zip_close(archive.get()) != 0) {
     fail("cannot write \"{}\": {}; report it", path.string(), zip_strerror(archive.get()));
   }
-  archive.release();
+  (void)archive.release();
   if (members.empty()) {
     // libzip writes nothing at all for an archive without members; this is the empty archive.
     write_file(path, std::string("PK\x05\x06") + std::string(18, '\0'));

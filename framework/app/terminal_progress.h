@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include "framework/core/progress.h"
+
+namespace deepmine {
+
+/// Shows progress on stderr: on a terminal a bar with rate and time left, elsewhere a line every ten
+/// seconds. Work that ends within two seconds shows nothing.
+std::unique_ptr<Progress> make_progress(bool quiet);
+
+}  // namespace deepmine

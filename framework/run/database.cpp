@@ -1,0 +1,185 @@
+#include "framework/run/database.h"
+
+#include <sqlite3.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kBusyTimeoutMs = 60'000;
+
+/// What is wrong and what helps, for the failures the user can mend; empty for the others.
+std::string_view cure_of(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return "the disk is full; free some space or name a --store elsewhere, then repeat the command:"
+             " finished units are kept";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return "it cannot be written; give yourself write permission for the file and its folder or"
+             " name another --store";
+    case SQLITE_CANTOPEN:
+      return "it cannot be opened; check that the path exists and its folder may be written, or name"
+             " another --store";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "another process kept it locked for a minute; end that process or wait, then repeat the"
+             " command";
+    case SQLITE_CORRUPT:
+      return "its content is damaged; restore a copy, or save what is readable with sqlite3's"
+             " .recover";
+    case SQLITE_NOTADB:
+      return "expected an SQLite file, found something else; name another --store";
+    case SQLITE_IOERR:
+      return "the disk failed to read or write it; check the disk, then repeat the command: finished"
+             " units are kept";
+    case SQLITE_ERROR:
+    case SQLITE_SCHEMA:
+      return "a statement cannot be run on it; check the statement, or restore the store if its tables"
+             " were changed by hand";
+    default: return {};
+  }
+}
+
+/// `path` as an SQLite URI, so that options can be appended.
+std::string uri_of(const fs::path& path) {
+  std::string uri = "file:";
+  for (const char c : fs::absolute(path).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    } else {
+      uri += c;
+    }
+  }
+  return uri;
+}
+
+}  // namespace
+
+Database::Database(fs::path path, Access access) : path_(std::move(path)) {
+  if (access == Access::ReadWrite) {
+    open(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false);
+    return;
+  }
+  // Read-only users still take part in the log's bookkeeping where they may, so that the last one
+  // tidies it away. Where the folder cannot be written nobody else writes either.
+  try {
+    open(SQLITE_OPEN_READWRITE, false);
+    integer("SELECT count(*) FROM sqlite_schema");
+  } catch (const Error&) {
+    const bool writers_possible = fs::exists(path_.string() + "-wal") || !fs::exists(path_);
+    close();
+    if (writers_possible) throw;
+    open(SQLITE_OPEN_READONLY, true);
+  }
+}
+
+Database::~Database() { close(); }
+
+void Database::open(int flags, bool immutable) {
+  const std::string name = uri_of(path_) + (immutable ? "?immutable=1" : "");
+  const int code = sqlite3_open_v2(name.c_str(), &handle_, flags | SQLITE_OPEN_URI, nullptr);
+  try {
+    if (code != SQLITE_OK) fail_with(code);
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+    execute("PRAGMA foreign_keys = ON");
+  } catch (...) {
+    close();
+    throw;
+  }
+}
+
+void Database::close() {
+  cache_.clear();
+  sqlite3_close(std::exchange(handle_, nullptr));
+}
+
+void Database::fail_with(int code) const {
+  const char* message = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
+  const std::string_view cure = cure_of(code);
+  if (!cure.empty()) fail("store {}: {} (SQLite: {})", path_.string(), cure, message);
+  throw std::logic_error(fmt::format("store {}: {} ({})", path_.string(), message, code));
+}
+
+Statement Database::prepare(std::string_view sql) { return {*this, sql}; }
+
+Statement& Database::cached(std::string_view sql) {
+  auto found = cache_.find(sql);
+  if (found == cache_.end()) found = cache_.emplace(sql, Statement(*this, sql)).first;
+  found->second.reset();
+  return found->second;
+}
+
+void Database::execute(std::string_view sql) {
+  const int code = sqlite3_exec(handle_, std::string(sql).c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail_with(code);
+}
+
+std::int64_t Database::integer(std::string_view sql) {
+  Statement query = prepare(sql);
+  if (!query.step()) throw std::logic_error(fmt::format("no row from: {}", sql));
+  return query.integer(0);
+}
+
+void Database::choose_journal() {
+  struct statfs file_system = {};
+  const fs::path folder = fs::absolute(path_).parent_path();
+  const bool known = ::statfs(folder.c_str(), &file_system) == 0;
+  const bool network = known && is_network_file_system(file_system.f_type);
+  const char* sql = network ? "PRAGMA journal_mode = DELETE" : "PRAGMA journal_mode = WAL";
+  // Changing the mode needs the file for itself, and SQLite does not wait for that on its own.
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
+  int code = SQLITE_OK;
+  do {
+    code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) sqlite3_sleep(1);
+  } while ((code & 0xff) == SQLITE_BUSY && Clock::now() < deadline);
+  if (code != SQLITE_OK) fail_with(code);
+  execute(network ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+}
+
+Transaction::Transaction(Database& database) : database_(database) {
+  database_.cached("BEGIN IMMEDIATE").run();
+}
+
+Transaction::~Transaction() {
+  if (!open_ || sqlite3_get_autocommit(database_.handle()) != 0) return;
+  sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Transaction::commit() {
+  database_.cached("COMMIT").run();
+  open_ = false;
+}
+
+bool is_network_file_system(std::int64_t type) {
+  switch (static_cast<std::uint32_t>(type)) {
+    case 0x00006969u:  // NFS
+    case 0x0000517bu:  // SMB
+    case 0xff534d42u:  // CIFS
+    case 0xfe534d42u:  // SMB2
+    case 0x0bd00bd0u:  // Lustre
+    case 0x47504653u:  // GPFS
+    case 0x19830326u:  // BeeGFS
+    case 0x00c36400u:  // Ceph
+    case 0x5346414fu:  // AFS
+    case 0x01021997u:  // 9P
+    case 0x65735546u:  // FUSE: sshfs and many others
+      return true;
+    default: return false;
+  }
+}
+
+}  // namespace deepmine

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "framework/run/statement.h"
+
+struct sqlite3;
+
+namespace deepmine {
+
+/// One connection to an SQLite file. Failures that the user can mend (disk full, file read-only,
+/// damaged or locked for a minute, statement that cannot be read) throw `Error` naming the file
+/// and the cure; broken constraints are bugs of ours and throw `std::logic_error`.
+class Database {
+ public:
+  enum class Access { ReadWrite, ReadOnly };
+
+  /// Opens `path`, creating it for `ReadWrite`. Waits up to a minute for locks; foreign keys are on.
+  /// A read-only connection leaves no file behind and works in folders that cannot be written.
+  explicit Database(std::filesystem::path path, Access access = Access::ReadWrite);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Compiles one statement; the caller keeps it.
+  Statement prepare(std::string_view sql);
+  /// The same, compiled once per connection and text, reset and without parameters.
+  Statement& cached(std::string_view sql);
+  /// Runs statements that give no rows, separated by `;`.
+  void execute(std::string_view sql);
+  /// The single value of a query that gives one row.
+  std::int64_t integer(std::string_view sql);
+
+  /// Write-ahead log, or the rollback journal where the file system is reached over a network (the
+  /// log's shared memory does not work there). Repeats while another process holds the file.
+  void choose_journal();
+
+  const std::filesystem::path& path() const { return path_; }
+  sqlite3* handle() const { return handle_; }
+  /// Throws what `code`, a result of SQLite's, means to the user.
+  [[noreturn]] void fail_with(int code) const;
+
+ private:
+  void open(int flags, bool immutable);
+  void close();
+
+  std::filesystem::path path_;
+  sqlite3* handle_ = nullptr;
+  std::map<std::string, Statement, std::less<>> cache_;
+};
+
+/// A write transaction: `BEGIN IMMEDIATE`, so that it waits for other writers at its start and
+/// never fails in its middle for a lock. Rolled back unless `commit` was called.
+class Transaction {
+ public:
+  explicit Transaction(Database& database);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Database& database_;
+  bool open_ = true;
+};
+
+/// Whether `type`, a file system's magic number as statfs(2) gives it, may be reached over a
+/// network.
+bool is_network_file_system(std::int64_t type);
+
+}  // namespace deepmine

@@ -1,0 +1,90 @@
+#include "framework/run/result_store.h"
+
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+
+#include "framework/core/error.h"
+#include "framework/run/store_file.h"
+
+namespace deepmine {
+namespace fs = std::filesystem;
+namespace {
+
+/// `path` once it is known to lead to a store, or to nothing where a store may be made.
+const fs::path& checked(const fs::path& path, Database::Access access) {
+  const bool writing = access == Database::Access::ReadWrite;
+  check_store_file(path, writing);
+  if (!writing || !path.has_parent_path()) return path;
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  ensure(!error, "store {}: its folder cannot be made ({}); name another --store", path.string(),
+         error.message());
+  return path;
+}
+
+void insert_run(Database& database, const std::string& uid, const RunKey& key,
+                const Provenance& from) {
+  database
+      .cached("INSERT INTO run (uid, experiment, profile, status, seed, threads, started, heartbeat,"
+              " command, code_version, git_commit, dirty, compiler, flags, libraries, cpu, os)"
+              " VALUES (?1, ?2, ?3, 'running', ?4, 0, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), '', '',"
+              " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
+      .bind(uid, key.experiment, key.profile, std::to_string(key.seed), key.code_version,
+            from.commit, from.dirty, from.compiler, from.flags,
+            nlohmann::json(from.libraries).dump(), from.cpu, from.os)
+      .run();
+  for (const auto& [name, value] : key.parameters) {
+    database.cached("INSERT INTO param (run, key, value) VALUES (?1, ?2, ?3)")
+        .bind(uid, name, value)
+        .run();
+  }
+  for (const auto& [role, checksum] : key.inputs) {
+    database.cached("INSERT INTO run_input (run, role, sha256) VALUES (?1, ?2, ?3)")
+        .bind(uid, role, checksum)
+        .run();
+  }
+}
+
+bool exists(Database& database, const std::string& uid) {
+  return database.prepare("SELECT 1 FROM run WHERE uid = ?1").bind(uid).step();
+}
+
+}  // namespace
+
+ResultStore::ResultStore(const fs::path& path, Access access)
+    : database_(checked(path, access), access) {
+  access == Access::ReadWrite ? prepare_store(database_) : prepare_reading(database_);
+  opened_ = file_id();
+}
+
+ResultStore::FileId ResultStore::file_id() const {
+  struct stat status = {};
+  if (::stat(database_.path().c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
+void ResultStore::check_file() const {
+  ensure(file_id() == opened_,
+         "store {}: expected the file that was opened, found that it was deleted or replaced since; "
+         "put it back, or repeat the command to measure into the new one",
+         database_.path().string());
+}
+
+Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int threads,
+                           const std::string& command) {
+  check_file();
+  const std::string uid = key.uid();
+  Transaction transaction(database_);
+  if (!exists(database_, uid)) insert_run(database_, uid, key, provenance);
+  database_
+      .cached("UPDATE run SET status = 'running', error = NULL, threads = ?2, command = ?3,"
+              " heartbeat = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+              " WHERE uid = ?1 AND status <> 'finished'")
+      .bind(uid, threads, command)
+      .run();
+  transaction.commit();
+  return {*this, uid};
+}
+
+}  // namespace deepmine

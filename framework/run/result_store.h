@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "framework/run/database.h"
+#include "framework/run/provenance.h"
+#include "framework/run/run.h"
+#include "framework/run/run_key.h"
+
+namespace deepmine {
+
+/// The SQLite file that holds every number: runs, their rows and the papers' cells. The schema with
+/// the meaning of each column is results/schema.sql; any number of processes may write at once.
+///
+/// Opening throws `Error`, and leaves the file byte for byte as it was, when it is no SQLite file,
+/// not a store of ours, or one of a newer version.
+class ResultStore {
+ public:
+  /// Creates the file and its folder when they are missing, and brings the views and the published
+  /// cells up to this program's.
+  static ResultStore open(const std::filesystem::path& path) { return {path, Access::ReadWrite}; }
+  /// Only reads an existing file; views and published cells are this program's.
+  static ResultStore open_read_only(const std::filesystem::path& path) {
+    return {path, Access::ReadOnly};
+  }
+
+  /// The run of that key: written as running with its parameters before any work, continued when it
+  /// is present but unfinished, left alone when it is finished (`Run::finished`). `command` is the
+  /// command line, for readers.
+  Run begin_run(const RunKey& key, const Provenance& provenance, int threads,
+                const std::string& command = {});
+
+  Database& database() { return database_; }
+  /// Throws `Error` when the path no longer leads to the file that was opened: its rows are lost.
+  void check_file() const;
+
+ private:
+  using Access = Database::Access;
+  struct FileId {
+    std::uint64_t device = 0, inode = 0;
+    bool operator==(const FileId& o) const { return device == o.device && inode == o.inode; }
+  };
+
+  ResultStore(const std::filesystem::path& path, Access access);
+  FileId file_id() const;
+
+  Database database_;
+  FileId opened_;
+};
+
+}  // namespace deepmine

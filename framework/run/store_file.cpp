@@ -1,0 +1,143 @@
+#include "framework/run/store_file.h"
+
+#include <sqlite3.h>
+
+#include <memory>
+
+#include "framework/core/error.h"
+#include "framework/core/file.h"
+#include "framework/run/embedded.h"
+#include "framework/run/published.h"
+
+namespace deepmine {
+namespace fs = std::filesystem;
+namespace {
+
+struct Header {
+  std::int64_t application_id = 0;
+  std::int64_t version = 0;
+};
+
+Header header_of(Database& database) {
+  return {database.integer("PRAGMA application_id"), database.integer("PRAGMA user_version")};
+}
+
+void check_header(const Header& header, const fs::path& path) {
+  ensure(header.application_id == kStoreApplicationId,
+         "store {}: expected a results store, found another program's SQLite file (application id {}); "
+         "name another --store",
+         path.string(), header.application_id);
+  ensure(header.version <= kStoreVersion,
+         "store {}: expected version {} of the results store, found the newer version {}; use the "
+         "program that wrote it, or name another --store",
+         path.string(), kStoreVersion, header.version);
+  ensure(header.version == kStoreVersion,
+         "store {}: expected version {} of the results store, found {}; name another --store",
+         path.string(), kStoreVersion, header.version);
+}
+
+/// The 100 bytes in front of every SQLite file. They are read through SQLite because a mere close()
+/// of the file would drop the locks of this process's other connections.
+std::string read_header(const fs::path& path) {
+  sqlite3* handle = nullptr;
+  sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY, nullptr);
+  const std::unique_ptr<sqlite3, int (*)(sqlite3*)> owner(handle, sqlite3_close);
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  ensure(file != nullptr && file->pMethods != nullptr,
+         "store {}: expected a file that can be read, found none; check the path and its permissions",
+         path.string());
+  std::string bytes(100, '\0');
+  const int code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0);
+  ensure(code == SQLITE_OK, "store {}: expected an SQLite file, found one that is shorter than its "
+         "header; name another --store", path.string());
+  return bytes;
+}
+
+std::int64_t big_endian(std::string_view bytes, std::size_t at) {
+  std::int64_t value = 0;
+  for (const char c : bytes.substr(at, 4)) value = value * 256 + static_cast<unsigned char>(c);
+  return value;
+}
+
+template <typename Action>
+void for_each_view(Action action) {
+  constexpr std::string_view kFolder = "views/";
+  constexpr std::string_view kEnd = ".sql";
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.name.substr(0, kFolder.size()) != kFolder) continue;
+    std::string_view name = file.name.substr(kFolder.size());
+    action(std::string(name.substr(0, name.size() - kEnd.size())), file.text);
+  }
+}
+
+std::string contents_checksum() {
+  std::string all;
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.name != "schema.sql") all += fmt::format("{} {}\n", file.name, sha256(file.text));
+  }
+  return sha256(all);
+}
+
+void create_tables(Database& database) {
+  database.execute(embedded_file("schema.sql"));
+  database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                               kStoreApplicationId, kStoreVersion));
+}
+
+void refresh_contents(Database& database) {
+  const std::string wanted = contents_checksum();
+  Statement query = database.prepare("SELECT value FROM store_info WHERE name = 'contents'");
+  if (query.step() && query.text(0) == wanted) return;
+  query.reset();
+  for_each_view([&](const std::string& name, std::string_view sql) {
+    database.execute(fmt::format("DROP VIEW IF EXISTS \"{}\"", name));
+    database.execute(sql);
+  });
+  load_published(database, published_cells());
+  database.prepare("INSERT OR REPLACE INTO store_info VALUES ('contents', ?1)").bind(wanted).run();
+}
+
+}  // namespace
+
+void check_store_file(const fs::path& path, bool may_be_missing) {
+  const bool missing = !fs::exists(path);
+  ensure(may_be_missing || !missing,
+         "store {}: expected an existing file, found none; run an experiment first or name another "
+         "--store",
+         path.string());
+  if (missing) return;
+  ensure(!fs::is_directory(path), "store {}: expected a file, found a folder; name another --store",
+         path.string());
+  if (may_be_missing && fs::file_size(path) == 0) return;
+  const std::string header = read_header(path);
+  ensure(header.compare(0, 16, std::string("SQLite format 3\0", 16)) == 0,
+         "store {}: expected an SQLite file, found something else; name another --store",
+         path.string());
+  check_header({big_endian(header, 68), big_endian(header, 60)}, path);
+}
+
+void prepare_store(Database& database) {
+  {
+    Transaction transaction(database);
+    const bool empty = database.integer("SELECT count(*) FROM sqlite_schema") == 0;
+    if (empty) create_tables(database);
+    check_header(header_of(database), database.path());
+    refresh_contents(database);
+    transaction.commit();
+  }
+  database.choose_journal();
+}
+
+void prepare_reading(Database& database) {
+  check_header(header_of(database), database.path());
+  database.execute("CREATE TEMP TABLE published AS SELECT * FROM main.published WHERE 0");
+  load_published(database, published_cells());
+  for_each_view([&](const std::string&, std::string_view sql) {
+    const std::size_t at = sql.find("CREATE VIEW ");
+    database.execute(fmt::format("CREATE TEMP VIEW {}", sql.substr(at + 12)));
+  });
+  database.execute("PRAGMA query_only = ON");
+}
+
+}  // namespace deepmine

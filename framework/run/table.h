@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framework/run/database.h"
+
+namespace deepmine {
+
+/// Rows that people read: what an experiment prints.
+struct Table {
+  struct Column {
+    std::string name;
+    int decimals = -1;  ///< of its reals in markdown and latex; -1 for as many as they have
+  };
+  std::string title;
+  std::vector<Column> columns;
+  std::vector<std::vector<Value>> rows;  ///< null is a missing number
+  std::vector<std::string> notes;
+
+  /// For reading: columns padded, numbers to the right, null as a dash.
+  std::string markdown() const;
+  /// For programs: RFC 4180, reals to their last bit, null empty; neither title nor notes.
+  std::string csv() const;
+  /// A plain `tabular` inside a `table` with the title as caption; nothing to load.
+  std::string latex() const;
+  /// {"title", "columns", "rows": [{column: value}], "notes"}, reals to their last bit.
+  std::string json() const;
+};
+
+/// Throws `Error` listing the four names for any other.
+std::string render(const Table& table, std::string_view format);
+
+/// The rows of any query; `parameters` are bound to ?1, ?2, ... Reals get `decimals`.
+Table query_table(Database& database, std::string_view sql,
+                  const std::vector<Value>& parameters = {}, int decimals = -1);
+
+}  // namespace deepmine

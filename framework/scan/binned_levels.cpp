@@ -1,0 +1,86 @@
+#include "framework/scan/binned_levels.h"
+
+#include <algorithm>
+#include <variant>
+
+namespace deepmine {
+namespace {
+
+constexpr std::size_t kMostBins = 255;  // of one level each; a byte also has to say "above"
+constexpr std::size_t kWideBins = 96;   // bins of a longer grid: counting against refining
+constexpr std::size_t kTile = 64;
+
+std::vector<std::size_t> first_levels(std::size_t levels) {
+  std::vector<std::size_t> first{0};
+  if (levels <= kMostBins) {
+    while (first.back() < levels) first.push_back(first.back() + 1);
+    return first;
+  }
+  for (std::size_t bin = 1; bin <= kWideBins; ++bin) {
+    const double share = static_cast<double>(bin) / kWideBins;
+    const auto edge = static_cast<std::size_t>(share * share * static_cast<double>(levels));
+    first.push_back(std::max(edge, first.back() + 1));
+  }
+  first.back() = levels;
+  return first;
+}
+
+std::vector<std::uint8_t> bins_of_levels(const std::vector<std::size_t>& first_level) {
+  std::vector<std::uint8_t> bin_of(first_level.back() + 1);
+  for (std::size_t bin = 0; bin + 1 < first_level.size(); ++bin) {
+    std::fill(bin_of.data() + first_level[bin], bin_of.data() + first_level[bin + 1],
+              static_cast<std::uint8_t>(bin));
+  }
+  bin_of.back() = static_cast<std::uint8_t>(first_level.size() - 1);
+  return bin_of;
+}
+
+Matrix<std::uint8_t> transposed(const Matrix<std::uint8_t>& from) {
+  Matrix<std::uint8_t> to(from.cols(), from.rows());
+  for (std::size_t row = 0; row < from.rows(); row += kTile) {
+    for (std::size_t col = 0; col < from.cols(); col += kTile) {
+      for (std::size_t j = col; j < std::min(from.cols(), col + kTile); ++j) {
+        for (std::size_t i = row; i < std::min(from.rows(), row + kTile); ++i)
+          to(j, i) = from(i, j);
+      }
+    }
+  }
+  return to;
+}
+
+}  // namespace
+
+BinnedLevels::BinnedLevels(const PValueMatrix& p_values)
+    : first_level_(first_levels(p_values.alphas().size())),
+      by_input_(p_values.inputs(), p_values.nodes()) {
+  const std::vector<std::uint8_t> bin_of = bins_of_levels(first_level_);
+  std::visit(
+      [&](const auto& levels) {
+        std::transform(levels.data(), levels.data() + levels.size(), by_input_.data(),
+                       [&](auto level) { return bin_of[level]; });
+      },
+      p_values.levels());
+  by_node_ = transposed(by_input_);
+  if (bin_count() < p_values.alphas().size()) list_cells(p_values);
+}
+
+void BinnedLevels::list_cells(const PValueMatrix& p_values) {
+  std::visit(
+      [&](const auto& levels) {
+        // first_cell_[level + 2] counts at first, so that the second pass leaves the ends right.
+        const std::size_t above = p_values.alphas().size();
+        first_cell_.assign(above + 3, 0);
+        for (std::size_t i = 0; i < levels.size(); ++i) ++first_cell_[levels.data()[i] + 2U];
+        for (std::size_t l = 1; l < above + 3; ++l) first_cell_[l] += first_cell_[l - 1];
+        cells_.resize(first_cell_[above + 1]);
+        for (std::uint32_t i = 0; i < levels.rows(); ++i) {
+          for (std::uint32_t j = 0; j < levels.cols(); ++j) {
+            const auto level = levels(i, j);
+            if (level < above) cells_[first_cell_[level + 1U]++] = {i, j};
+          }
+        }
+      },
+      p_values.levels());
+}
+
+}  // namespace deepmine

@@ -1,0 +1,165 @@
+#include "framework/scan/p_value_matrix.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace {
+
+using Levels = PValueMatrix::Levels;
+
+template <typename Level, typename LevelAt>
+Matrix<Level> filled(std::size_t rows, std::size_t cols, LevelAt level_at) {
+  Matrix<Level> levels(rows, cols);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < cols; ++j) levels(i, j) = static_cast<Level>(level_at(i, j));
+  }
+  return levels;
+}
+
+/// `level_at(i, j)` in the smallest type that holds 0 ... `alphas`.
+template <typename LevelAt>
+Levels smallest(std::size_t rows, std::size_t cols, std::size_t alphas, LevelAt level_at) {
+  if (alphas <= 0xff) return filled<std::uint8_t>(rows, cols, level_at);
+  if (alphas <= 0xffff) return filled<std::uint16_t>(rows, cols, level_at);
+  return filled<std::uint32_t>(rows, cols, level_at);
+}
+
+std::uint32_t level_of(double p_value, const std::vector<double>& alphas) {
+  const auto alpha = std::lower_bound(alphas.begin(), alphas.end(), p_value);
+  return static_cast<std::uint32_t>(alpha - alphas.begin());
+}
+
+/// The level of every alpha of `used` among those used, in order; the last entry is "above".
+std::vector<std::uint32_t> ranks(const std::vector<char>& used) {
+  std::vector<std::uint32_t> rank(used.size());
+  std::uint32_t next = 0;
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    rank[i] = next;
+    next += used[i] != 0 ? 1U : 0U;
+  }
+  return rank;
+}
+
+template <typename T>
+void ensure_not_empty(MatrixView<T> p_values) {
+  ensure(p_values.rows() >= 1 && p_values.cols() >= 1,
+         "p-values: expected at least one input and one node, found [{} x {}]; check the file",
+         p_values.rows(), p_values.cols());
+}
+
+void ensure_p_values(MatrixView<double> p_values) {
+  ensure_not_empty(p_values);
+  for (std::size_t i = 0; i < p_values.size(); ++i) {
+    const double p = p_values.data()[i];
+    ensure(p > 0 && p <= 1,
+           "p-values: expected numbers in (0, 1], found {} for input {} at node {}; compute them "
+           "from activations with the p-values command",
+           p, i / p_values.cols(), i % p_values.cols());
+  }
+}
+
+void ensure_numerators(MatrixView<std::uint32_t> numerators, std::uint32_t denominator) {
+  ensure_not_empty(numerators);
+  for (std::size_t i = 0; i < numerators.size(); ++i) {
+    const std::uint32_t numerator = numerators.data()[i];
+    ensure(numerator >= 1 && numerator <= denominator,
+           "p-values: expected numerators in [1, {}], found {} for input {} at node {}; take them "
+           "from the upper end, with the denominator of the same background",
+           denominator, numerator, i / numerators.cols(), i % numerators.cols());
+  }
+}
+
+std::vector<double> distinct_up_to(MatrixView<double> p_values, double alpha_max) {
+  std::vector<double> distinct;
+  std::copy_if(p_values.data(), p_values.data() + p_values.size(), std::back_inserter(distinct),
+               [alpha_max](double p) { return p <= alpha_max; });
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  return distinct;
+}
+
+std::vector<double> distinct_up_to(MatrixView<std::uint32_t> numerators, double denominator,
+                                   double alpha_max) {
+  std::vector<char> used(static_cast<std::size_t>(denominator) + 1);
+  for (std::size_t i = 0; i < numerators.size(); ++i) used[numerators.data()[i]] = 1;
+  std::vector<double> distinct;
+  for (std::size_t k = 1; k < used.size(); ++k) {
+    const double p = static_cast<double>(k) / denominator;
+    if (used[k] != 0 && p <= alpha_max) distinct.push_back(p);
+  }
+  return distinct;
+}
+
+}  // namespace
+
+PValueMatrix::PValueMatrix(const AlphaGrid& grid, std::vector<double> alphas, Levels levels)
+    : grid_(grid), alphas_(std::move(alphas)), levels_(std::move(levels)) {}
+
+PValueMatrix::PValueMatrix(MatrixView<double> p_values, const AlphaGrid& grid) : grid_(grid) {
+  ensure_p_values(p_values);
+  alphas_ = grid.is_exact() ? distinct_up_to(p_values, grid.alpha_max()) : grid.linear_alphas();
+  levels_ =
+      smallest(p_values.rows(), p_values.cols(), alphas_.size(),
+               [&](std::size_t i, std::size_t j) { return level_of(p_values(i, j), alphas_); });
+}
+
+PValueMatrix::PValueMatrix(MatrixView<std::uint32_t> numerators, std::uint32_t denominator,
+                           const AlphaGrid& grid)
+    : grid_(grid) {
+  ensure_numerators(numerators, denominator);
+  const double whole = denominator;
+  alphas_ =
+      grid.is_exact() ? distinct_up_to(numerators, whole, grid.alpha_max()) : grid.linear_alphas();
+  std::vector<std::uint32_t> level(std::size_t{denominator} + 1);
+  for (std::size_t k = 1; k < level.size(); ++k) {
+    level[k] = level_of(static_cast<double>(k) / whole, alphas_);
+  }
+  levels_ = smallest(numerators.rows(), numerators.cols(), alphas_.size(),
+                     [&](std::size_t i, std::size_t j) { return level[numerators(i, j)]; });
+}
+
+PValueMatrix PValueMatrix::gather(const std::vector<std::size_t>& inputs) const {
+  ensure(!inputs.empty(), "test set: expected at least one input, found none");
+  for (std::size_t input : inputs) {
+    ensure(input < this->inputs(), "test set: expected inputs below {}, found {}", this->inputs(),
+           input);
+  }
+  return std::visit(
+      [&](const auto& levels) {
+        std::vector<char> used(alphas_.size() + 1, grid_.is_exact() ? 0 : 1);
+        for (std::size_t input : inputs) {
+          if (!grid_.is_exact()) break;
+          const auto* row = levels.row(input);
+          for (std::size_t j = 0; j < nodes(); ++j) used[row[j]] = 1;
+        }
+        std::vector<double> alphas;
+        for (std::size_t k = 0; k < alphas_.size(); ++k) {
+          if (used[k] != 0) alphas.push_back(alphas_[k]);
+        }
+        const std::vector<std::uint32_t> rank = ranks(used);
+        const std::size_t count = alphas.size();
+        return PValueMatrix(
+            grid_, std::move(alphas),
+            smallest(inputs.size(), nodes(), count,
+                     [&](std::size_t i, std::size_t j) { return rank[levels(inputs[i], j)]; }));
+      },
+      levels_);
+}
+
+std::size_t PValueMatrix::inputs() const {
+  return std::visit([](const auto& levels) { return levels.rows(); }, levels_);
+}
+
+std::size_t PValueMatrix::nodes() const {
+  return std::visit([](const auto& levels) { return levels.cols(); }, levels_);
+}
+
+std::uint32_t PValueMatrix::level(std::size_t input, std::size_t node) const {
+  return std::visit([&](const auto& levels) { return std::uint32_t{levels(input, node)}; },
+                    levels_);
+}
+
+}  // namespace deepmine

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "framework/core/seed.h"
+
+namespace deepmine {
+
+/// The area under the ROC curve, our detection power: the probability that a score of `positives`
+/// exceeds one of `negatives`, ties counting half. 0.5 is chance. Throws `Error` when either is
+/// empty or holds NaN.
+/// Source: deep-mining, detection power; differs from it in: nothing.
+double auroc(const std::vector<double>& positives, const std::vector<double>& negatives);
+
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+/// The percentile bootstrap interval of `auroc`: both groups are drawn again with replacement
+/// `resamples` times. `confidence` lies in (0, 1). Throws `Error` like `auroc`, and for no
+/// resamples.
+Interval auroc_interval(const std::vector<double>& positives, const std::vector<double>& negatives,
+                        double confidence, std::size_t resamples, Seed seed);
+
+/// How well the returned inputs match the noised ones.
+struct Retrieval {
+  std::optional<double> precision;  ///< noised share of the returned inputs; none if none returned
+  std::optional<double> recall;     ///< returned share of the noised inputs; none if none is noised
+};
+
+/// `selected` holds different inputs below `noised.size()`; `noised[i]` is not 0 for a noised
+/// input. Throws `Error` for an input beyond the truth. Source: deep-mining, precision and recall;
+/// differs from it in: nothing.
+Retrieval retrieval(const std::vector<std::uint32_t>& selected,
+                    const std::vector<std::uint8_t>& noised);
+
+}  // namespace deepmine

@@ -1,0 +1,261 @@
+// The rules of the house that a compiler does not check: which layer includes which, who knows
+// torch and the command line, who catches, how long a file gets and what lies at the top.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "framework/core/file.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+using Lines = std::vector<std::string>;
+using Names = std::set<std::string>;
+
+constexpr std::size_t kMaxLines = 350;
+
+/// For each layer all layers it may include, besides itself.
+const std::map<std::string, Names>& allowed_layers() {
+  static const std::map<std::string, Names> layers = [] {
+    std::map<std::string, Names> result;
+    result["core"] = {};
+    result["scan"] = result["data"] = result["run"] = {"core"};
+    result["model"] = {"core", "data"};
+    result["activation"] = result["attack"] = {"core", "data", "model"};
+    result["detect"] = {"core", "scan", "data", "model", "activation"};
+    result["datasets"] = {"core", "data"};
+    result["attacks"] = {"core", "data", "model", "attack"};
+    Names everything;
+    for (const auto& [name, _] : result) everything.insert(name);
+    result["experiments"] = everything;
+    everything.insert("experiments");
+    result["app"] = everything;
+    everything.insert("app");
+    result["main.cpp"] = everything;
+    return result;
+  }();
+  return layers;
+}
+
+const Names kTorchFree{"core", "scan", "run"};
+const Names kTorchFolders{"torch", "ATen", "c10", "caffe2"};
+
+/// Written by the build, not part of the tree.
+const Names kGenerated{"deepmine_source.h"};
+
+/// Outside `app` an exception may be caught for two reasons only: to turn one of a library into an
+/// `Error`, and to put something in order before it goes on.
+const std::map<std::string, std::string> kCatches{
+    {"framework/model/classifier.cpp", "TorchScript's exceptions become Error"},
+    {"framework/model/training.cpp", "those of torch's archives become Error"},
+    {"framework/run/database.cpp", "closes the database, or opens it read-only instead"},
+    {"framework/run/run_key.cpp", "those of nlohmann::json become Error"},
+    {"framework/scan/parallel_blocks.cpp", "carries an exception from a thread to its caller"},
+};
+
+const Names kTopLevel{"experiments",     "framework",
+                      "attacks",         "datasets",
+                      "results",         "tests",
+                      "cmake",           ".ci",
+                      "CMakeLists.txt",  "CMakePresets.json",
+                      "Makefile",        "README.md",
+                      "CONTRIBUTING.md", "CHANGELOG.md",
+                      ".clang-format",   ".clang-tidy",
+                      ".gitignore"};
+const Names kIgnored{".git", "build", ".cache", "compile_commands.json"};
+
+/// "scan" of "framework/scan/roc.h", "attacks" of "attacks/bim.cpp".
+std::string layer_of(const std::string& path) {
+  std::string rest = path;
+  if (rest.rfind("framework/", 0) == 0) rest = rest.substr(std::string("framework/").size());
+  return rest.substr(0, rest.find('/'));
+}
+
+/// What is wrong with an `#include` of `target` in a file of `layer`; empty for nothing.
+std::string wrong_include(const std::string& layer, const std::string& target, bool quoted) {
+  if (kTorchFree.count(layer) > 0 && kTorchFolders.count(target.substr(0, target.find('/'))) > 0) {
+    return layer + " may not know torch, found " + target;
+  }
+  if (target.rfind("boost/program_options", 0) == 0 && layer != "app") {
+    return "only app may know Boost.Program_options, found it in " + layer;
+  }
+  if (!quoted || kGenerated.count(target) > 0) return {};
+  const std::string used = layer_of(target);
+  if (allowed_layers().count(used) == 0 || used == target) {
+    return "expected a path from the top of the tree, found " + target;
+  }
+  const bool allowed = used == layer || allowed_layers().at(layer).count(used) > 0;
+  return allowed ? "" : layer + " may not include " + used + ", found " + target;
+}
+
+std::string without_blanks(std::string text) {
+  text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\t'; }),
+             text.end());
+  return text;
+}
+
+/// What a line includes, with its opening quote or bracket: `"framework/scan/roc.h`.
+std::optional<std::string> included(const std::string& line) {
+  const std::string code = without_blanks(line);
+  const std::string start = "#include";
+  if (code.rfind(start, 0) != 0 || code.size() == start.size()) return std::nullopt;
+  return code.substr(start.size(), code.find_first_of("\">", start.size() + 1) - start.size());
+}
+
+/// Whether the line, less its comment, has a handler of exceptions.
+bool catches(const std::string& line) {
+  const std::string code = without_blanks(line.substr(0, line.find("//")));
+  return code.rfind("catch(", 0) == 0 || code.find("}catch(") != std::string::npos;
+}
+
+/// Where one source file of the program breaks a rule: "file:line: what".
+Lines violations(const std::string& path, const std::string& text) {
+  const std::string layer = layer_of(path);
+  if (allowed_layers().count(layer) == 0) return {path + ":1: unknown layer " + layer};
+  const bool may_catch = layer == "app" || layer == "main.cpp" || kCatches.count(path) > 0;
+  Lines found;
+  std::istringstream lines(text);
+  std::string line;
+  std::size_t number = 0;
+  while (std::getline(lines, line)) {
+    const std::string place = path + ":" + std::to_string(++number) + ": ";
+    if (const auto target = included(line)) {
+      const std::string wrong = wrong_include(layer, target->substr(1), target->front() == '"');
+      if (!wrong.empty()) found.push_back(place + wrong);
+    }
+    if (!may_catch && catches(line)) {
+      found.push_back(place + "only app may catch; others state their reason in this test");
+    }
+  }
+  return found;
+}
+
+bool too_long(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) > kMaxLines;
+}
+
+Lines unexpected(const Lines& names) {
+  Lines result;
+  std::copy_if(names.begin(), names.end(), std::back_inserter(result), [](const auto& name) {
+    return kTopLevel.count(name) == 0 && kIgnored.count(name) == 0;
+  });
+  return result;
+}
+
+const fs::path& root() {
+  static const fs::path path = DEEPMINE_SOURCE_DIR;
+  return path;
+}
+
+/// All C++ files below the folders, relative to the top of the tree.
+Lines sources(const Lines& folders) {
+  Lines result;
+  for (const std::string& folder : folders) {
+    for (const auto& entry : fs::recursive_directory_iterator(root() / folder)) {
+      const fs::path extension = entry.path().extension();
+      if (extension == ".h" || extension == ".cpp") {
+        result.push_back(entry.path().lexically_relative(root()).generic_string());
+      }
+    }
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+Lines program_sources() { return sources({"framework", "attacks", "datasets", "experiments"}); }
+
+TEST_CASE("Every source keeps to its layer, and only app catches") {
+  const Lines files = program_sources();
+  REQUIRE(files.size() > 40);
+  Lines found;
+  for (const std::string& file : files) {
+    const Lines here = violations(file, read_file(root() / file));
+    found.insert(found.end(), here.begin(), here.end());
+  }
+  REQUIRE(found == Lines{});
+}
+
+TEST_CASE("No source is longer than 350 lines") {
+  Lines found;
+  for (const std::string& file :
+       sources({"framework", "attacks", "datasets", "experiments", "tests"})) {
+    if (too_long(read_file(root() / file))) found.push_back(file);
+  }
+  REQUIRE(found == Lines{});
+  REQUIRE_FALSE(too_long(std::string(350, '\n')));
+  REQUIRE(too_long(std::string(351, '\n')));
+}
+
+TEST_CASE("Only the known names lie at the top of the tree") {
+  Lines names;
+  for (const auto& entry : fs::directory_iterator(root())) {
+    names.push_back(entry.path().filename().string());
+  }
+  REQUIRE(unexpected(names) == Lines{});
+  REQUIRE(unexpected({"framework", "build", "utils", "a.out"}) == Lines{"utils", "a.out"});
+}
+
+TEST_CASE("Every file that may catch does, so that the list stays short") {
+  for (const auto& [file, reason] : kCatches) {
+    CAPTURE(file, reason);
+    REQUIRE(fs::exists(root() / file));
+    REQUIRE(read_file(root() / file).find("catch (") != std::string::npos);
+  }
+}
+
+TEST_CASE("An include against the arrows is found with its file and line") {
+  REQUIRE(violations("framework/scan/a.cpp", "\n#include \"framework/run/run.h\"\n") ==
+          Lines{"framework/scan/a.cpp:2: scan may not include run, found framework/run/run.h"});
+  const auto count = [](const std::string& file, const std::string& target) {
+    return violations(file, "  # include \"" + target + "\"  // why").size();
+  };
+  REQUIRE(count("framework/core/a.h", "framework/core/b.h") == 0);
+  REQUIRE(count("framework/core/a.h", "framework/scan/b.h") == 1);
+  REQUIRE(count("framework/run/a.h", "framework/scan/b.h") == 1);
+  REQUIRE(count("framework/model/networks/a.cpp", "framework/data/b.h") == 0);
+  REQUIRE(count("framework/model/networks/a.cpp", "framework/attack/b.h") == 1);
+  REQUIRE(count("framework/attack/a.h", "framework/activation/b.h") == 1);
+  REQUIRE(count("framework/detect/a.h", "framework/attack/b.h") == 1);
+  REQUIRE(count("framework/detect/a.h", "attacks/bim.h") == 1);
+  REQUIRE(count("framework/app/a.cpp", "attacks/bim.h") == 0);
+  REQUIRE(count("attacks/a.cpp", "framework/attack/b.h") == 0);
+  REQUIRE(count("attacks/a.cpp", "framework/scan/b.h") == 1);
+  REQUIRE(count("attacks/a.cpp", "datasets/b.h") == 1);
+  REQUIRE(count("datasets/a.cpp", "framework/model/b.h") == 1);
+  REQUIRE(count("experiments/a.cpp", "framework/run/b.h") == 0);
+  REQUIRE(count("experiments/a.cpp", "framework/app/b.h") == 1);
+  REQUIRE(count("framework/main.cpp", "framework/app/b.h") == 0);
+  REQUIRE(count("framework/scan/a.cpp", "roc.h") == 1);
+  REQUIRE(count("framework/scan/a.cpp", "../core/spec.h") == 1);
+  REQUIRE(count("framework/scan/a.cpp", "tests/support/b.h") == 1);
+  REQUIRE(count("framework/utils/a.cpp", "framework/core/b.h") == 1);
+}
+
+TEST_CASE("Torch, Boost.Program_options and a catch in the wrong layer are found") {
+  const auto count = [](const std::string& file, const std::string& line) {
+    return violations(file, line).size();
+  };
+  for (const char* layer : {"core", "scan", "run"}) {
+    const std::string file = std::string("framework/") + layer + "/a.h";
+    REQUIRE(count(file, "#include <torch/types.h>") == 1);
+    REQUIRE(count(file, "#include <ATen/ATen.h>") == 1);
+    REQUIRE(count(file, "#include \"torch/torch.h\"") == 1);
+  }
+  REQUIRE(count("framework/data/a.h", "#include <torch/types.h>") == 0);
+  REQUIRE(count("framework/app/a.h", "#include <boost/program_options.hpp>") == 0);
+  REQUIRE(count("framework/run/a.h", "#include <boost/program_options/option.hpp>") == 1);
+  REQUIRE(count("framework/scan/a.cpp", "  } catch (const Error&) {") == 1);
+  REQUIRE(count("framework/scan/a.cpp", "  }catch(...) {") == 1);
+  REQUIRE(count("framework/scan/a.cpp", "catch (int)") == 1);
+  REQUIRE(count("framework/scan/a.cpp", "  // who may catch (nobody)") == 0);
+  REQUIRE(count("framework/scan/parallel_blocks.cpp", "  } catch (...) {") == 0);
+  REQUIRE(count("framework/app/a.cpp", "  } catch (const Error&) {") == 0);
+}
+
+}  // namespace
+}  // namespace deepmine

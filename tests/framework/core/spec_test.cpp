@@ -1,0 +1,125 @@
+#include "framework/core/spec.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/error_text.h"
+
+namespace deepmine {
+namespace {
+
+using Catch::Contains;
+
+struct Options {
+  double epsilon = 0.3;
+  std::int64_t steps = 10;
+  bool clip = true;
+  std::string start = "paper";
+  std::string file;
+
+  void describe(Fields& fields) {
+    fields.add(
+        {"epsilon", &epsilon, "pixel units of [0,1]", "largest change", "eq. 3", {0, 1, true}});
+    fields.add({"steps", &steps, "steps", "how often", "section 2", {1, 1000}});
+    fields.add({"clip", &clip, "", "clip to [0,1]", "ours"});
+    fields.add({"start", &start, "", "where to start", "ours", {}, {"paper", "random"}});
+    fields.add({"file", &file, "", "weights", "ours"});
+  }
+};
+
+Options options_of(const std::string& text) { return parse_options<Options>(Spec::parse(text)); }
+
+std::string rejection(const std::string& text) {
+  return error_text([&] { options_of(text); });
+}
+
+TEST_CASE("A spec's text is parsed and written again with its keys in order") {
+  const Spec spec = Spec::parse("bim:steps=10,epsilon=0.02");
+  REQUIRE(spec.name == "bim");
+  REQUIRE(spec.values.at("epsilon") == "0.02");
+  REQUIRE(spec.text() == "bim:epsilon=0.02,steps=10");
+  REQUIRE(Spec::parse(spec.text()).values == spec.values);
+  REQUIRE(Spec::parse("bim").text() == "bim");
+  REQUIRE(Spec::parse("bim:").text() == "bim");
+  REQUIRE(Spec::parse("net:weights=a=b.npz,x=").values.at("weights") == "a=b.npz");
+  REQUIRE(Spec::parse("net:weights=c:/d.npz").values.at("weights") == "c:/d.npz");
+}
+
+TEST_CASE("A text that is no spec is refused") {
+  const auto refused = [](const char* text) { return error_text([&] { Spec::parse(text); }); };
+  REQUIRE_THAT(refused(""), Contains("name[:key=value,...]"));
+  REQUIRE_THAT(refused(":a=1"), Contains("name[:key=value,...]"));
+  REQUIRE_THAT(refused("bim:steps"), Contains("key=value") && Contains("\"steps\""));
+  REQUIRE_THAT(refused("bim:=3"), Contains("key=value"));
+  REQUIRE_THAT(refused("bim:a=1,,b=2"), Contains("key=value"));
+  REQUIRE_THAT(refused("bim:a=1,a=2"), Contains("\"a\" is given twice"));
+}
+
+TEST_CASE("The canonical text writes every option and normalises its value") {
+  const auto canonical = [](const std::string& text) {
+    return canonical_text("x", options_of(text));
+  };
+  REQUIRE(canonical("x") == "x:clip=true,epsilon=0.3,file=,start=paper,steps=10");
+  REQUIRE(canonical("x:epsilon=2e-2,clip=no,steps=007") ==
+          "x:clip=false,epsilon=0.02,file=,start=paper,steps=7");
+  for (const char* text : {"x", "x:epsilon=0.30000000000000004", "x:epsilon=1e-300", "x:clip=0",
+                           "x:file=a b.npz,start=random", "x:steps=1000"}) {
+    CAPTURE(text);
+    REQUIRE(canonical(canonical(text)) == canonical(text));
+  }
+  REQUIRE(options_of(canonical("x:epsilon=0.1234567890123456789")).epsilon ==
+          0.1234567890123456789);
+}
+
+TEST_CASE("An unknown key is refused with the known ones") {
+  REQUIRE_THAT(rejection("bim:eps=1"), Contains("bim") && Contains("\"eps\"") &&
+                                           Contains("clip, epsilon, file, start, steps"));
+  Fields none;
+  REQUIRE_THAT(error_text([&] { none.assign({{"a", "1"}}, "plain"); }), Contains("it has none"));
+}
+
+TEST_CASE("A value of the wrong type, outside its range or choices is refused by its key") {
+  REQUIRE_THAT(rejection("x:epsilon=big"),
+               Contains("epsilon") && Contains("a number") && Contains("big"));
+  REQUIRE_THAT(rejection("x:epsilon=0.1x"), Contains("0.1x"));
+  REQUIRE_THAT(rejection("x:epsilon="), Contains("a number"));
+  REQUIRE_THAT(rejection("x:epsilon=nan"), Contains("epsilon"));
+  REQUIRE_THAT(rejection("x:epsilon=inf"), Contains("epsilon"));
+  REQUIRE_THAT(rejection("x:epsilon=0"), Contains("(0, 1]"));
+  REQUIRE_THAT(rejection("x:epsilon=1.01"), Contains("found 1.01"));
+  REQUIRE(options_of("x:epsilon=1").epsilon == 1.0);
+  REQUIRE_THAT(rejection("x:steps=2.5"), Contains("a whole number"));
+  REQUIRE_THAT(rejection("x:steps=0"), Contains("[1, 1000]"));
+  REQUIRE_THAT(rejection("x:steps=99999999999999999999"), Contains("steps"));
+  REQUIRE_THAT(rejection("x:clip=maybe"), Contains("true or false"));
+  REQUIRE_THAT(rejection("x:start=end"), Contains("paper, random") && Contains("\"end\""));
+}
+
+TEST_CASE("A field says its type, value and documentation") {
+  Options options;
+  Fields fields;
+  options.describe(fields);
+  const auto type = [&](std::size_t i) { return fields.list().at(i).type(); };
+  REQUIRE(type(0) == "number in (0, 1]");
+  REQUIRE(type(1) == "whole number in [1, 1000]");
+  REQUIRE(type(2) == "true|false");
+  REQUIRE(type(3) == "paper|random");
+  REQUIRE(type(4) == "text");
+  REQUIRE(fields.list().at(0).value() == "0.3");
+  REQUIRE(fields.list().at(0).unit == "pixel units of [0,1]");
+  fields.list().at(0).assign("0.5");
+  REQUIRE(options.epsilon == 0.5);
+  REQUIRE(fields.values().at("epsilon") == "0.5");
+}
+
+TEST_CASE("Numbers are read whole or not at all") {
+  REQUIRE(parse_real("-1.5e3", "x") == -1500.0);
+  REQUIRE(parse_integer("-7", "x") == -7);
+  for (const char* text : {"", " 1", "1 ", "1,5", "0x1", "one"}) {
+    CAPTURE(text);
+    REQUIRE_THAT(error_text([&] { parse_real(text, "x"); }), Contains("x: expected"));
+    REQUIRE_THAT(error_text([&] { parse_integer(text, "x"); }), Contains("x: expected"));
+  }
+}
+
+}  // namespace
+}  // namespace deepmine
