@@ -1,15 +1,39 @@
 #include "framework/app/command.h"
 
-#include <fmt/format.h>
-#include <torch/torch.h>
+#include <fmt/ranges.h>
 
-#include <iostream>
-#include <thread>
+#include <charconv>
+#include <limits>
+#include <sstream>
 
+#include "framework/app/nearest.h"
 #include "framework/core/error.h"
+#include "framework/core/spec.h"
 
 namespace deepmine {
 namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::uint64_t kMostThreads = 4096;
+
+po::typed_value<std::string>* text(const char* placeholder) {
+  return po::value<std::string>()->value_name(placeholder);
+}
+
+/// Boost's own word for a mistake in how options are written.
+std::string syntax_mistake(const po::invalid_syntax& error) {
+  using Kind = po::invalid_syntax;
+  const std::string option = error.get_option_name();
+  const bool superfluous = error.kind() == Kind::extra_parameter;
+  const bool missing =
+      error.kind() == Kind::missing_parameter || error.kind() == Kind::empty_adjacent_parameter;
+  if (superfluous) return fmt::format("{}: expected no value, found one; leave it out", option);
+  if (missing) return fmt::format("{}: expected a value after it, found none", option);
+  return error.what();
+}
+
+}  // namespace
 
 std::map<std::string, Command>& commands() {
   static std::map<std::string, Command> known;
@@ -19,41 +43,85 @@ std::map<std::string, Command>& commands() {
 CommandLine::CommandLine(const Command& command)
     : command_(command), own_("Options"), shared_("Common options") {
   auto add = shared_.add_options();
-  add("store", po::value(&common_.store)->value_name("FILE")->default_value(common_.store),
-      "SQLite store");
-  add("data", po::value(&common_.data)->value_name("DIR"), "folder of the datasets (or DEEPMINE_DATA)");
-  add("seed", po::value(&common_.seed)->value_name("N")->default_value(common_.seed),
+  add("store", text("FILE")->default_value(common_.store.string()), "SQLite store");
+  add("data", text("DIR"), "folder of the datasets (or DEEPMINE_DATA)");
+  add("seed", text("N")->default_value(std::to_string(common_.seed)),
       "every random draw comes from it");
-  add("threads", po::value(&common_.threads)->value_name("N")->default_value(0, "all cores"),
-      "threads to use");
+  add("threads", text("N"), "threads to use (default: all cores)");
   add("quiet", po::bool_switch(&common_.quiet), "no progress, no log lines");
-  add("help", "this text");
+  add("help,h", "this text");
+  add("version", "what this program was built from");
 }
 
-po::options_description_easy_init CommandLine::add() { return own_.add_options(); }
-
-bool CommandLine::parse(const std::vector<std::string>& words) {
+void CommandLine::store_values(const std::vector<std::string>& words) {
+  using Style = po::command_line_style::style_t;
   po::options_description all;
   all.add(own_).add(shared_);
   try {
     po::store(po::command_line_parser(words)
                   .options(all)
                   .positional(positional_)
-                  .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
+                  .style(Style::unix_style & ~Style::allow_guessing)
                   .run(),
               values_);
-    if (has("help")) {
-      fmt::print("deepmine {}\n{}\n\n", command_.usage, command_.summary);
-      std::cout << own_ << '\n' << shared_;
-      return false;
-    }
     po::notify(values_);
   } catch (const po::error& error) {
-    fail("{}; see deepmine {} --help", error.what(), command_.name);
+    fail("{} (see deepmine {} --help)", explanation(error), command_.name);
   }
-  ensure(common_.threads >= 0 && common_.threads <= 4096,
-         "--threads: expected 0 (all cores) to 4096, found {}", common_.threads);
+}
+
+bool CommandLine::parse(const std::vector<std::string>& words) {
+  store_values(words);
+  if (has("help")) print_help();
+  if (has("version")) fmt::print("{}\n", version_text());
+  if (has("help") || has("version")) return false;
+  read_common();
   return true;
+}
+
+void CommandLine::read_common() {
+  for (const auto& [name, value] : values_) {
+    const auto* given_text = boost::any_cast<std::string>(&value.value());
+    ensure(value.defaulted() || given_text == nullptr || !given_text->empty(),
+           "--{}: expected a value, found an empty text (see deepmine {} --help)", name,
+           command_.name);
+  }
+  common_.store = required("store");
+  if (has("data")) common_.data = required("data");
+  common_.seed = whole_number("seed", 0, std::numeric_limits<std::uint64_t>::max());
+  if (has("threads")) common_.threads = static_cast<int>(whole_number("threads", 1, kMostThreads));
+}
+
+void CommandLine::print_help() const {
+  std::ostringstream options;
+  options << own_ << '\n' << shared_;
+  fmt::print("usage: deepmine {}\n{}\n\n{}", command_.usage, command_.summary, options.str());
+}
+
+std::string CommandLine::explanation(const po::error& error) const {
+  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
+    const std::string name = unknown->get_option_name();
+    return fmt::format("unknown option {}; {}", name, suggestion(name, known_options()));
+  }
+  if (const auto* repeated = dynamic_cast<const po::multiple_occurrences*>(&error)) {
+    return fmt::format("{}: expected once, found twice or more; give it once",
+                       repeated->get_option_name());
+  }
+  if (const auto* syntax = dynamic_cast<const po::invalid_syntax*>(&error)) {
+    return syntax_mistake(*syntax);
+  }
+  if (dynamic_cast<const po::too_many_positional_options_error*>(&error) != nullptr) {
+    return fmt::format("expected deepmine {}, found more words than that", command_.usage);
+  }
+  return error.what();
+}
+
+std::vector<std::string> CommandLine::known_options() const {
+  std::vector<std::string> names;
+  for (const auto* group : {&own_, &shared_}) {
+    for (const auto& option : group->options()) names.push_back("--" + option->long_name());
+  }
+  return names;
 }
 
 std::string CommandLine::required(const std::string& name) const {
@@ -61,11 +129,25 @@ std::string CommandLine::required(const std::string& name) const {
   return values_[name].as<std::string>();
 }
 
-int set_up_torch(int threads) {
-  const int count = threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency());
-  torch::set_num_threads(std::max(1, count));
-  at::globalContext().setDeterministicAlgorithms(true, false);
-  return torch::get_num_threads();
+std::uint64_t CommandLine::whole_number(const std::string& name, std::uint64_t low,
+                                        std::uint64_t high) const {
+  const std::string found = required(name);
+  const char* end = found.data() + found.size();
+  std::uint64_t number = 0;
+  const auto [stop, status] = std::from_chars(found.data(), end, number);
+  ensure(status == std::errc{} && stop == end && number >= low && number <= high,
+         "--{}: expected a whole number from {} to {}, found \"{}\" (see deepmine {} --help)", name,
+         low, high, found, command_.name);
+  return number;
+}
+
+double CommandLine::real(const std::string& name) const {
+  return parse_real(required(name), "--" + name);
+}
+
+void CommandLine::exclude(const std::string& one, const std::string& other) const {
+  ensure(!given(one) || !given(other), "expected --{} or --{}, found both; leave one out", one,
+         other);
 }
 
 }  // namespace deepmine

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <boost/program_options.hpp>
-
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace deepmine {
@@ -34,24 +34,41 @@ struct CommonOptions {
   bool quiet = false;
 };
 
-/// The options of one command: the common ones and its own, positional ones first.
+/// The options of one command: the common ones and its own, positional ones first. Numbers are read
+/// as text and parsed here, because Boost takes "-1" for an unsigned number.
 class CommandLine {
  public:
   explicit CommandLine(const Command& command);
 
-  boost::program_options::options_description_easy_init add();
+  boost::program_options::options_description_easy_init add() { return own_.add_options(); }
   /// The `position`-th word without a dash goes to option `name`; -1: all that are left.
   void positional(const std::string& name, int count) { positional_.add(name.c_str(), count); }
 
-  /// False when help was asked for and printed. Throws `Error` on unknown or malformed options,
-  /// with the nearest known name.
+  /// False when help or the version was asked for and printed. Throws `Error` on unknown, repeated
+  /// or malformed options, with the nearest known name.
   bool parse(const std::vector<std::string>& words);
   bool has(const std::string& name) const { return values_.count(name) > 0; }
+  /// Whether the user wrote it.
+  bool given(const std::string& name) const { return has(name) && !values_[name].defaulted(); }
+  /// Whether a switch (`po::bool_switch()`) is on.
+  bool flag(const std::string& name) const { return values_[name].as<bool>(); }
   const CommonOptions& common() const { return common_; }
   /// Throws `Error` naming the option and the usage when it was not given.
   std::string required(const std::string& name) const;
+  /// The number an option spells; throws `Error` unless it is a whole number in [low, high].
+  std::uint64_t whole_number(const std::string& name, std::uint64_t low, std::uint64_t high) const;
+  /// The finite number an option spells; throws `Error`.
+  double real(const std::string& name) const;
+  /// Throws `Error` when both options were given.
+  void exclude(const std::string& one, const std::string& other) const;
 
  private:
+  void store_values(const std::vector<std::string>& words);
+  void read_common();
+  void print_help() const;
+  std::string explanation(const boost::program_options::error& error) const;
+  std::vector<std::string> known_options() const;
+
   const Command& command_;
   boost::program_options::options_description own_;
   boost::program_options::options_description shared_;
@@ -59,6 +76,12 @@ class CommandLine {
   boost::program_options::variables_map values_;
   CommonOptions common_;
 };
+
+/// "deepmine 0.1.0" and what it was built from.
+std::string version_text();
+
+/// The number of threads `threads` stands for: itself, or one per core for 0.
+int thread_count(int threads);
 
 /// Sets torch's thread count (Debian's build starts with one) and deterministic algorithms; returns
 /// the count.

@@ -25,7 +25,7 @@ class TerminalProgress : public Progress {
   ~TerminalProgress() override { clear(); }
 
   void begin(std::string_view what, std::size_t total) override {
-    clear();
+    end();
     what_ = what;
     total_ = total;
     done_ = 0;
@@ -42,32 +42,43 @@ class TerminalProgress : public Progress {
     show(elapsed);
   }
 
-  void end() override { clear(); }
+  void end() override {
+    clear();
+    const double elapsed = seconds(Clock::now() - started_);
+    if (!terminal_ && done_ > 0 && elapsed >= 2) {
+      write(fmt::format("{}: {}/{} in {}\n", what_, done_, total_, duration_text(elapsed)));
+    }
+    done_ = 0;
+  }
 
  private:
   static double seconds(Clock::duration time) {
     return std::chrono::duration<double>(time).count();
   }
 
-  void show(double elapsed) {
-    const double rate = static_cast<double>(done_) / elapsed;
-    const double left = rate > 0 ? static_cast<double>(total_ - std::min(done_, total_)) / rate : 0;
-    const std::string numbers = fmt::format("{}/{}  {:.1f}/s  {} left", done_, total_, rate,
-                                            duration_text(left));
-    if (terminal_) {
-      constexpr std::size_t kWidth = 24;
-      const std::size_t filled = total_ > 0 ? std::min(kWidth, kWidth * done_ / total_) : 0;
-      fmt::print(stderr, "\r{} [{}{}] {}\033[K", what_, std::string(filled, '#'),
-                 std::string(kWidth - filled, '.'), numbers);
-      on_screen_ = true;
-    } else {
-      fmt::print(stderr, "{}: {}\n", what_, numbers);
-    }
+  static void write(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
   }
 
+  void show(double elapsed) {
+    const double rate = static_cast<double>(done_) / elapsed;
+    const double left = rate > 0 ? static_cast<double>(total_ - std::min(done_, total_)) / rate : 0;
+    const std::string numbers =
+        fmt::format("{}/{}  {:.1f}/s  {} left", done_, total_, rate, duration_text(left));
+    if (terminal_) {
+      constexpr std::size_t kWidth = 24;
+      const std::size_t filled = total_ > 0 ? std::min(kWidth, kWidth * done_ / total_) : 0;
+      write(fmt::format("\r{} [{}{}] {}\033[K", what_, std::string(filled, '#'),
+                        std::string(kWidth - filled, '.'), numbers));
+      on_screen_ = true;
+    } else {
+      write(fmt::format("{}: {}\n", what_, numbers));
+    }
+  }
+
   void clear() {
-    if (on_screen_) fmt::print(stderr, "\r\033[K");
+    if (on_screen_) write("\r\033[K");
     on_screen_ = false;
   }
 

@@ -6,8 +6,8 @@
 
 namespace deepmine {
 
-/// Shows progress on stderr: on a terminal a bar with rate and time left, elsewhere a line every ten
-/// seconds. Work that ends within two seconds shows nothing.
+/// Shows progress on stderr: on a terminal a bar with rate and time left, elsewhere a line every
+/// ten seconds. Work that ends within two seconds shows nothing.
 std::unique_ptr<Progress> make_progress(bool quiet);
 
 }  // namespace deepmine

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "framework/app/command.h"
+#include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/model/model_file.h"
@@ -40,7 +41,7 @@ class TrainingLog {
     if (fs::exists(file_)) text_ = read_file(file_);
   }
   void add(const std::string& line) {
-    if (!quiet_) fmt::print(stderr, "{}\n", line);
+    if (!quiet_) log_line(line);
     text_ += line + "\n";
     write_file(file_, text_);
   }

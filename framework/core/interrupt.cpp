@@ -1,8 +1,8 @@
 #include "framework/core/interrupt.h"
 
-#include <csignal>
 #include <unistd.h>
 
+#include <csignal>
 #include <initializer_list>
 
 namespace deepmine {

@@ -21,33 +21,34 @@ constexpr int kBusyTimeoutMs = 60'000;
 std::string_view cure_of(int code) {
   switch (code & 0xff) {
     case SQLITE_FULL:
-      return "the disk is full; free some space or name a --store elsewhere, then repeat the command:"
-             " finished units are kept";
+      return "the disk is full; free some space or name another --store, then repeat the command: "
+             "finished units are kept";
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return "it cannot be written; give yourself write permission for the file and its folder or"
-             " name another --store";
+      return "it cannot be written; give yourself write permission for the file and its folder, or "
+             "name another --store";
     case SQLITE_CANTOPEN:
-      return "it cannot be opened; check that the path exists and its folder may be written, or name"
-             " another --store";
+      return "it cannot be opened; check that the path exists and its folder may be written, or "
+             "name another --store";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return "another process kept it locked for a minute; end that process or wait, then repeat the"
-             " command";
+      return "another process kept it locked for a minute; end that process or wait, then repeat "
+             "the command";
     case SQLITE_CORRUPT:
-      return "its content is damaged; restore a copy, or save what is readable with sqlite3's"
-             " .recover";
+      return "its content is damaged; restore a copy, or save what is readable with sqlite3's "
+             ".recover";
     case SQLITE_NOTADB:
       return "expected an SQLite file, found something else; name another --store";
     case SQLITE_IOERR:
-      return "the disk failed to read or write it; check the disk, then repeat the command: finished"
-             " units are kept";
+      return "the disk failed to read or write it; check the disk, then repeat the command: "
+             "finished units are kept";
     case SQLITE_ERROR:
     case SQLITE_SCHEMA:
-      return "a statement cannot be run on it; check the statement, or restore the store if its tables"
-             " were changed by hand";
-    default: return {};
+      return "a statement cannot be run on it; check the statement, or restore the store if its "
+             "tables were changed by hand";
+    default:
+      return {};
   }
 }
 
@@ -178,7 +179,8 @@ bool is_network_file_system(std::int64_t type) {
     case 0x01021997u:  // 9P
     case 0x65735546u:  // FUSE: sshfs and many others
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -20,8 +20,8 @@ class Database {
  public:
   enum class Access { ReadWrite, ReadOnly };
 
-  /// Opens `path`, creating it for `ReadWrite`. Waits up to a minute for locks; foreign keys are on.
-  /// A read-only connection leaves no file behind and works in folders that cannot be written.
+  /// Opens `path`, creating it for `ReadWrite`. Waits up to a minute for locks; foreign keys are
+  /// on. A read-only connection leaves no file behind and works in folders that cannot be written.
   explicit Database(std::filesystem::path path, Access access = Access::ReadWrite);
   ~Database();
   Database(const Database&) = delete;

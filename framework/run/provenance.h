@@ -8,9 +8,9 @@ namespace deepmine {
 
 /// What a number may depend on besides its parameters.
 struct Provenance {
-  std::string code_version;            ///< sha256 over the sources and the SQL
-  std::optional<std::string> commit;   ///< absent when built outside a git repository
-  std::optional<bool> dirty;           ///< whether files differed from that commit
+  std::string code_version;           ///< sha256 over the sources and the SQL
+  std::optional<std::string> commit;  ///< absent when built outside a git repository
+  std::optional<bool> dirty;          ///< whether files differed from that commit
   std::string compiler;
   std::string flags;
   std::map<std::string, std::string> libraries;

@@ -29,9 +29,10 @@ std::vector<std::string> fields_of(std::string_view line) {
 }
 
 PublishedCell cell_of(const std::vector<std::string>& fields, const std::string& where) {
-  ensure(fields.size() == kFields, "{}: expected {} fields, found {}; quote fields with commas", where,
-         kFields, fields.size());
-  PublishedCell cell{fields[0], fields[1], fields[2], fields[3], fields[4], {}, fields[6], fields[7]};
+  ensure(fields.size() == kFields, "{}: expected {} fields, found {}; quote fields with commas",
+         where, kFields, fields.size());
+  PublishedCell cell{fields[0], fields[1], fields[2], fields[3],
+                     fields[4], {},        fields[6], fields[7]};
   if (!fields[5].empty()) cell.value = parse_real(fields[5], where);
   return cell;
 }
@@ -63,17 +64,20 @@ std::vector<PublishedCell> published_cells() {
   std::vector<PublishedCell> all;
   for (const EmbeddedFile& file : embedded_files()) {
     if (file.name.substr(0, 10) != "published/") continue;
-    for (PublishedCell& cell : parse_published(file.text, file.name)) all.push_back(std::move(cell));
+    for (PublishedCell& cell : parse_published(file.text, file.name))
+      all.push_back(std::move(cell));
   }
   return all;
 }
 
 void load_published(Database& database, const std::vector<PublishedCell>& cells) {
   database.execute("DELETE FROM published");
-  Statement insert = database.prepare("INSERT INTO published VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  Statement insert =
+      database.prepare("INSERT INTO published VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
   for (const PublishedCell& cell : cells) {
     insert
-        .bind(cell.paper, cell.tbl, cell.row, cell.col, cell.metric, cell.value, cell.raw, cell.note)
+        .bind(cell.paper, cell.tbl, cell.row, cell.col, cell.metric, cell.value, cell.raw,
+              cell.note)
         .run();
   }
 }

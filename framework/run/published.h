@@ -11,8 +11,8 @@ namespace deepmine {
 
 /// One cell of a paper's table; results/published/ holds them as CSV with these columns.
 struct PublishedCell {
-  std::string paper;            ///< "deep-mining", ...
-  std::string tbl;              ///< "table1"
+  std::string paper;  ///< "deep-mining", ...
+  std::string tbl;    ///< "table1"
   std::string row;
   std::string col;
   std::string metric;

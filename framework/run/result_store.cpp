@@ -26,10 +26,11 @@ const fs::path& checked(const fs::path& path, Database::Access access) {
 void insert_run(Database& database, const std::string& uid, const RunKey& key,
                 const Provenance& from) {
   database
-      .cached("INSERT INTO run (uid, experiment, profile, status, seed, threads, started, heartbeat,"
-              " command, code_version, git_commit, dirty, compiler, flags, libraries, cpu, os)"
-              " VALUES (?1, ?2, ?3, 'running', ?4, 0, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), '', '',"
-              " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
+      .cached(
+          "INSERT INTO run (uid, experiment, profile, status, seed, threads, started, heartbeat,"
+          " command, code_version, git_commit, dirty, compiler, flags, libraries, cpu, os)"
+          " VALUES (?1, ?2, ?3, 'running', ?4, 0, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), '', '',"
+          " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
       .bind(uid, key.experiment, key.profile, std::to_string(key.seed), key.code_version,
             from.commit, from.dirty, from.compiler, from.flags,
             nlohmann::json(from.libraries).dump(), from.cpu, from.os)
@@ -65,10 +66,11 @@ ResultStore::FileId ResultStore::file_id() const {
 }
 
 void ResultStore::check_file() const {
-  ensure(file_id() == opened_,
-         "store {}: expected the file that was opened, found that it was deleted or replaced since; "
-         "put it back, or repeat the command to measure into the new one",
-         database_.path().string());
+  ensure(
+      file_id() == opened_,
+      "store {}: expected the file that was opened, found that it was deleted or replaced since; "
+      "put it back, or repeat the command to measure into the new one",
+      database_.path().string());
 }
 
 Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int threads,
@@ -78,9 +80,10 @@ Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int 
   Transaction transaction(database_);
   if (!exists(database_, uid)) insert_run(database_, uid, key, provenance);
   database_
-      .cached("UPDATE run SET status = 'running', error = NULL, threads = ?2, command = ?3,"
-              " heartbeat = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-              " WHERE uid = ?1 AND status <> 'finished'")
+      .cached(
+          "UPDATE run SET status = 'running', error = NULL, threads = ?2, command = ?3,"
+          " heartbeat = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+          " WHERE uid = ?1 AND status <> 'finished'")
       .bind(uid, threads, command)
       .run();
   transaction.commit();

@@ -14,8 +14,7 @@ bool Run::finished() const {
 }
 
 bool Run::unit_done(std::string_view name) const {
-  Statement query =
-      store_.database().prepare("SELECT 1 FROM unit WHERE run = ?1 AND name = ?2");
+  Statement query = store_.database().prepare("SELECT 1 FROM unit WHERE run = ?1 AND name = ?2");
   return query.bind(uid_, name).step();
 }
 
@@ -29,8 +28,9 @@ bool Run::write_unit(std::string_view name, const std::function<void(UnitWriter&
   UnitWriter writer(store_.database(), uid_);
   write(writer);
   store_.database()
-      .cached("INSERT INTO unit (run, name, finished)"
-              " VALUES (?1, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))")
+      .cached(
+          "INSERT INTO unit (run, name, finished)"
+          " VALUES (?1, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))")
       .bind(uid_, name)
       .run();
   heartbeat();
@@ -55,9 +55,10 @@ void Run::set_status(std::string_view status, std::string_view error) {
   store_.check_file();
   Transaction transaction(store_.database());
   store_.database()
-      .cached("UPDATE run SET status = ?2, error = nullif(?3, ''),"
-              " finished = CASE ?2 WHEN 'finished' THEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now') END"
-              " WHERE uid = ?1 AND status <> 'finished'")
+      .cached(
+          "UPDATE run SET status = ?2, error = nullif(?3, ''),"
+          " finished = CASE ?2 WHEN 'finished' THEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now') END"
+          " WHERE uid = ?1 AND status <> 'finished'")
       .bind(uid_, status, error)
       .run();
   heartbeat();

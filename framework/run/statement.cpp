@@ -31,10 +31,11 @@ void Statement::set(int position, std::int64_t value) {
 }
 
 void Statement::set(int position, double value) {
-  ensure(!std::isnan(value),
-         "{}: expected a number for value {} of a row, found NaN, which SQLite would turn into NULL; "
-         "look for a division by zero or NaN among the activations in what was measured",
-         database_->path().string(), position);
+  ensure(
+      !std::isnan(value),
+      "{}: expected a number for value {} of a row, found NaN, which SQLite would turn into NULL; "
+      "look for a division by zero or NaN among the activations in what was measured",
+      database_->path().string(), position);
   check(sqlite3_bind_double(handle_, position, value));
 }
 
@@ -103,10 +104,14 @@ std::string Statement::text(std::size_t column) const {
 
 Value Statement::value(std::size_t column) const {
   switch (sqlite3_column_type(handle_, static_cast<int>(column))) {
-    case SQLITE_NULL: return {};
-    case SQLITE_INTEGER: return integer(column);
-    case SQLITE_FLOAT: return real(column);
-    default: return text(column);
+    case SQLITE_NULL:
+      return {};
+    case SQLITE_INTEGER:
+      return integer(column);
+    case SQLITE_FLOAT:
+      return real(column);
+    default:
+      return text(column);
   }
 }
 

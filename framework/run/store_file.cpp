@@ -24,7 +24,8 @@ Header header_of(Database& database) {
 
 void check_header(const Header& header, const fs::path& path) {
   ensure(header.application_id == kStoreApplicationId,
-         "store {}: expected a results store, found another program's SQLite file (application id {}); "
+         "store {}: expected a results store, found another program's SQLite file "
+         "(application id {}); "
          "name another --store",
          path.string(), header.application_id);
   ensure(header.version <= kStoreVersion,
@@ -44,13 +45,16 @@ std::string read_header(const fs::path& path) {
   const std::unique_ptr<sqlite3, int (*)(sqlite3*)> owner(handle, sqlite3_close);
   sqlite3_file* file = nullptr;
   sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  ensure(file != nullptr && file->pMethods != nullptr,
-         "store {}: expected a file that can be read, found none; check the path and its permissions",
-         path.string());
+  ensure(
+      file != nullptr && file->pMethods != nullptr,
+      "store {}: expected a file that can be read, found none; check the path and its permissions",
+      path.string());
   std::string bytes(100, '\0');
   const int code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0);
-  ensure(code == SQLITE_OK, "store {}: expected an SQLite file, found one that is shorter than its "
-         "header; name another --store", path.string());
+  ensure(code == SQLITE_OK,
+         "store {}: expected an SQLite file, found one that is shorter than its "
+         "header; name another --store",
+         path.string());
   return bytes;
 }
 

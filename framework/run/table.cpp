@@ -77,16 +77,26 @@ std::string csv_text(const std::string& text) {
 }
 
 std::string latex_text(const std::string& text) {
-  return replaced(text, {{'\\', "\\textbackslash{}"}, {'~', "\\textasciitilde{}"},
-                         {'^', "\\textasciicircum{}"}, {'&', "\\&"}, {'%', "\\%"}, {'$', "\\$"},
-                         {'#', "\\#"}, {'_', "\\_"}, {'{', "\\{"}, {'}', "\\}"}, {'\n', " "}});
+  return replaced(text, {{'\\', "\\textbackslash{}"},
+                         {'~', "\\textasciitilde{}"},
+                         {'^', "\\textasciicircum{}"},
+                         {'&', "\\&"},
+                         {'%', "\\%"},
+                         {'$', "\\$"},
+                         {'#', "\\#"},
+                         {'_', "\\_"},
+                         {'{', "\\{"},
+                         {'}', "\\}"},
+                         {'\n', " "}});
 }
 
 nlohmann::ordered_json json_value(const Value& value) {
   return std::visit(
       [](const auto& v) -> nlohmann::ordered_json {
-        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) return nullptr;
-        else return v;
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>)
+          return nullptr;
+        else
+          return v;
       },
       value);
 }
@@ -108,7 +118,8 @@ std::string Table::markdown() const {
     out += '\n';
     if (line > 0) continue;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      out += (i == 0 ? "| " : " ") + std::string(widths[i] - 1, '-') + (right[i] ? ":" : "-") + " |";
+      out +=
+          (i == 0 ? "| " : " ") + std::string(widths[i] - 1, '-') + (right[i] ? ":" : "-") + " |";
     }
     out += '\n';
   }
@@ -141,12 +152,15 @@ std::string Table::latex() const {
 }
 
 std::string Table::json() const {
-  nlohmann::ordered_json out = {{"title", title}, {"columns", nlohmann::json::array()},
-                                {"rows", nlohmann::json::array()}, {"notes", notes}};
+  nlohmann::ordered_json out = {{"title", title},
+                                {"columns", nlohmann::json::array()},
+                                {"rows", nlohmann::json::array()},
+                                {"notes", notes}};
   for (const Column& column : columns) out["columns"].push_back(column.name);
   for (const auto& row : rows) {
     nlohmann::ordered_json object = nlohmann::ordered_json::object();
-    for (std::size_t i = 0; i < columns.size(); ++i) object[columns[i].name] = json_value(row.at(i));
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      object[columns[i].name] = json_value(row.at(i));
     out["rows"].push_back(std::move(object));
   }
   return out.dump(2) + "\n";

@@ -12,8 +12,9 @@ void UnitWriter::add(const DatasetRow& row) {
 
 void UnitWriter::add(const ModelRow& row) {
   database_
-      .cached("INSERT OR IGNORE INTO model (sha256, network, dataset, test_accuracy, recipe)"
-              " VALUES (?1, ?2, ?3, ?4, ?5)")
+      .cached(
+          "INSERT OR IGNORE INTO model (sha256, network, dataset, test_accuracy, recipe)"
+          " VALUES (?1, ?2, ?3, ?4, ?5)")
       .bind(row.sha256, row.network, row.dataset, row.test_accuracy, row.recipe)
       .run();
 }
@@ -27,9 +28,10 @@ void UnitWriter::add(const ArtifactRow& row) {
 
 void UnitWriter::add(const AttackSetRow& row) {
   database_
-      .cached("INSERT INTO attack_set (run, model, dataset, attack, target, n_candidates, n_kept,"
-              " success_rate, mean_l2, mean_linf, artifact)"
-              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
+      .cached(
+          "INSERT INTO attack_set (run, model, dataset, attack, target, n_candidates, n_kept,"
+          " success_rate, mean_l2, mean_linf, artifact)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
       .bind(run_, row.model, row.dataset, row.attack, row.target, row.n_candidates, row.n_kept,
             row.success_rate, row.mean_l2, row.mean_linf, row.artifact)
       .run();
@@ -37,9 +39,10 @@ void UnitWriter::add(const AttackSetRow& row) {
 
 void UnitWriter::add(const DetectionRow& row) {
   database_
-      .cached("INSERT INTO detection (run, detector, layer, attack, target, kind, noised_fraction,"
-              " metric, value, ci_low, ci_high, n)"
-              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
+      .cached(
+          "INSERT INTO detection (run, detector, layer, attack, target, kind, noised_fraction,"
+          " metric, value, ci_low, ci_high, n)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
       .bind(run_, row.detector, row.layer, row.attack, row.target, row.kind, row.noised_fraction,
             row.metric, row.value, row.ci_low, row.ci_high, row.n)
       .run();
@@ -47,8 +50,9 @@ void UnitWriter::add(const DetectionRow& row) {
 
 void UnitWriter::add(const ShapeCheckRow& row) {
   database_
-      .cached("INSERT OR REPLACE INTO shape_check (run, name, passed, detail)"
-              " VALUES (?1, ?2, ?3, ?4)")
+      .cached(
+          "INSERT OR REPLACE INTO shape_check (run, name, passed, detail)"
+          " VALUES (?1, ?2, ?3, ?4)")
       .bind(run_, row.name, row.passed, row.detail)
       .run();
 }
@@ -64,19 +68,20 @@ std::int64_t UnitWriter::cell(const ScanCell& cell) {
   Statement added = database_.prepare(
       "INSERT INTO scan_cell (run, layer, detector, n_inputs, n_noised, attack, target, kind,"
       " noised_fraction) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING cell");
-  added.bind(run_, cell.layer, cell.detector, cell.n_inputs, cell.n_noised, cell.attack, cell.target,
-             cell.kind, cell.noised_fraction);
+  added.bind(run_, cell.layer, cell.detector, cell.n_inputs, cell.n_noised, cell.attack,
+             cell.target, cell.kind, cell.noised_fraction);
   added.step();
   return added.integer(0);
 }
 
 void UnitWriter::add(std::int64_t cell, const ScanRow& row) {
   database_
-      .cached("INSERT INTO scan_row (cell, item, score, alpha, n_selected, n_selected_noised,"
-              " n_nodes, n_shared_sources, best_start, half_steps, microseconds)"
-              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
-      .bind(cell, row.item, row.score, row.alpha, row.n_selected, row.n_selected_noised, row.n_nodes,
-            row.n_shared_sources, row.best_start, row.half_steps,
+      .cached(
+          "INSERT INTO scan_row (cell, item, score, alpha, n_selected, n_selected_noised,"
+          " n_nodes, n_shared_sources, best_start, half_steps, microseconds)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
+      .bind(cell, row.item, row.score, row.alpha, row.n_selected, row.n_selected_noised,
+            row.n_nodes, row.n_shared_sources, row.best_start, row.half_steps,
             std::int64_t{std::llround(row.milliseconds * 1000)})
       .run();
   std::int64_t start = 0;

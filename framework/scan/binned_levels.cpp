@@ -21,7 +21,6 @@ std::vector<std::size_t> first_levels(std::size_t levels) {
     const auto edge = static_cast<std::size_t>(share * share * static_cast<double>(levels));
     first.push_back(std::max(edge, first.back() + 1));
   }
-  first.back() = levels;
   return first;
 }
 

@@ -1,6 +1,7 @@
 #include "framework/scan/individual_scan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <variant>
 
 namespace deepmine {
@@ -46,11 +47,7 @@ IndividualScore by_sorting(const Level* levels, std::size_t nodes, IndividualSea
   std::copy_if(levels, levels + nodes, std::back_inserter(sorted),
                [above](Level level) { return level < above; });
   std::sort(sorted.begin(), sorted.end());
-  for (auto first = sorted.begin(); first != sorted.end();) {
-    const auto last = std::upper_bound(first, sorted.end(), *first);
-    search.add(*first, static_cast<std::uint64_t>(last - first));
-    first = last;
-  }
+  for (Level level : sorted) search.add(level, 1);
   return search.best();
 }
 

@@ -1,6 +1,7 @@
 #include "framework/scan/p_value_matrix.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "framework/core/error.h"
@@ -32,14 +33,23 @@ std::uint32_t level_of(double p_value, const std::vector<double>& alphas) {
   return static_cast<std::uint32_t>(alpha - alphas.begin());
 }
 
-/// The level of every alpha of `used` among those used, in order; the last entry is "above".
-std::vector<std::uint32_t> ranks(const std::vector<char>& used) {
-  std::vector<std::uint32_t> rank(used.size());
-  std::uint32_t next = 0;
-  for (std::size_t i = 0; i < used.size(); ++i) {
-    rank[i] = next;
-    next += used[i] != 0 ? 1U : 0U;
+/// Which of the levels 0 ... `above` the given inputs have.
+template <typename Level>
+std::vector<char> used_levels(const Matrix<Level>& levels, const std::vector<std::size_t>& inputs,
+                              std::size_t above) {
+  std::vector<char> used(above + 1);
+  for (std::size_t input : inputs) {
+    const Level* row = levels.row(input);
+    for (std::size_t j = 0; j < levels.cols(); ++j) used[row[j]] = 1;
   }
+  return used;
+}
+
+/// How many levels before each one are kept: what it is called among those kept.
+std::vector<std::uint32_t> ranks(const std::vector<char>& kept) {
+  std::vector<std::uint32_t> rank(kept.size());
+  for (std::size_t k = 1; k < kept.size(); ++k)
+    rank[k] = rank[k - 1] + (kept[k - 1] != 0 ? 1U : 0U);
   return rank;
 }
 
@@ -129,22 +139,18 @@ PValueMatrix PValueMatrix::gather(const std::vector<std::size_t>& inputs) const 
   }
   return std::visit(
       [&](const auto& levels) {
-        std::vector<char> used(alphas_.size() + 1, grid_.is_exact() ? 0 : 1);
-        for (std::size_t input : inputs) {
-          if (!grid_.is_exact()) break;
-          const auto* row = levels.row(input);
-          for (std::size_t j = 0; j < nodes(); ++j) used[row[j]] = 1;
-        }
-        std::vector<double> alphas;
+        const std::vector<char> kept = grid_.is_exact()
+                                           ? used_levels(levels, inputs, alphas_.size())
+                                           : std::vector<char>(alphas_.size() + 1, 1);
+        const std::vector<std::uint32_t> rank = ranks(kept);
+        std::vector<double> alphas(rank.back());
         for (std::size_t k = 0; k < alphas_.size(); ++k) {
-          if (used[k] != 0) alphas.push_back(alphas_[k]);
+          if (kept[k] != 0) alphas[rank[k]] = alphas_[k];
         }
-        const std::vector<std::uint32_t> rank = ranks(used);
-        const std::size_t count = alphas.size();
-        return PValueMatrix(
-            grid_, std::move(alphas),
-            smallest(inputs.size(), nodes(), count,
-                     [&](std::size_t i, std::size_t j) { return rank[levels(inputs[i], j)]; }));
+        Levels chosen =
+            smallest(inputs.size(), nodes(), alphas.size(),
+                     [&](std::size_t i, std::size_t j) { return rank[levels(inputs[i], j)]; });
+        return PValueMatrix(grid_, std::move(alphas), std::move(chosen));
       },
       levels_);
 }

@@ -3,35 +3,28 @@
 -- `target` is a class, 'All', or 'mean 0-9' once all ten are measured; `col` is 'individual' or the
 -- percentage; `published` is null where the paper has no readable cell.
 CREATE VIEW deep_mining_table1 AS
-WITH measured AS (
-  SELECT run, layer, attack, target, noised_fraction, 'auroc' AS metric, auroc AS ours
-  FROM scan_auroc WHERE detector = 'subset-scan' AND n_clean_sets > 0
-  UNION ALL
-  SELECT run, layer, attack, target, noised_fraction, 'precision', avg(precision)
-  FROM scan WHERE detector = 'subset-scan' AND kind = 'mixed'
-  GROUP BY run, layer, attack, target, noised_fraction
-  UNION ALL
-  SELECT run, layer, attack, target, noised_fraction, 'recall', avg(recall)
-  FROM scan WHERE detector = 'subset-scan' AND kind = 'mixed'
-  GROUP BY run, layer, attack, target, noised_fraction
-), cell AS (
-  SELECT m.run, m.layer, m.attack, m.target, m.metric, m.ours,
-         coalesce(CAST(CAST(round(100 * m.noised_fraction) AS INTEGER) AS TEXT), 'individual')
-           AS col
-  FROM measured AS m JOIN run ON run.uid = m.run
-  WHERE run.experiment = 'deep-mining'
+WITH metric (name) AS (VALUES ('auroc'), ('precision'), ('recall')),
+     place (is_mean) AS (VALUES (0), (1)),  -- each class counts in its own row and in the mean
+     cell AS (
+  SELECT s.run, s.layer, s.attack, s.target, s.kind, s.auroc, s.precision, s.recall,
+         coalesce(CAST(CAST(round(100 * s.noised_fraction) AS INTEGER) AS TEXT), 'individual') AS col
+  FROM scan_summary AS s JOIN run ON run.uid = s.run
+  WHERE run.experiment = 'deep-mining' AND s.detector = 'subset-scan'
 ), beside AS (
-  SELECT cell.*, published.value AS published
-  FROM cell LEFT JOIN published
+  SELECT cell.run, cell.layer, cell.attack, cell.col, metric.name AS metric,
+         CASE WHEN place.is_mean THEN 'mean 0-9' ELSE cell.target END AS shown,
+         avg(CASE metric.name WHEN 'auroc' THEN cell.auroc WHEN 'precision' THEN cell.precision
+             ELSE cell.recall END) AS ours,
+         avg(published.value) AS published
+  FROM cell
+  JOIN place ON place.is_mean = 0 OR cell.target GLOB '[0-9]'
+  JOIN metric ON metric.name = 'auroc' OR cell.kind = 'mixed'
+  LEFT JOIN published
     ON published.paper = 'deep-mining' AND published.tbl = 'table1'
-   AND published.row = cell.target AND published.col = cell.col
-   AND published.metric = cell.metric
-), with_mean AS (
-  SELECT run, layer, attack, target, col, metric, ours, published FROM beside
-  UNION ALL
-  SELECT run, layer, attack, 'mean 0-9', col, metric, avg(ours), avg(published)
-  FROM beside WHERE target BETWEEN '0' AND '9' AND length(target) = 1
-  GROUP BY run, layer, attack, col, metric HAVING count(*) = 10
+   AND published.row = cell.target AND published.col = cell.col AND published.metric = metric.name
+  GROUP BY cell.run, cell.layer, cell.attack, shown, cell.col, metric.name
+  HAVING shown <> 'mean 0-9' OR count(*) = 10
 )
-SELECT run, layer, attack, target, col, metric, ours, published, ours - published AS difference
-FROM with_mean;
+SELECT run, layer, attack, shown AS target, col, metric, ours, published,
+       ours - published AS difference
+FROM beside;

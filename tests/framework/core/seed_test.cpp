@@ -113,7 +113,7 @@ TEST_CASE("A stream continues from its stored state") {
   REQUIRE_THAT(error_text([&] { other.set_state({1, 2, 3}); }), Catch::Contains("found 3"));
 }
 
-TEST_CASE("Uniform numbers fill [0, 1) evenly") {
+TEST_CASE("Uniform numbers lie in their interval and fill it evenly") {
   RandomStream stream(Seed(11));
   constexpr int kDraws = 100'000;
   std::array<int, 20> counts{};

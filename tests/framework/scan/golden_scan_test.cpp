@@ -112,8 +112,8 @@ TEST_CASE("ascents reproduce the golden scans step by step") {
     INFO("case " << golden["name"]);
     const Matrix<double> p_values = golden_p_values(*folder, golden);
     const double alpha_max = golden["a_max"];
-    checked += check_start(p_values, alpha_max, Start::all_nodes(p_values.cols()),
-                           golden["expected"]);
+    checked +=
+        check_start(p_values, alpha_max, Start::all_nodes(p_values.cols()), golden["expected"]);
     for (const Json& extra : golden["extra_starts"]) {
       INFO("start " << extra["nodes"]);
       checked += check_start(p_values, alpha_max, {Axis::kNodes, extra["nodes"].get<Records>()},

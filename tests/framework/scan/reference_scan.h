@@ -14,8 +14,8 @@
 #include "framework/scan/scan_statistic.h"
 #include "framework/scan/start.h"
 
-/// The scan written straight from its formulas, slow and in doubles, sharing no code with the engine:
-/// what the engine is compared with.
+/// The scan written straight from its formulas, slow and in doubles, sharing no code with the
+/// engine: what the engine is compared with.
 namespace deepmine::reference {
 
 using Records = std::vector<std::uint32_t>;
@@ -169,8 +169,8 @@ inline double global_optimum(const Matrix<double>& p, const std::vector<double>&
                              ScanStatistic statistic) {
   double best = 0;
   for (unsigned bits = 1; bits < 1U << p.rows(); ++bits) {
-    best = std::max(best, exhaustive_side(p, alphas, statistic, Axis::kNodes,
-                                          members(bits, p.rows())));
+    best = std::max(best,
+                    exhaustive_side(p, alphas, statistic, Axis::kNodes, members(bits, p.rows())));
   }
   return best;
 }

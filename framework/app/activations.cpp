@@ -1,0 +1,116 @@
+#include "framework/activation/activations.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "framework/app/command.h"
+#include "framework/app/input_file.h"
+#include "framework/app/json_output.h"
+#include "framework/app/tensor_file.h"
+#include "framework/app/terminal_progress.h"
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace {
+
+namespace po = boost::program_options;
+
+struct LayerSize {
+  std::string name;
+  std::int64_t nodes;
+};
+
+/// One image to run through the model: the first of `--images`, or a black one of the size that a
+/// network of ours takes.
+torch::Tensor sample_image(const CommandLine& line, const Classifier& classifier) {
+  if (line.has("images")) {
+    return read_images(line.required("images"), line.flag("allow-out-of-range")).slice(0, 0, 1);
+  }
+  const auto network = classifier.facts().find("network");
+  ensure(network != classifier.facts().end(),
+         "expected --images, found none; a TorchScript model does not say what images it takes");
+  const ImageShape shape =
+      Registry<Network>::instance().make(Spec::parse(network->second))->input();
+  return torch::zeros({1, shape.channels, shape.size, shape.size});
+}
+
+std::vector<LayerSize> layer_sizes(Classifier& classifier, const torch::Tensor& image) {
+  torch::NoGradGuard no_gradient;
+  std::map<std::string, std::int64_t> nodes;
+  classifier.logits(image, [&](std::string_view layer, const torch::Tensor& output) {
+    nodes[std::string(layer)] = output.numel() / output.size(0);
+  });
+  std::vector<LayerSize> result;
+  for (const std::string& layer : classifier.layers()) result.push_back({layer, nodes[layer]});
+  return result;
+}
+
+void print_layers(const std::vector<LayerSize>& layers, bool as_json) {
+  Json list = Json::array();
+  std::size_t width = 0;
+  for (const LayerSize& layer : layers) {
+    list.push_back({{"name", layer.name}, {"nodes", layer.nodes}});
+    width = std::max(width, layer.name.size());
+  }
+  if (as_json) return print_json({{"layers", list}});
+  for (const LayerSize& layer : layers) {
+    fmt::print("{:<{}}  {:>8}\n", layer.name, width, layer.nodes);
+  }
+}
+
+void check_layer(const Classifier& classifier, const std::string& layer) {
+  const std::vector<std::string> known = classifier.layers();
+  ensure(std::find(known.begin(), known.end(), layer) != known.end(),
+         "--layer: unknown layer \"{}\"; known: {}", layer, fmt::join(known, ", "));
+}
+
+void write_activations(const CommandLine& line) {
+  const std::string model = line.required("model"), file = line.required("images");
+  const std::string layer = line.required("layer"), out = line.required("out");
+  check_output(out, {".npy", ".csv"}, {model, file});
+  const auto classifier = load_classifier(model);
+  check_layer(*classifier, layer);
+  const torch::Tensor images = read_images(file, line.flag("allow-out-of-range"));
+
+  const auto progress = make_progress(line.common().quiet);
+  progress->begin("activations", static_cast<std::size_t>(images.size(0)));
+  const Activations found = extract_activations(*classifier, images, layer, *progress);
+  progress->end();
+  write_array(out, array_of(found));
+  if (line.flag("json")) {
+    print_json({{"out", out}, {"layer", layer}, {"inputs", found.rows()}, {"nodes", found.cols()}});
+  } else {
+    fmt::print("{}  {} inputs x {} nodes of {}\n", out, found.rows(), found.cols(), layer);
+  }
+}
+
+int run(const std::vector<std::string>& words, const Command& self) {
+  CommandLine line(self);
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  line.add()("model", text("MODEL"), "model file, TorchScript file, or NETWORK:weights=FILE.npz")(
+      "images", text("FILE"), "images [N,C,H,W] in [0,1]")("layer", text("NAME"),
+                                                           "the layer whose outputs to write")(
+      "out", text("FILE"), "activations to write [inputs x nodes], float32 (.npy or .csv)")(
+      "layers", po::bool_switch(), "list the layers and their numbers of nodes instead")(
+      "allow-out-of-range", po::bool_switch(),
+      "admit images outside [0,1], as unclipped attacks make them")("json", po::bool_switch(),
+                                                                    "print one JSON object");
+  if (!line.parse(words)) return 0;
+  set_up_torch(line.common().threads);
+  if (!line.flag("layers")) {
+    write_activations(line);
+    return 0;
+  }
+  const auto classifier = load_classifier(line.required("model"));
+  print_layers(layer_sizes(*classifier, sample_image(line, *classifier)), line.flag("json"));
+  return 0;
+}
+
+const RegisterCommand registered({"activations",
+                                  "activations --model MODEL --images X.npy (--layer NAME --out "
+                                  "A.npy | --layers)",
+                                  "writes one layer's activations", run});
+
+}  // namespace
+}  // namespace deepmine

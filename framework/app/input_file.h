@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "framework/core/array.h"
+
+namespace deepmine {
+
+/// The numbers of a file [rows x columns], at least one of each. Throws `Error` naming the file;
+/// `what` says what it should hold, "p-values [inputs x nodes]".
+Array read_matrix(const std::filesystem::path& file, std::string_view what);
+
+/// `count` whole numbers from a file of one axis (a CSV row or column too). Throws `Error`; `what`
+/// says what it should hold, "labels, one per image".
+std::vector<std::int64_t> read_whole_numbers(const std::filesystem::path& file, std::size_t count,
+                                             std::string_view what);
+
+/// Throws `Error` before any work is done when `out` cannot be written: a missing folder, a folder
+/// itself, a name that does not end in one of `extensions`, or one of the files that are read.
+void check_output(const std::filesystem::path& out, const std::vector<std::string_view>& extensions,
+                  const std::vector<std::filesystem::path>& inputs);
+
+}  // namespace deepmine

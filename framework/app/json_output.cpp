@@ -1,0 +1,12 @@
+#include "framework/app/json_output.h"
+
+#include <fmt/format.h>
+
+namespace deepmine {
+
+void print_json(const Json& value) {
+  // Paths may hold bytes that are no UTF-8.
+  fmt::print("{}\n", value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace deepmine

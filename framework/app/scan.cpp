@@ -1,0 +1,87 @@
+#include "framework/app/command.h"
+#include "framework/app/input_file.h"
+#include "framework/app/p_value_source.h"
+#include "framework/app/scan_report.h"
+#include "framework/core/error.h"
+#include "framework/core/interrupt.h"
+
+namespace deepmine {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::uint64_t kMostRestarts = 100000;
+
+po::typed_value<std::string>* text(const char* placeholder) {
+  return po::value<std::string>()->value_name(placeholder);
+}
+
+void add_options(CommandLine& line) {
+  line.add()("p-values", text("FILE"), "p-values to scan [inputs x nodes], in (0, 1]")(
+      "background", text("FILE"), "or: activations of clean inputs [inputs x nodes]")(
+      "evaluation", text("FILE"), "and activations to scan [inputs x nodes]")(
+      "statistic", text("NAME")->default_value("berk-jones"), "see deepmine list statistics")(
+      "alpha-max", text("ALPHA")->default_value("0.5"), "largest significance level, in (0, 1]")(
+      "alphas", text("GRID")->default_value("exact"),
+      "significance levels tried: exact (every p-value) or linear:K")(
+      "start", text("SCHEME")->default_value("paper"), "paper, authors, all-nodes or all-inputs")(
+      "restarts", text("N")->default_value("5"), "ascents; one for all-nodes and all-inputs")(
+      "individual", po::bool_switch(), "scan each input alone")(
+      "truth", text("FILE"), "1 for each noised input, 0 for each clean one")(
+      "json", po::bool_switch(), "print one JSON object");
+}
+
+ScanOptions scan_options(const CommandLine& line) {
+  return {parse_scan_statistic(line.required("statistic")),
+          AlphaGrid::parse(line.required("alphas"), line.real("alpha-max")),
+          parse_start_scheme(line.required("start")),
+          static_cast<std::size_t>(line.whole_number("restarts", 1, kMostRestarts))};
+}
+
+Truth read_truth(const CommandLine& line, std::size_t inputs) {
+  if (!line.has("truth")) return {};
+  const std::string file = line.required("truth");
+  Truth truth;
+  for (const std::int64_t entry : read_whole_numbers(file, inputs, "0 or 1 per input")) {
+    ensure(entry == 0 || entry == 1,
+           "{}: expected 0 (clean) or 1 (noised), found {} for input {}; "
+           "mend that row",
+           file, entry, truth.size());
+    truth.push_back(static_cast<std::uint8_t>(entry));
+  }
+  return truth;
+}
+
+template <typename Report>
+void show(const Report& report, bool as_json) {
+  throw_if_interrupted();
+  if (as_json) {
+    print_json(report.json());
+  } else {
+    report.print();
+  }
+}
+
+int run(const std::vector<std::string>& words, const Command& self) {
+  CommandLine line(self);
+  add_options(line);
+  if (!line.parse(words)) return 0;
+  const ScanOptions options = scan_options(line);
+  const PValueMatrix p_values = read_p_values(line, options.alphas);
+  const Truth truth = read_truth(line, p_values.inputs());
+  throw_if_interrupted();
+  if (line.flag("individual")) {
+    show(IndividualReport{individual_scan(p_values, options.statistic), truth}, line.flag("json"));
+    return 0;
+  }
+  const ScanResult result = scan(p_values, options, Seed(line.common().seed).child("scan"));
+  show(ScanReport{p_values, options, result, truth}, line.flag("json"));
+  return 0;
+}
+
+const RegisterCommand registered(
+    {"scan", "scan (--p-values P | --background B --evaluation E) [options] [--json]",
+     "scans activations or p-values for an anomalous subset", run});
+
+}  // namespace
+}  // namespace deepmine

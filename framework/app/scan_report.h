@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "framework/app/json_output.h"
+#include "framework/scan/individual_scan.h"
+#include "framework/scan/subset_scan.h"
+
+namespace deepmine {
+
+/// Which inputs are noised, one entry per input; empty when the user did not say.
+using Truth = std::vector<std::uint8_t>;
+
+/// What `deepmine scan` prints of a group scan.
+struct ScanReport {
+  const PValueMatrix& p_values;
+  const ScanOptions& options;
+  const ScanResult& result;
+  const Truth& truth;
+
+  Json json() const;
+  void print() const;
+};
+
+/// The same of every input scanned alone.
+struct IndividualReport {
+  const std::vector<IndividualScore>& scores;
+  const Truth& truth;
+
+  Json json() const;
+  void print() const;
+};
+
+}  // namespace deepmine

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+
+#include "framework/core/array.h"
+
+namespace deepmine {
+
+/// Images float32 [N,C,H,W] from a file of float32 or float64. Throws `Error` naming the file for
+/// other shapes, values outside [0,1] (finite ones pass with `any_range`) and bytes not yet scaled.
+torch::Tensor read_images(const std::filesystem::path& file, bool any_range = false);
+
+/// Classes int64 [count] from a file, one for each image. Throws `Error`.
+torch::Tensor read_classes(const std::filesystem::path& file, std::int64_t count);
+
+/// float32 of any shape, in C order.
+Array array_of(const torch::Tensor& tensor);
+
+}  // namespace deepmine

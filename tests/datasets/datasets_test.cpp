@@ -1,0 +1,144 @@
+#include <catch2/catch.hpp>
+#include <zlib.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "framework/core/file.h"
+#include "framework/data/dataset.h"
+#include "framework/data/idx.h"
+#include "tests/support/error_text.h"
+#include "tests/support/temporary_folder.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string big_endian(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift & 255);
+  return bytes;
+}
+
+void write_gzip(const fs::path& path, const std::string& bytes) {
+  gzFile file = gzopen(path.c_str(), "wb1");
+  REQUIRE(file != nullptr);
+  REQUIRE(gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size())) ==
+          static_cast<int>(bytes.size()));
+  REQUIRE(gzclose(file) == Z_OK);
+}
+
+std::string images(std::uint32_t count, std::uint32_t size = 28) {
+  return big_endian(0x803) + big_endian(count) + big_endian(size) + big_endian(size) +
+         std::string(std::size_t{count} * size * size, '\7');
+}
+
+std::string labels(std::uint32_t count, char label = 3) {
+  return big_endian(0x801) + big_endian(count) + std::string(count, label);
+}
+
+/// A data folder with an MNIST test part made of the given files.
+class FakeMnist {
+ public:
+  FakeMnist(const std::string& image_bytes, const std::string& label_bytes) {
+    fs::create_directories(folder_ / "mnist");
+    write_gzip(folder_ / "mnist/t10k-images-idx3-ubyte.gz", image_bytes);
+    write_gzip(folder_ / "mnist/t10k-labels-idx1-ubyte.gz", label_bytes);
+  }
+  Dataset load() const { return load_dataset("mnist", Part::kTest, DataFolders(folder_.path())); }
+  fs::path file(const char* name) const { return folder_ / "mnist" / name; }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_CASE("an idx dataset is read as it stands") {
+  const Dataset data = FakeMnist(images(10000), labels(10000)).load();
+  CHECK(data.size() == 10000);
+  CHECK(data.images.sizes() == at::IntArrayRef({10000, 1, 28, 28}));
+  CHECK(data.labels[9999].item<std::int64_t>() == 3);
+  CHECK(data.pixels(5, 6)[0][0][0][0].item<float>() == 7.0F / 255.0F);
+}
+
+TEST_CASE("truncated, oversized, mislabelled and mistaken files are named, with what was expected") {
+  const auto complaint = [](const std::string& image_bytes, const std::string& label_bytes) {
+    const FakeMnist data(image_bytes, label_bytes);
+    return error_text([&] { data.load(); });
+  };
+  const std::string good = images(10000);
+  CHECK_THAT(complaint(good.substr(0, 5000), labels(10000)), Catch::Contains("t10k-images") &&
+             Catch::Contains("expected 10000 x 28 x 28"));
+  CHECK_THAT(complaint(good + "x", labels(10000)), Catch::Contains("found 7840001"));
+  CHECK_THAT(complaint(images(9999), labels(10000)), Catch::Contains("expected 10000 images"));
+  CHECK_THAT(complaint(images(10000, 27), labels(10000)), Catch::Contains("27 x 27"));
+  CHECK_THAT(complaint(good, labels(9999)), Catch::Contains("expected 10000 labels, found 9999"));
+  CHECK_THAT(complaint(good, labels(10000, 11)), Catch::Contains("expected labels 0 to 9, found 11"));
+  CHECK_THAT(complaint(labels(10000), labels(10000)), Catch::Contains("magic number"));
+  CHECK_THAT(complaint("", labels(10000)), Catch::Contains("0 bytes"));
+  const std::string lie = big_endian(0x803) + big_endian(0xffffffff) + big_endian(0xffffffff) +
+                          big_endian(28);
+  CHECK_THAT(complaint(lie, labels(10000)), Catch::Contains("impossible"));
+}
+
+TEST_CASE("a damaged gzip stream is named") {
+  const FakeMnist data(images(10000), labels(10000));
+  const fs::path file = data.file("t10k-images-idx3-ubyte.gz");
+  const std::string bytes = read_file(file);
+  write_file(file, bytes.substr(0, bytes.size() - 20));
+  CHECK_THAT(error_text([&] { data.load(); }), Catch::Contains("t10k-images"));
+}
+
+TEST_CASE("absent data says where it was looked for and how to get it") {
+  const TemporaryFolder empty;
+  const DataFolders folders(empty.path());
+  const std::string text = error_text([&] { folders.find("svhn", {"svhn"}); });
+  CHECK_THAT(text, Catch::Contains(empty.path().string()) && Catch::Contains("--data") &&
+                       Catch::Contains("fetch.sh"));
+}
+
+TEST_CASE("CIFAR-10 files of the wrong size, label or checksum are refused") {
+  const TemporaryFolder folder;
+  const fs::path batches = folder / "cifar-10-batches-bin";
+  fs::create_directories(batches);
+  const auto complaint = [&](const std::string& bytes) {
+    write_file(batches / "test_batch.bin", bytes);
+    return error_text([&] { load_dataset("cifar10", Part::kTest, DataFolders(folder.path())); });
+  };
+  const std::string good(std::size_t{10000} * 3073, '\1');
+  CHECK_THAT(complaint(good.substr(1)), Catch::Contains("expected 30730000 bytes") &&
+                                            Catch::Contains("found 30729999"));
+  std::string mislabelled = good;
+  mislabelled[3073 * 4] = 10;
+  CHECK_THAT(complaint(mislabelled), Catch::Contains("found 10 at record 4"));
+  write_file(batches / "SHA256SUMS", sha256(good) + "  test_batch.bin\n");
+  std::string flipped = good;
+  flipped[12345] = 2;
+  CHECK_THAT(complaint(flipped), Catch::Contains("expected sha256") && Catch::Contains(sha256(good)));
+  write_file(batches / "test_batch.bin", good);
+  CHECK(load_dataset("cifar10", Part::kTest, DataFolders(folder.path())).size() == 10000);
+}
+
+TEST_CASE("every registered dataset, where present, has as many labels as images and all its classes") {
+  for (const std::string& name : Registry<DatasetLoader>::instance().names()) {
+    for (const Part part : {Part::kTrain, Part::kTest}) {
+      INFO(name << " " << name_of(part));
+      Dataset data;
+      try {
+        data = load_dataset(name, part, DataFolders());
+      } catch (const Error& error) {
+        WARN("SKIPPED: " << error.what());
+        continue;
+      }
+      CHECK(data.labels.size(0) == data.size());
+      CHECK(data.images.scalar_type() == torch::kUInt8);
+      CHECK(data.name == name);
+      const auto classes = static_cast<std::int64_t>(data.class_names.size());
+      CHECK(data.labels.bincount({}, classes).min().item<std::int64_t>() >= data.size() / 20);
+      CHECK(data.sha256 == load_dataset(name, part, DataFolders()).sha256);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace deepmine

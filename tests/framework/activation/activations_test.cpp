@@ -1,0 +1,66 @@
+#include "framework/activation/activations.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/error_text.h"
+#include "tests/support/small_network.h"
+
+namespace deepmine {
+namespace {
+
+TEST_CASE("activations of an image are the same bits whatever stands beside it") {
+  const torch::Tensor images = quadrants(310, 5).pixels(0, 310);
+  NoProgress silent;
+  const std::string layer = "stack3.block3.conv2";
+  const Activations all = extract_activations(small_classifier(), images, layer, silent);
+  REQUIRE(all.rows() == 310);
+  REQUIRE(all.cols() == 64 * 2 * 2);
+  const Activations some =
+      extract_activations(small_classifier(), images.slice(0, 240, 310), layer, silent);
+  for (std::size_t i = 0; i < some.rows(); ++i) {
+    REQUIRE(std::equal(some.row(i), some.row(i) + some.cols(), all.row(240 + i)));
+  }
+}
+
+TEST_CASE("nodes are counted channel by channel, row by row") {
+  const torch::Tensor images = quadrants(3, 5).pixels(0, 3);
+  NoProgress silent;
+  torch::Tensor seen;
+  small_classifier().logits(images, [&](std::string_view layer, const torch::Tensor& x) {
+    if (layer == "stem.conv") seen = x.contiguous();
+  });
+  const Activations nodes = extract_activations(small_classifier(), images, "stem.conv", silent);
+  CHECK(nodes(2, (5 * 8 + 3) * 8 + 6) == Approx(seen[2][5][3][6].item<float>()));
+}
+
+TEST_CASE("several layers come in one pass") {
+  const torch::Tensor images = quadrants(3, 5).pixels(0, 3);
+  NoProgress silent;
+  const std::vector<std::string> layers{"stem.conv", "pool"};
+  auto both = extract_activations(small_classifier(), images, layers, silent);
+  CHECK(both.at("stem.conv").cols() == 16 * 64);
+  CHECK(both.at("pool").cols() == 64);
+}
+
+TEST_CASE("an unknown layer lists the known ones") {
+  NoProgress silent;
+  CHECK(error_text([&] {
+          extract_activations(small_classifier(), torch::rand({1, 1, 8, 8}), "conv9", silent);
+        }).find("stack3.block3.conv2") != std::string::npos);
+}
+
+TEST_CASE("activations that are not finite are an error") {
+  auto network = untrained_network();
+  {
+    torch::NoGradGuard no_gradient;
+    network->named_parameters()["dense.bias"].fill_(std::numeric_limits<float>::infinity());
+  }
+  const auto classifier = classifier_of(network);
+  NoProgress silent;
+  CHECK(error_text([&] {
+          extract_activations(*classifier, torch::rand({1, 1, 8, 8}), "logits", silent);
+        }).find("NaN or infinite") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace deepmine

@@ -1,0 +1,89 @@
+#include <catch2/catch.hpp>
+
+#include <cmath>
+
+#include "framework/detect/detector.h"
+#include "framework/scan/roc.h"
+#include "tests/support/error_text.h"
+
+namespace deepmine {
+namespace {
+
+Matrix<float> noise(std::size_t rows, std::size_t cols, std::uint64_t seed) {
+  RandomStream random{Seed(seed)};
+  Matrix<float> result(rows, cols);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    result.data()[i] = static_cast<float>(random.uniform());
+  }
+  return result;
+}
+
+std::unique_ptr<ScoringPool> pool_of(const Matrix<float>& evaluation, const char* spec = "subset-scan") {
+  const auto detector = Registry<Detector>::instance().make(Spec::parse(spec));
+  detector->fit(noise(300, evaluation.cols(), 1), 1);
+  return detector->admit(evaluation, 1);
+}
+
+std::vector<std::size_t> range(std::size_t begin, std::size_t end) {
+  std::vector<std::size_t> result;
+  for (std::size_t i = begin; i < end; ++i) result.push_back(i);
+  return result;
+}
+
+/// Scores of `count` groups of 40 rows each, from row `begin` on; no input is in two groups.
+std::vector<double> scores(const ScoringPool& pool, std::size_t begin, std::size_t count) {
+  std::vector<double> result;
+  for (std::size_t i = 0; i < count; ++i) {
+    result.push_back(pool.score(range(begin + 40 * i, begin + 40 * (i + 1)), Seed(i)).score);
+  }
+  return result;
+}
+
+TEST_CASE("clean groups are not told from clean groups") {
+  constexpr std::size_t kGroups = 60;
+  const auto pool = pool_of(noise(2 * kGroups * 40, 50, 2));
+  // The deviation of an AUROC of 60 + 60 independent scores under the null is 0.053.
+  const double power = auroc(scores(*pool, 0, kGroups), scores(*pool, kGroups * 40, kGroups));
+  CHECK(power == Approx(0.5).margin(0.16));
+}
+
+TEST_CASE("groups with shifted inputs score higher, and the shifted inputs are the ones returned") {
+  Matrix<float> evaluation = noise(400, 50, 3);
+  for (std::size_t i = 300; i < 400; ++i) {
+    for (std::size_t j = 0; j < 25; ++j) evaluation(i, j) = 0.9F + 0.1F * evaluation(i, j);
+  }
+  const auto pool = pool_of(evaluation);
+  std::vector<std::size_t> rows = range(0, 36);
+  for (std::size_t i = 300; i < 304; ++i) rows.push_back(i);
+  const GroupScore found = pool->score(rows, Seed(1));
+  CHECK(found.score > 1.2 * pool->score(range(0, 40), Seed(1)).score);
+  CHECK(found.anomalous == std::vector<std::uint32_t>{36, 37, 38, 39});
+  CHECK(pool->score_alone(301).score > pool->score_alone(1).score);
+}
+
+TEST_CASE("the order of a group's inputs only reorders what is returned") {
+  const auto pool = pool_of(noise(60, 30, 4), "subset-scan:start=all-nodes,alphas=exact");
+  std::vector<std::size_t> rows = range(0, 60), reversed(rows.rbegin(), rows.rend());
+  const GroupScore forward = pool->score(rows, Seed(1)), backward = pool->score(reversed, Seed(1));
+  CHECK(forward.score == Approx(backward.score).epsilon(1e-12));
+  std::vector<std::uint32_t> turned;
+  for (std::uint32_t i : backward.anomalous) turned.insert(turned.begin(), 59 - i);
+  CHECK(turned == forward.anomalous);
+}
+
+TEST_CASE("every detector writes out its options and refuses unknown ones") {
+  auto& registry = Registry<Detector>::instance();
+  for (const std::string& name : registry.names()) {
+    const std::string canonical = registry.canonical(Spec::parse(name));
+    CHECK(registry.canonical(Spec::parse(canonical)) == canonical);
+    CHECK(error_text([&] { registry.make(Spec::parse(name + ":zzz=1")); }).find("known:") !=
+          std::string::npos);
+  }
+  CHECK(error_text([&] { registry.make(Spec::parse("subset-scan:statistic=best")); })
+            .find("berk-jones") != std::string::npos);
+  CHECK(error_text([&] { registry.make(Spec::parse("subset-scan:alphas=linear:0")); }).find("linear") !=
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace deepmine

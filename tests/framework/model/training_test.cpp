@@ -1,0 +1,156 @@
+#include "framework/model/training.h"
+
+#include <catch2/catch.hpp>
+#include <torch/utils.h>
+
+#include <set>
+
+#include "framework/core/file.h"
+#include "framework/model/augmentation.h"
+#include "framework/model/model_file.h"
+#include "tests/support/error_text.h"
+#include "tests/support/small_network.h"
+#include "tests/support/temporary_folder.h"
+
+namespace deepmine {
+namespace {
+
+struct StopHere {};
+
+/// Trains, and stops after `epochs` as a kill would: nothing but the state file is left.
+std::shared_ptr<Network> train(const std::filesystem::path& state, std::int64_t epochs,
+                               const std::string& recipe) {
+  static const Dataset data = quadrants(96, 7);
+  auto network = untrained_network();
+  network->fit_preprocessing(data.images);
+  Training training(network, data, parse_recipe(recipe), Seed(3), state);
+  training.resume(recipe);
+  try {
+    training.run([&](const EpochReport& r) { if (r.epoch == epochs) throw StopHere{}; },
+                 [](auto, auto) {});
+  } catch (const StopHere&) {
+  }
+  return network;
+}
+
+bool equal_weights(const Network& a, const Network& b) {
+  const auto left = a.named_parameters(), right = b.named_parameters();
+  for (const auto& item : left) {
+    if (!torch::equal(item.value(), right[item.key()])) return false;
+  }
+  const auto stats = a.named_buffers(), others = b.named_buffers();
+  for (const auto& item : stats) {
+    if (!torch::equal(item.value(), others[item.key()])) return false;
+  }
+  return true;
+}
+
+TEST_CASE("a training stopped after any epoch ends in the weights of an uninterrupted one") {
+  for (const std::string recipe : {"fast:epochs=3,batch=32", "paper:epochs=3,batch=32"}) {
+    INFO(recipe);
+    const TemporaryFolder folder;
+    const auto whole = train(folder / "whole", -1, recipe);
+    train(folder / "state", 1, recipe);
+    train(folder / "state", 2, recipe);
+    const auto continued = train(folder / "state", -1, recipe);
+    CHECK(equal_weights(*whole, *continued));
+    CHECK_FALSE(equal_weights(*whole, *untrained_network()));
+  }
+}
+
+TEST_CASE("the state of another training is refused, and so is a damaged one") {
+  const TemporaryFolder folder;
+  train(folder / "state", 1, "fast:epochs=3,batch=32");
+  CHECK(error_text([&] { train(folder / "state", -1, "fast:epochs=4,batch=32"); })
+            .find("expected the state of") != std::string::npos);
+  std::string bytes = read_file(folder / "state");
+  write_file(folder / "state", bytes.substr(0, bytes.size() / 2));
+  CHECK(error_text([&] { train(folder / "state", -1, "fast:epochs=3,batch=32"); })
+            .find("damaged") != std::string::npos);
+}
+
+TEST_CASE("training by either recipe learns a simple problem") {
+  for (const std::string recipe : {"fast:epochs=16,batch=16,rate=0.03,flip=false,shift=0",
+                                   "paper:epochs=16,batch=16,rate=0.005,flip=false,shift=0"}) {
+    INFO(recipe);
+    // Running statistics follow with momentum 0.01: they need some 250 steps.
+    const Dataset data = quadrants(256, 7), test = quadrants(100, 8);
+    const TemporaryFolder folder;
+    auto network = untrained_network();
+    network->fit_preprocessing(data.images);
+    Training training(network, data, parse_recipe(recipe), Seed(3), folder / "state");
+    training.resume("x");
+    std::vector<double> losses;
+    training.run([&](const EpochReport& r) { losses.push_back(r.loss); }, [](auto, auto) {});
+    CHECK(losses.back() < 0.7 * losses.front());
+    CHECK(accuracy(*network, test) > 0.8);
+  }
+}
+
+TEST_CASE("only convolution kernels decay") {
+  // With a huge decay and a tiny rate, kernels shrink and everything else hardly moves.
+  const Dataset data = quadrants(32, 7);
+  const TemporaryFolder folder;
+  auto network = untrained_network(), before = untrained_network();
+  Training training(network, data, parse_recipe("fast:epochs=1,batch=32,rate=0.0001,weight-decay=1"),
+                    Seed(3), folder / "state");
+  training.resume("x");
+  training.run([](const EpochReport&) {}, [](auto, auto) {});
+  CHECK((network->named_parameters()["stem_bn.weight"] - 1).abs().max().item<double>() < 1e-3);
+  CHECK(network->named_parameters()["dense.weight"].norm().item<double>() ==
+        Approx(before->named_parameters()["dense.weight"].norm().item<double>()).epsilon(1e-3));
+}
+
+TEST_CASE("learning rates follow their schedules") {
+  const Recipe paper = parse_recipe("paper:epochs=200");
+  const auto at = [&](double epoch) { return paper.rate_at(epoch / 200); };
+  CHECK(at(0) == Approx(1e-3));
+  CHECK(at(79) == Approx(1e-3));
+  CHECK(at(81) == Approx(1e-4));
+  CHECK(at(121) == Approx(1e-5));
+  CHECK(at(161) == Approx(1e-6));
+  CHECK(at(181) == Approx(5e-7));
+  const Recipe fast = parse_recipe("fast:rate=0.2");
+  CHECK(fast.rate_at(0) == Approx(0.008));
+  CHECK(fast.rate_at(0.3) == Approx(0.2));
+  CHECK(fast.rate_at(0.65) == Approx(0.1));
+  CHECK(fast.rate_at(0.999999) < 1e-6);
+}
+
+TEST_CASE("recipes refuse unknown names and keys, and write out every option") {
+  CHECK(error_text([] { parse_recipe("quick"); }).find("known: fast, paper") != std::string::npos);
+  CHECK(error_text([] { parse_recipe("fast:epoch=3"); }).find("known: batch, epochs") !=
+        std::string::npos);
+  const std::string canonical = canonical_recipe("paper:epochs=7");
+  CHECK(canonical_recipe(canonical) == canonical);
+  CHECK(canonical.find("epochs=7") != std::string::npos);
+}
+
+TEST_CASE("without flips and shifts augmentation gives the pixels in [0,1]") {
+  const Dataset data = quadrants(5, 1);
+  RandomStream random{Seed(1)};
+  const torch::Tensor batch = Augmentation(false, 0).batch(data.images, {3, 0}, random);
+  CHECK(torch::equal(batch[0], data.pixels(3, 4)[0]));
+  CHECK(torch::equal(batch[1], data.pixels(0, 1)[0]));
+}
+
+TEST_CASE("augmented images are the original moved by at most the shift, mirrored or not") {
+  torch::Tensor image = torch::zeros({1, 1, 10, 10}, torch::kUInt8);
+  image[0][0][4][3] = 255;
+  RandomStream random{Seed(2)};
+  std::set<std::pair<std::int64_t, std::int64_t>> seen;
+  for (int i = 0; i < 400; ++i) {
+    const torch::Tensor moved = Augmentation(true, 0.1).batch(image, {0}, random)[0][0];
+    REQUIRE(moved.sum().item<double>() == Approx(1));
+    const auto at = moved.flatten().argmax().item<std::int64_t>();
+    seen.emplace(at / 10, at % 10);
+  }
+  std::set<std::pair<std::int64_t, std::int64_t>> expected;
+  for (std::int64_t y = 3; y <= 5; ++y) {
+    for (std::int64_t x : {2, 3, 4, 5, 6, 7}) expected.emplace(y, x);
+  }
+  CHECK(seen == expected);
+}
+
+}  // namespace
+}  // namespace deepmine

@@ -1,0 +1,173 @@
+#include "framework/run/database.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <csignal>
+#include <limits>
+
+#include "tests/framework/run/sample_run.h"
+#include "tests/support/error_text.h"
+#include "tests/support/temporary_folder.h"
+
+namespace deepmine {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+TEST_CASE("every kind of value comes back as it was bound") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.sqlite");
+  Statement query = database.prepare("SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7");
+  const std::int64_t large = std::numeric_limits<std::int64_t>::min();
+  query.bind(large, 0.1, std::string("a\0b", 3), std::nullopt, std::optional<double>(),
+             std::optional<std::string>("x"), true);
+  REQUIRE(query.step());
+  CHECK(query.columns() == 7);
+  CHECK(query.value(0) == Value(large));
+  CHECK(query.value(1) == Value(0.1));
+  CHECK(query.value(2) == Value(std::string("a\0b", 3)));
+  CHECK(query.value(3) == Value());
+  CHECK(query.optional_real(4) == std::nullopt);
+  CHECK(query.optional_text(5) == "x");
+  CHECK(query.integer(6) == 1);
+  CHECK_FALSE(query.step());
+}
+
+TEST_CASE("NaN is refused, infinity is kept") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.sqlite");
+  Statement query = database.prepare("SELECT ?1");
+  CHECK_THAT(error_text([&] { query.bind(kNaN); }), Catch::Contains("NaN"));
+  CHECK_THAT(error_text([&] { query.bind(std::optional(kNaN)); }), Catch::Contains("NaN"));
+  CHECK_THAT(error_text([&] { query.bind(Value(kNaN)); }), Catch::Contains("NaN"));
+  query.bind(-HUGE_VAL).step();
+  CHECK(query.real(0) == -HUGE_VAL);
+}
+
+TEST_CASE("a transaction that is not committed leaves nothing") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.sqlite");
+  database.execute("CREATE TABLE t (x INTEGER) STRICT");
+  {
+    Transaction transaction(database);
+    database.execute("INSERT INTO t VALUES (1)");
+  }
+  CHECK(database.integer("SELECT count(*) FROM t") == 0);
+  {
+    Transaction transaction(database);
+    database.execute("INSERT INTO t VALUES (1)");
+    transaction.commit();
+  }
+  CHECK(database.integer("SELECT count(*) FROM t") == 1);
+}
+
+TEST_CASE("a statement that cannot be read is an error that quotes SQLite") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.sqlite");
+  CHECK_THAT(error_text([&] { database.prepare("SELECT x FROM nowhere"); }),
+             Catch::Contains("nowhere") && Catch::Contains("a.sqlite"));
+}
+
+TEST_CASE("a broken constraint is a bug of ours, not an error of the user's") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.sqlite");
+  database.execute("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT; INSERT INTO t VALUES (1)");
+  CHECK_THROWS_AS(database.execute("INSERT INTO t VALUES (1)"), std::logic_error);
+}
+
+TEST_CASE("a full disk says so and keeps what was committed") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.sqlite");
+  database.execute("CREATE TABLE t (x TEXT) STRICT; INSERT INTO t VALUES ('kept')");
+  database.execute("PRAGMA max_page_count = 10");
+  const std::string text = error_text([&] {
+    Transaction transaction(database);
+    database.prepare("INSERT INTO t VALUES (?1)").bind(std::string(100'000, 'x')).run();
+    transaction.commit();
+  });
+  CHECK_THAT(text, Catch::Contains("disk is full") && Catch::Contains("a.sqlite"));
+  CHECK(database.integer("SELECT count(*) FROM t") == 1);
+}
+
+TEST_CASE("a full file system says so and a run continues once there is room") {
+  const TemporaryFolder folder;
+  const auto path = folder / "store.sqlite";
+  const pid_t child = in_process([&] {
+    // A file system of 1 MiB that only this process sees.
+    if (::unshare(CLONE_NEWNS) != 0) return 77;
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
+    if (::mount("none", folder.path().c_str(), "tmpfs", 0, "size=1m") != 0) return 77;
+    ResultStore store = ResultStore::open(path);
+    Run run = begin_sample(store);
+    const auto unit = [&](int rows) {
+      return [=](UnitWriter& writer) {
+        const std::int64_t cell = writer.cell(mixed_cell("0", 50));
+        for (int i = 0; i < rows; ++i) writer.add(cell, scan_of(i, i));
+      };
+    };
+    const std::string text = error_text([&] { run.write_unit("large", unit(100'000)); });
+    if (text.find("disk is full") == std::string::npos) return 1;
+    if (run.unit_done("large")) return 2;
+    if (!run.write_unit("small", unit(10))) return 3;
+    return store.database().integer("SELECT count(*) FROM scan") == 10 ? 0 : 4;
+  });
+  const int result = result_of(child);
+  if (result == 77) {
+    WARN("SKIPPED: mounting a small file system is not permitted here");
+  } else {
+    CHECK(result == 0);
+  }
+}
+
+TEST_CASE("a disk that fails to write says so and keeps what was committed") {
+  const TemporaryFolder folder;
+  const auto path = folder / "a.sqlite";
+  Database(path).execute("CREATE TABLE t (x TEXT) STRICT; INSERT INTO t VALUES ('kept')");
+  const pid_t child = in_process([&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit = {50'000, 50'000};  // bytes that any file may have
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    Database database(path);
+    const std::string text = error_text([&] {
+      Transaction transaction(database);
+      database.prepare("INSERT INTO t VALUES (?1)").bind(std::string(100'000, 'x')).run();
+      transaction.commit();
+    });
+    return text.find("the disk failed") != std::string::npos ? 0 : 1;
+  });
+  CHECK(result_of(child) == 0);
+  CHECK(Database(path).integer("SELECT count(*) FROM t") == 1);
+}
+
+TEST_CASE("a damaged file says so") {
+  const TemporaryFolder folder;
+  const auto path = folder / "a.sqlite";
+  Database(path).execute("CREATE TABLE t (x TEXT) STRICT; INSERT INTO t VALUES ('x')");
+  std::FILE* file = std::fopen(path.c_str(), "r+b");
+  std::fseek(file, 4096, SEEK_SET);  // the table's page
+  const std::string garbage(4096, '\xff');
+  std::fwrite(garbage.data(), 1, garbage.size(), file);
+  std::fclose(file);
+  CHECK_THAT(error_text([&] { Database(path).integer("SELECT count(x) FROM t"); }),
+             Catch::Contains("damaged"));
+}
+
+TEST_CASE("paths may hold the characters that URIs reserve") {
+  const TemporaryFolder folder;
+  const auto path = folder / "50% of #1?.sqlite";
+  Database(path).execute("CREATE TABLE t (x TEXT) STRICT");
+  CHECK(std::filesystem::exists(path));
+}
+
+TEST_CASE("the rollback journal serves network file systems") {
+  CHECK(is_network_file_system(0x6969));
+  CHECK(is_network_file_system(static_cast<std::int32_t>(0xff534d42)));  // some kernels sign it
+  CHECK_FALSE(is_network_file_system(0xef53));                           // ext4
+}
+
+}  // namespace
+}  // namespace deepmine

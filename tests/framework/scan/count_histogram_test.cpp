@@ -1,0 +1,90 @@
+#include "framework/scan/count_histogram.h"
+
+#include <catch2/catch.hpp>
+
+#include "framework/core/seed.h"
+#include "tests/framework/scan/reference_scan.h"
+
+using namespace deepmine;
+
+TEST_CASE("the best prefix takes whole groups of equal counts") {
+  const std::vector<std::uint32_t> counts = {5, 0, 9, 5, 1, 0};
+  CountHistogram histogram;
+  histogram.assign(counts.data(), counts.size(), 10);
+  const AlphaScorer scorer(ScanStatistic::kBerkJones, 0.3);
+  const Prefix best = histogram.best(scorer);
+  // The candidates are {9} and {9, 5, 5}.
+  const double of_one = scan_score(ScanStatistic::kBerkJones, 9, 10, 0.3);
+  const double of_three = scan_score(ScanStatistic::kBerkJones, 19, 30, 0.3);
+  REQUIRE(of_one > of_three);
+  CHECK(best.score == of_one);
+  CHECK(best.least == 9);
+  CHECK(best.n_alpha == 9);
+}
+
+TEST_CASE("counts that are no more than expected make no prefix") {
+  const std::vector<std::uint32_t> counts = {3, 2, 3};
+  CountHistogram histogram;
+  histogram.assign(counts.data(), counts.size(), 10);
+  CHECK(histogram.best(AlphaScorer(ScanStatistic::kBerkJones, 0.3)).score == 0);
+  CHECK_FALSE(histogram.reaches(AlphaScorer(ScanStatistic::kBerkJones, 0.3), 0));
+}
+
+TEST_CASE("a histogram reaches its best score and nothing beyond") {
+  const std::vector<std::uint32_t> counts = {7, 2, 8, 5};
+  CountHistogram histogram;
+  histogram.assign(counts.data(), counts.size(), 10);
+  for (ScanStatistic statistic : scan_statistics()) {
+    const AlphaScorer scorer(statistic, 0.2);
+    const double best = histogram.best(scorer).score;
+    CHECK(histogram.reaches(scorer, best));
+    CHECK_FALSE(histogram.reaches(scorer, best * 1.000001));
+  }
+}
+
+TEST_CASE("raising and lowering counts equals assigning the new ones") {
+  RandomStream random(Seed(1));
+  const std::size_t items = 30;
+  std::vector<std::uint32_t> counts(20, 10);
+  CountHistogram moved;
+  moved.assign(counts.data(), counts.size(), items);
+  for (int step = 0; step < 2000; ++step) {
+    std::uint32_t& count = counts[random.below(counts.size())];
+    const bool up = count == 0 || (count < items && random.below(2) == 0);
+    if (up) {
+      moved.raise(count++);
+    } else {
+      moved.lower(count--);
+    }
+    if (step % 50 != 0) continue;
+    CountHistogram fresh;
+    fresh.assign(counts.data(), counts.size(), items);
+    const AlphaScorer scorer(ScanStatistic::kBerkJones, 0.3);
+    CHECK(moved.best(scorer).score == fresh.best(scorer).score);
+    CHECK(moved.best(scorer).least == fresh.best(scorer).least);
+  }
+  // Nothing of the old counts remains.
+  const std::vector<std::uint32_t> few = {1, 1};
+  moved.assign(few.data(), few.size(), items);
+  CHECK(moved.best(AlphaScorer(ScanStatistic::kBerkJones, 0.01)).n_alpha == 2);
+}
+
+TEST_CASE("counts lowered below all others are still walked") {
+  const std::vector<std::uint32_t> counts = {10, 10};
+  CountHistogram histogram;
+  histogram.assign(counts.data(), counts.size(), 30);
+  histogram.lower(10);
+  histogram.lower(10);
+  CHECK(histogram.best(AlphaScorer(ScanStatistic::kBerkJones, 0.01)).n_alpha == 18);
+}
+
+TEST_CASE("of prefixes with equal scores the shortest is best") {
+  // Kolmogorov-Smirnov at 1/4 of 16: (12 - 4) / sqrt(16) = (12 + 8 * 6 - 36) / sqrt(9 * 16).
+  const std::vector<std::uint32_t> counts = {6, 6, 6, 6, 12, 6, 6, 6, 6};
+  const AlphaScorer scorer(ScanStatistic::kKolmogorovSmirnov, 0.25);
+  REQUIRE(scorer(12, 16) == scorer(60, 144));
+  CountHistogram histogram;
+  histogram.assign(counts.data(), counts.size(), 16);
+  CHECK(histogram.best(scorer).score == 2);
+  CHECK(histogram.best(scorer).least == 12);
+}

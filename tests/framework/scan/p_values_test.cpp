@@ -1,0 +1,130 @@
+#include "framework/scan/p_values.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include "tests/framework/scan/random_matrix.h"
+#include "tests/support/error_text.h"
+
+using namespace deepmine;
+
+namespace {
+
+template <typename T>
+Matrix<T> column(std::vector<T> values) {
+  const std::size_t size = values.size();
+  return {size, 1, std::move(values)};
+}
+
+}  // namespace
+
+TEST_CASE("a p-value counts the background activations that are at least as large") {
+  const SortedBackground<float> background(column<float>({3, 1, 2, 2}));
+  const auto numerators = background.numerators(column<float>({0, 1, 2, 2.5F, 3, 4}));
+  const std::vector<std::uint32_t> expected = {5, 5, 4, 2, 2, 1};
+  CHECK(background.denominator() == 5);
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(numerators(i, 0) == expected[i]);
+  CHECK(background.p_values(column<float>({2}))(0, 0) == 0.8);
+}
+
+TEST_CASE("the lower end of a p-value counts the larger background activations only") {
+  const SortedBackground<float> background(column<float>({3, 1, 2, 2}));
+  const auto numerators =
+      background.numerators(column<float>({0, 1, 2, 2.5F, 3, 4}), PValueEnd::kLower);
+  const std::vector<std::uint32_t> expected = {4, 3, 1, 1, 0, 0};
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(numerators(i, 0) == expected[i]);
+}
+
+TEST_CASE("an activation equal to the whole background has p-value 1") {
+  const SortedBackground<float> background(Matrix<float>(50, 3, 0.0F));
+  const auto p = background.p_values(Matrix<float>(4, 3, 0.0F));
+  for (std::size_t i = 0; i < p.size(); ++i) CHECK(p.data()[i] == 1.0);
+}
+
+TEST_CASE("minus zero equals zero") {
+  const SortedBackground<float> background(column<float>({-0.0F, 0.0F, 1.0F}));
+  CHECK(background.numerators(column<float>({0.0F}))(0, 0) == 4);
+  CHECK(background.numerators(column<float>({-0.0F}))(0, 0) == 4);
+}
+
+TEST_CASE("double activations keep an order that float would lose") {
+  const double above = 1 + 1e-12;
+  const SortedBackground<double> background(column<double>({1.0}));
+  CHECK(background.numerators(column<double>({above}))(0, 0) == 1);
+  CHECK(background.numerators(column<double>({1.0}))(0, 0) == 2);
+}
+
+TEST_CASE("p-values equal the definition for any shape and number of threads") {
+  const auto shape = GENERATE(table<std::size_t, std::size_t, std::size_t>(
+      {{1, 1, 1}, {2, 3, 5}, {37, 11, 17}, {100, 20, 33}}));
+  const auto [m, n, nodes] = shape;
+  // A coarse grid of values makes many ties.
+  auto background = random_activations<float>(m, nodes, Seed(1));
+  auto evaluation = random_activations<float>(n, nodes, Seed(2));
+  for (auto* matrix : {&background, &evaluation}) {
+    for (std::size_t i = 0; i < matrix->size(); ++i) {
+      matrix->data()[i] = std::floor(matrix->data()[i] * 8);
+    }
+  }
+  for (std::size_t threads : {1U, 3U}) {
+    const auto numerators = SortedBackground<float>(background, threads)
+                                .numerators(evaluation, PValueEnd::kUpper, threads);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < nodes; ++j) {
+        std::uint32_t expected = 1;
+        for (std::size_t z = 0; z < m; ++z)
+          expected += background(z, j) >= evaluation(i, j) ? 1 : 0;
+        CHECK(numerators(i, j) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("a strictly increasing transform of the activations changes no p-value") {
+  const auto background = random_activations<double>(60, 9, Seed(3));
+  const auto evaluation = random_activations<double>(15, 9, Seed(4));
+  const auto transformed = [](Matrix<double> matrix) {
+    for (std::size_t i = 0; i < matrix.size(); ++i) {
+      matrix.data()[i] = std::exp(5 * matrix.data()[i]) - 3;
+    }
+    return matrix;
+  };
+  const auto plain = SortedBackground<double>(background).numerators(evaluation);
+  const auto bent =
+      SortedBackground<double>(transformed(background)).numerators(transformed(evaluation));
+  CHECK(std::equal(plain.data(), plain.data() + plain.size(), bent.data()));
+}
+
+TEST_CASE("NaN and infinite activations are errors that name their place") {
+  const float nan = std::nanf("");
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (float bad : {nan, infinity, -infinity}) {
+    Matrix<float> spoilt(5, 4, 1.0F);
+    spoilt(3, 2) = bad;
+    const std::string in_background = error_text([&] { SortedBackground<float> b(spoilt); });
+    CHECK(in_background.find("background activations") == 0);
+    CHECK(in_background.find("input 3 at node 2") != std::string::npos);
+    const SortedBackground<float> background(Matrix<float>(2, 4, 0.0F));
+    const std::string in_evaluation = error_text([&] { background.numerators(spoilt); });
+    CHECK(in_evaluation.find("evaluation activations") == 0);
+    CHECK(in_evaluation.find("input 3 at node 2") != std::string::npos);
+  }
+}
+
+TEST_CASE("an evaluation with another number of nodes is an error that names both") {
+  const SortedBackground<float> background(Matrix<float>(2, 4, 0.0F));
+  const std::string text = error_text([&] { background.numerators(Matrix<float>(3, 5, 0.0F)); });
+  CHECK(text.find("expected 4 nodes") != std::string::npos);
+  CHECK(text.find("found 5") != std::string::npos);
+}
+
+TEST_CASE("an empty background is an error") {
+  CHECK_THROWS_AS(SortedBackground<float>(Matrix<float>(0, 4)), Error);
+  CHECK_THROWS_AS(SortedBackground<float>(Matrix<float>(4, 0)), Error);
+}
+
+TEST_CASE("an evaluation without inputs has no p-values") {
+  const SortedBackground<float> background(Matrix<float>(2, 4, 0.0F));
+  CHECK(background.p_values(Matrix<float>(0, 4)).rows() == 0);
+}

@@ -1,0 +1,34 @@
+#include "framework/scan/parallel_blocks.h"
+
+#include <catch2/catch.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace deepmine;
+
+TEST_CASE("parallel blocks visit every index once") {
+  for (std::size_t count : {0U, 1U, 15U, 16U, 17U, 1000U}) {
+    for (std::size_t threads : {0U, 1U, 4U, 100U}) {
+      std::vector<int> visits(count, 0);
+      parallel_blocks(count, 16, threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) ++visits[i];
+      });
+      CHECK(visits == std::vector<int>(count, 1));
+    }
+  }
+}
+
+TEST_CASE("the exception of the first failing block reaches the caller") {
+  for (std::size_t threads : {1U, 4U}) {
+    std::string text;
+    try {
+      parallel_blocks(100, 10, threads, [](std::size_t begin, std::size_t) {
+        if (begin >= 30) throw std::runtime_error(std::to_string(begin));
+      });
+    } catch (const std::runtime_error& error) {
+      text = error.what();
+    }
+    CHECK(text == "30");
+  }
+}
