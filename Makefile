@@ -2,22 +2,18 @@
 PRESET ?= release
 BUILD := build/$(PRESET)
 DEEPMINE := $(BUILD)/deepmine
-REPORT ?= build/report.html
 # libtorch takes about 1.5 GB a compiler, so a small machine uses fewer of its cores.
 JOBS ?= $(shell cores=$$(nproc); fit=$$(awk '/MemAvailable/ {print int($$2 / 1500000)}' /proc/meminfo); \
                 echo $$((fit < 1 ? 1 : fit < cores ? fit : cores)))
 
 .DEFAULT_GOAL := help
-.PHONY: help packages data build demo test bench tidy clean
+.PHONY: help packages build demo test bench tidy clean
 
 help: ## say what the targets do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 packages:
 	@cmake/install-packages.sh
-
-data:
-	@datasets/fetch.sh "" cifar-10
 
 $(BUILD)/build.ninja: | packages
 	@echo "make: configuring $(BUILD)" >&2
@@ -27,11 +23,9 @@ build: packages $(BUILD)/build.ninja ## install what is missing and build
 	@echo "make: building $(BUILD) with $(JOBS) jobs" >&2
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
-demo: build data ## measure Deep Mining's table on CIFAR-10 (quick profile), print it, write a report
+demo: build ## measure Deep Mining's table in small (quick profile, Fashion-MNIST)
 	@echo "make: running deep-mining, profile quick" >&2
 	@$(DEEPMINE) run deep-mining --profile quick
-	@$(DEEPMINE) report --out $(REPORT)
-	@echo "make: the report is $(REPORT)" >&2
 
 test: build ## build and run every test
 	@echo "make: testing $(BUILD)" >&2

@@ -53,12 +53,13 @@ class TrainingLog {
 };
 
 int train(const Job& job, const CommonOptions& common) {
+  Registry<Network>::instance().canonical(job.network);  // mistakes are told before data is read
+  const std::string recipe = canonical_recipe(job.recipe);
   const int threads = set_up_torch(common.threads);
   const DataFolders folders(common.data);
   const Dataset data = load_dataset(job.dataset, Part::kTrain, folders);
   const Dataset test = load_dataset(job.dataset, Part::kTest, folders);
   const Spec spec = fitted(job.network, data);
-  const std::string recipe = canonical_recipe(job.recipe);
   const Seed seed = Seed(common.seed).child("train");
   const auto network = make_network(spec, seed.child("initial weights"));
   network->fit_preprocessing(data.images);

@@ -3,6 +3,7 @@
 #include <torch/autograd.h>
 #include <torch/nn/functional/loss.h>
 
+#include <cmath>
 #include <stdexcept>
 
 #include "framework/core/error.h"
@@ -102,6 +103,10 @@ torch::Tensor cross_entropy_gradient(Classifier& classifier, const torch::Tensor
   const torch::Tensor x = images.detach().clone().set_requires_grad(true);
   const auto options = F::CrossEntropyFuncOptions().reduction(torch::kSum);
   const torch::Tensor loss = F::cross_entropy(classifier.logits(x), classes, options);
+  ensure(loss.requires_grad(), "expected a model that can be differentiated with respect to its "
+         "images, found one whose logits do not depend on them by differentiable steps");
+  ensure(std::isfinite(loss.item<double>()), "expected finite logits, found NaN or infinity; is it "
+         "the right model for these images?");
   return torch::autograd::grad({loss}, {x})[0];
 }
 

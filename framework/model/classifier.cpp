@@ -44,8 +44,13 @@ class NetworkClassifier : public Classifier {
   std::shared_ptr<Network> network_;
 };
 
-/// The first line of a libtorch error: the rest is a stack trace for its developers.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+/// The line of a libtorch error that says why: the interpreter's is its last ("RuntimeError: ..."),
+/// any other's the first; the rest is a stack trace for developers.
+std::string reason(const std::string& text) {
+  const std::size_t raised = text.rfind("Error: ");
+  const std::size_t begin = raised == std::string::npos ? 0 : raised + 7;
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
 
 class ScriptClassifier : public Classifier {
  public:
@@ -55,7 +60,7 @@ class ScriptClassifier : public Classifier {
       module_ = torch::jit::load(path.string());
     } catch (const std::exception& error) {
       fail("{}: expected a TorchScript file or a model file of ours (.npz), found neither ({})",
-           path.string(), first_line(error.what()));
+           path.string(), reason(error.what()));
     }
     for (torch::Tensor parameter : module_.parameters()) parameter.set_requires_grad(false);
   }
@@ -86,7 +91,7 @@ class ScriptClassifier : public Classifier {
       output = module_.forward({images});
     } catch (const std::exception& error) {
       fail("{}: the model does not take images of {} x {} x {} ({})", path_.string(),
-           images.size(1), images.size(2), images.size(3), first_line(error.what()));
+           images.size(1), images.size(2), images.size(3), reason(error.what()));
     }
     ensure(output.isTensor(), "{}: expected one tensor of logits, found {}", path_.string(),
            output.tagKind());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/interrupt.h"
 
 namespace deepmine {
 namespace {
@@ -72,6 +73,7 @@ ScanResult SubsetScan::scan(std::vector<Start> starts) const {
   assert(!starts.empty());
   ScanResult result;
   for (std::size_t i = 0; i < starts.size(); ++i) {
+    throw_if_interrupted();
     Ascent ascent = ascend(starts[i]);
     result.restart_scores.push_back(ascent.score);
     result.half_steps += ascent.trace.size();

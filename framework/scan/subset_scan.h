@@ -63,7 +63,8 @@ class SubsetScan {
   /// subset. Throws `Error` unless `start` selects records of the matrix, ascending.
   Ascent ascend(const Start& start) const;
 
-  /// The best of the ascents from `starts`, of which there is at least one.
+  /// The best of the ascents from `starts`, of which there is at least one. Throws `Interrupted`
+  /// between two ascents.
   ScanResult scan(std::vector<Start> starts) const;
 
   /// The best subset of one axis for a fixed subset of the other, over all alphas.

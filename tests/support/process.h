@@ -36,11 +36,16 @@ class Process {
     if (child_ == 0) execute(words, out);
   }
   void send(int signal) const { ::kill(child_, signal); }
+  /// Whether it has ended by itself; never waits.
+  bool ended() {
+    if (!reaped_) reaped_ = ::waitpid(child_, &status_, WNOHANG) == child_;
+    return reaped_;
+  }
   Finished wait() {
-    int status = 0;
-    ::waitpid(child_, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), read_file(folder_ / "out"),
-            read_file(folder_ / "err")};
+    if (!reaped_) ::waitpid(child_, &status_, 0);
+    reaped_ = true;
+    return {WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_),
+            read_file(folder_ / "out"), read_file(folder_ / "err")};
   }
 
  private:
@@ -72,6 +77,8 @@ class Process {
 
   TemporaryFolder folder_;
   pid_t child_;
+  int status_ = 0;
+  bool reaped_ = false;
 };
 
 /// Runs several programs, as many at a time as there are cores; results in the order given.

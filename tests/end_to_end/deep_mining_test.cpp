@@ -1,0 +1,160 @@
+// Runs the experiment as a user does, on real images: Fashion-MNIST from Debian's package and the
+// network shipped for it.
+#include <sqlite3.h>
+
+#include "tests/end_to_end/program.h"
+#include "tests/support/temporary_folder.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool have_images() { return fs::exists("/usr/share/datasets/fashion-mnist"); }
+
+/// A tiny version of the protocol: some 24 units of a fraction of a second.
+Words words(const fs::path& folder, const std::string& store, const Words& more = {}) {
+  Words result{"run", "deep-mining", "--profile", "quick", "--quiet",
+               "--store", (folder / store).string(), "--artifacts", (folder / (store + ".d")).string()};
+  for (const std::string& setting :
+       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("background=300"),
+        std::string("evaluation=120"), std::string("size=60"), std::string("replicates=6"),
+        std::string("targets=0,3"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
+    result.insert(result.end(), {"--set", setting});
+  }
+  result.insert(result.end(), more.begin(), more.end());
+  return result;
+}
+
+Finished measured(const Words& run) {
+  Finished finished = deepmine_run(run);
+  INFO(finished.err);
+  REQUIRE(finished.code == 0);
+  return finished;
+}
+
+std::vector<std::string> rows_of(const fs::path& store, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open_v2(store.c_str(), &database, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  sqlite3_busy_timeout(database, 60000);  // the run may be writing, or recovering after a kill
+  std::vector<std::string> rows;
+  const auto collect = [](void* into, int columns, char** values, char**) {
+    std::string row;
+    for (int i = 0; i < columns; ++i) row += std::string(values[i] ? values[i] : "null") + "|";
+    static_cast<std::vector<std::string>*>(into)->push_back(row);
+    return 0;
+  };
+  REQUIRE(sqlite3_exec(database, sql.c_str(), collect, &rows, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+  return rows;
+}
+
+/// Everything a run measured but the time it took.
+std::vector<std::string> results(const fs::path& store) {
+  auto rows = rows_of(store, "SELECT * FROM scan_result ORDER BY kind, target, noised_fraction,"
+                             " replicate, input");
+  for (const char* sql : {"SELECT * FROM detection ORDER BY target, noised_fraction",
+                          "SELECT * FROM shape_check ORDER BY name",
+                          "SELECT run, attack, target, n_candidates, n_kept, success_rate, artifact"
+                          " FROM attack_set ORDER BY target"}) {
+    for (std::string& row : rows_of(store, sql)) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+TEST_CASE("one seed gives the same rows whatever the threads, another seed gives others") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  measured(words(folder.path(), "a.sqlite", {"--threads", "1"}));
+  measured(words(folder.path(), "b.sqlite", {"--threads", "2"}));
+  measured(words(folder.path(), "c.sqlite", {"--seed", "2"}));
+  const auto rows = results(folder / "a.sqlite");
+  CHECK(rows.size() > 150);
+  CHECK(rows == results(folder / "b.sqlite"));
+  CHECK(rows != results(folder / "c.sqlite"));
+}
+
+TEST_CASE("a run killed again and again gives the rows of an undisturbed one") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  measured(words(folder.path(), "whole.sqlite"));
+  // Kills when so many units are in the store, then goes on; the last start is left alone.
+  const fs::path store = folder / "killed.sqlite";
+  const auto units = [&] {
+    if (!fs::exists(store)) return 0;
+    const auto tables = rows_of(store, "SELECT name FROM sqlite_master WHERE name = 'unit'");
+    return tables.empty() ? 0 : std::stoi(rows_of(store, "SELECT count(*) FROM unit")[0]);
+  };
+  for (const int stop : {1, 3, 4, 9, 15}) {
+    Process run(deepmine_words(words(folder.path(), "killed.sqlite")), Stdout::kKept);
+    while (units() < stop && !run.ended()) std::this_thread::yield();
+    run.send(SIGKILL);
+    run.wait();
+  }
+  measured(words(folder.path(), "killed.sqlite"));
+  CHECK(results(store) == results(folder / "whole.sqlite"));
+  CHECK(rows_of(store, "SELECT count(*) FROM run") == std::vector<std::string>{"1|"});
+}
+
+TEST_CASE("a finished run is not measured again, and table prints what run printed") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const Finished first = measured(words(folder.path(), "s.sqlite"));
+  const auto stamps = [&] { return rows_of(folder / "s.sqlite", "SELECT name, finished FROM unit"); };
+  const auto before = stamps();
+  const Finished second = deepmine_run(words(folder.path(), "s.sqlite"));
+  CHECK(second.out == first.out);
+  CHECK(stamps() == before);
+  const Finished table =
+      deepmine_run({"table", "deep-mining", "--store", (folder / "s.sqlite").string()});
+  CHECK(table.out == first.out);
+  for (const std::string format : {"csv", "latex", "json"}) {
+    CHECK(deepmine_run({"table", "deep-mining", "--format", format, "--store",
+                        (folder / "s.sqlite").string()}).code == 0);
+  }
+}
+
+TEST_CASE("detection power in SQL is the one computed in the program") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  measured(words(folder.path(), "s.sqlite"));
+  const auto cells = rows_of(
+      folder / "s.sqlite",
+      "SELECT count(*), sum(abs(d.value - t.ours) < 1e-12), sum(ci_low <= value AND value <= ci_high)"
+      " FROM detection AS d JOIN deep_mining_table1 AS t ON t.run = d.run AND t.metric = d.metric"
+      " AND t.target = d.target AND t.col = coalesce(CAST(CAST(round(100 * d.noised_fraction) AS"
+      " INTEGER) AS TEXT), 'individual')");
+  CHECK(cells == std::vector<std::string>{"17|17|17|"});  // 3 x 5 groups and 2 individual cells
+}
+
+TEST_CASE("what a user mistypes is answered in one line") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const auto with = [&](const std::string& setting) {
+    return words(folder.path(), "s.sqlite", {"--set", setting});
+  };
+  write_file(folder / "other.sqlite", "this is no store");
+  check_refusals({
+      {{"run", "deepmining"}, "deep-mining"},
+      {{"run", "deep-mining", "--profile", "fast"}, "known: paper, quick"},
+      {with("attack=bin"), "bim"},
+      {with("attack=bim:eps=0.1"), "epsilon"},
+      {with("layer=conv9"), "stack3.block3.conv2"},
+      {with("repliactes=3"), "replicates"},
+      {with("replicates=many"), "replicates"},
+      {with("size=200"), "size"},
+      {with("targets=0,12"), "targets"},
+      {with("noised-percent=0"), "noised-percent"},
+      {with("dataset=cifar"), "cifar10"},
+      {with("model=none.npz"), "none.npz"},
+      {with("detector=subset-scan:start=best"), "paper"},
+      {with("background=9999"), "background"},
+      {words(folder.path(), "other.sqlite"), "other.sqlite"},
+      {words(folder.path(), "s.sqlite", {"--config", "none.json"}), "none.json"},
+      {{"table", "deep-mining", "--store", (folder / "none.sqlite").string()}, "none.sqlite"},
+  });
+  CHECK(read_file(folder / "other.sqlite") == "this is no store");
+}
+
+}  // namespace
+}  // namespace deepmine
