@@ -93,17 +93,7 @@ Run DeepMiningMeasurement::begin() const {
 
 std::string DeepMiningMeasurement::run() {
   Run run = begin();
-  if (run.finished()) return run.uid();
-  try {
-    measure(run);
-    run.finish();
-  } catch (const Interrupted&) {
-    run.interrupt();
-    throw;
-  } catch (const std::exception& error) {
-    run.fail(error.what());
-    throw;
-  }
+  if (!run.finished()) run.execute([&] { measure(run); });
   return run.uid();
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "framework/core/interrupt.h"
 #include "framework/run/result_store.h"
 
 namespace deepmine {
@@ -36,6 +37,19 @@ bool Run::write_unit(std::string_view name, const std::function<void(UnitWriter&
   heartbeat();
   transaction.commit();
   return true;
+}
+
+void Run::execute(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Interrupted&) {
+    interrupt();
+    throw;
+  } catch (const std::exception& error) {
+    fail(error.what());
+    throw;
+  }
+  finish();
 }
 
 void Run::heartbeat() {

@@ -28,6 +28,10 @@ class Run {
   /// `Error` when the store's file was deleted or replaced since it was opened.
   bool write_unit(std::string_view name, const std::function<void(UnitWriter&)>& write);
 
+  /// Does `work` and notes how it ended: finished, interrupted or failed with the error's text. The
+  /// exception goes on to the caller.
+  void execute(const std::function<void()>& work);
+
   /// Notes the time, which tells a live run from a dead one; `write_unit` does it too.
   void heartbeat();
   void finish();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 
+#include "framework/core/interrupt.h"
 #include "tests/framework/run/sample_units.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
@@ -74,6 +75,19 @@ TEST_CASE("a failed or interrupted run keeps its rows and error and is continued
   CHECK(rows_of(store, "SELECT status, error FROM run") == "status,error\nrunning,\n");
   write_all_units(again);
   CHECK(rows_of(store, kAllRows) == rows_of_undisturbed_run());
+}
+
+TEST_CASE("how work ended is noted before its exception goes on") {
+  const TemporaryFolder folder;
+  ResultStore store = ResultStore::open(folder / "store.sqlite");
+  Run run = begin_sample(store);
+  CHECK_THROWS_AS(run.execute([] { fail("expected more, found less"); }), Error);
+  CHECK(rows_of(store, "SELECT status, error FROM run").find("found less") != std::string::npos);
+  CHECK_THROWS_AS(run.execute([] { throw Interrupted(); }), Interrupted);
+  CHECK(rows_of(store, "SELECT status FROM run").find("interrupted") != std::string::npos);
+  CHECK_FALSE(run.finished());
+  run.execute([] {});
+  CHECK(run.finished());
 }
 
 TEST_CASE("a unit whose writing throws leaves nothing") {

@@ -1,0 +1,62 @@
+// What the README shows is what the program prints, the tree holds and the store answers.
+#include <sstream>
+
+#include "framework/run/database.h"
+#include "framework/run/table.h"
+#include "tests/end_to_end/program.h"
+
+namespace deepmine {
+namespace {
+
+const std::filesystem::path kTree = DEEPMINE_SOURCE_DIR;
+const char* const kStore = "results/reference/deep-mining.sqlite";
+
+/// What stands between `<!-- begin -->` and the next `<!-- end -->`, from `from` on, which moves on.
+std::string block(const std::string& text, const std::string& begin, std::size_t& from) {
+  const std::string mark = "<!-- " + begin + " -->\n";
+  const std::size_t start = text.find(mark, from);
+  REQUIRE(start != std::string::npos);
+  from = text.find("<!-- end -->", start);
+  REQUIRE(from != std::string::npos);
+  return text.substr(start + mark.size(), from - start - mark.size());
+}
+
+std::string block(const std::string& text, const std::string& begin) {
+  std::size_t from = 0;
+  return block(text, begin, from);
+}
+
+TEST_CASE("the table in the README is the one of the shipped store") {
+  const std::string readme = read_file(kTree / "README.md");
+  const Finished table = deepmine_run({"table", "deep-mining", "--profile", "quick", "--store",
+                                       (kTree / kStore).string()});
+  REQUIRE(table.code == 0);
+  const std::size_t begin = table.out.find("| target"), end = table.out.find("\n\n", begin);
+  REQUIRE(begin != std::string::npos);
+  CHECK(block(readme, "table: deep-mining quick") == table.out.substr(begin, end + 1 - begin));
+}
+
+TEST_CASE("the attack in the README is the one in the tree") {
+  const std::string readme = read_file(kTree / "README.md");
+  CHECK(block(readme, "file: attacks/fgsm.cpp") ==
+        "```cpp\n" + read_file(kTree / "attacks/fgsm.cpp") + "```\n");
+}
+
+TEST_CASE("the answers in the README are the shipped store's") {
+  const std::string readme = read_file(kTree / "README.md");
+  Database store(kTree / kStore, Database::Access::ReadOnly);
+  std::size_t questions = 0;
+  for (std::size_t at = readme.find("```sql\n"); at != std::string::npos;
+       at = readme.find("```sql\n", at)) {
+    const std::size_t begin = at + 7, end = readme.find("```", begin);
+    at = end;
+    const Table answer = query_table(store, readme.substr(begin, end - begin));
+    CHECK(answer.rows.size() > 1);
+    CHECK(block(readme, "answer", at) == answer.markdown());
+    ++questions;
+  }
+  CHECK(questions == 3);
+}
+
+}  // namespace
+}  // namespace deepmine
