@@ -5,6 +5,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
        ${ROOT}/framework/*.h ${ROOT}/framework/*.cpp ${ROOT}/attacks/*.h ${ROOT}/attacks/*.cpp
        ${ROOT}/datasets/*.h ${ROOT}/datasets/*.cpp ${ROOT}/experiments/*.h ${ROOT}/experiments/*.cpp
        ${ROOT}/results/*.sql)
+  list(FILTER sources EXCLUDE REGEX "^framework/app/")  # it changes no number
   list(SORT sources)
   set(listing "")
   foreach(source ${sources})

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 
 namespace deepmine {
@@ -57,7 +59,8 @@ DeepMiningCells::Cell DeepMiningCells::at(const std::string& target, const std::
 
 double DeepMiningCells::ours(const std::string& target, const std::string& column,
                              const char* metric) const {
-  return at(target, column, metric).ours.value_or(0);
+  // Comparisons with NaN are false, so a cell that was not measured passes no check.
+  return at(target, column, metric).ours.value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 double DeepMiningCells::mean(const std::string& column, const std::string& metric) const {
@@ -85,10 +88,12 @@ ShapeCheckRow DeepMiningCells::reaches(const std::string& column, double share,
   Exceptions exceptions;
   for (const std::string& target : targets_) {
     const double power = ours(target, column, "auroc");
-    if (power < 0.95) exceptions.add(fmt::format("target {}: {:.3f}", target, power));
+    if (!(power >= 0.95)) exceptions.add(fmt::format("target {}: {:.3f}", target, power));
   }
-  const auto allowed = static_cast<std::size_t>((1 - share) * static_cast<double>(targets_.size()) + 1e-9);
-  return {std::move(name), exceptions.count() <= allowed, exceptions.text()};
+  const auto count = static_cast<double>(targets_.size());
+  const auto needed = static_cast<std::size_t>(std::ceil(share * count - 1e-9));
+  return {fmt::format("{} for {} of {} targets", name, needed, targets_.size()),
+          targets_.size() - exceptions.count() >= needed, exceptions.text()};
 }
 
 ShapeCheckRow DeepMiningCells::groups_beat_individuals(const std::string& column) const {
@@ -96,7 +101,7 @@ ShapeCheckRow DeepMiningCells::groups_beat_individuals(const std::string& column
   for (const std::string& target : targets_) {
     const double group = ours(target, column, "auroc");
     const double alone = ours(target, "individual", "auroc");
-    if (group <= alone) {
+    if (!(group > alone)) {
       exceptions.add(fmt::format("target {}: {:.3f}, individual {:.3f}", target, group, alone));
     }
   }
@@ -108,7 +113,7 @@ ShapeCheckRow DeepMiningCells::all_is_harder() const {
   Exceptions exceptions;
   for (const std::string& column : columns_) {
     const double all = ours("All", column, "auroc"), single = mean(column, "auroc");
-    if (all >= single) exceptions.add(fmt::format("{} %: {:.3f}, mean {:.3f}", column, all, single));
+    if (!(all < single)) exceptions.add(fmt::format("{} %: {:.3f}, mean {:.3f}", column, all, single));
   }
   return {"3. AUROC of All is below the mean of single targets at every share",
           exceptions.count() == 0, exceptions.text()};
@@ -136,9 +141,9 @@ std::vector<ShapeCheckRow> DeepMiningCells::shape_checks() const {
   std::vector<ShapeCheckRow> checks;
   checks.push_back(rises("auroc", 0.03, "1a. AUROC rises with the noised share, within 0.03, every target"));
   if (measured("12")) {
-    checks.push_back(reaches("12", 0.8, "1b. AUROC is at least 0.95 at 12 % for 8 of 10 targets"));
+    checks.push_back(reaches("12", 0.8, "1b. AUROC is at least 0.95 at 12 %"));
   }
-  if (measured("14")) checks.push_back(reaches("14", 1, "1c. AUROC is at least 0.95 at 14 %, every target"));
+  if (measured("14")) checks.push_back(reaches("14", 1, "1c. AUROC is at least 0.95 at 14 %"));
   if (measured("10")) checks.push_back(groups_beat_individuals("10"));
   if (has_all_) checks.push_back(all_is_harder());
   checks.push_back(rises("precision", 0, "4a. precision rises with the noised share, every target"));

@@ -31,7 +31,8 @@ std::vector<double> scores(Database& database, const std::string& run, const std
                            const std::optional<double>& fraction, bool noised) {
   Statement rows = database.prepare(
       "SELECT score FROM scan WHERE run = ?1 AND kind = ?2 AND target IS ?3"
-      " AND (?4 IS NULL OR noised_fraction = ?4) AND (n_noised > 0) = ?5");
+      " AND (?4 IS NULL OR noised_fraction = ?4) AND (n_noised > 0) = ?5"
+      " ORDER BY replicate, input");
   rows.bind(run, kind, target, fraction, noised);
   std::vector<double> result;
   while (rows.step()) result.push_back(rows.real(0));
@@ -52,13 +53,22 @@ DetectionRow detection_row(Database& database, const std::string& run, const Sta
   const auto noised = scores(database, run, row.kind, row.target, row.noised_fraction, true);
   const auto clean = scores(database, run, alone ? "individual" : "null", std::nullopt,
                             std::nullopt, false);
-  const Seed draws = seed.child(*row.target).child(row.noised_fraction ? fmt::format("{:g}", *row.noised_fraction) : "individual");
+  const Seed draws = seed.child(*row.target).child(
+      row.noised_fraction ? fmt::format("{:g} %", 100 * *row.noised_fraction) : "individual");
   const Interval interval = auroc_interval(noised, clean, 0.95, 1000, draws);
   row.value = auroc(noised, clean);
   row.ci_low = interval.low;
   row.ci_high = interval.high;
   row.n = static_cast<std::int64_t>(noised.size());
   return row;
+}
+
+ShapeCheckRow attacks_succeed(Database& database, const std::string& run) {
+  Statement row = database.prepare(
+      "SELECT min(success_rate), count(*) FROM attack_set WHERE run = ?1");
+  row.bind(run).step();
+  return {"0. attacks succeed on at least 95 % of the images, every target", row.real(0) >= 0.95,
+          fmt::format("lowest success rate {:.3f} of {} targets", row.real(0), row.integer(1))};
 }
 
 ShapeCheckRow null_calibration(Database& database, const std::string& run) {
@@ -94,7 +104,7 @@ void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<floa
   }
   const double share = static_cast<double>(within) / static_cast<double>(clean.cols());
   const ShapeCheckRow row{
-      "5b. clean p-values are near uniform at every node", share >= 0.99,
+      "5b. clean p-values are near uniform at 99 % of the nodes", share >= 0.99,
       fmt::format("{:.2f} % of {} nodes within Kolmogorov-Smirnov distance {:.4f}, largest {:.4f}",
                   100 * share, clean.cols(), bound, worst)};
   run.write_unit("clean p-values", [&](UnitWriter& writer) { writer.add(row); });
@@ -105,7 +115,7 @@ void write_detection_power(Run& run, Database& database, Seed seed) {
   std::vector<DetectionRow> rows;
   Statement cells = database.prepare(
       "SELECT detector, layer, attack, target, kind, noised_fraction FROM scan_cell"
-      " WHERE run = ?1 AND n_noised > 0");
+      " WHERE run = ?1 AND n_noised > 0 ORDER BY cell");
   cells.bind(run.uid());
   while (cells.step()) rows.push_back(detection_row(database, run.uid(), cells, seed));
   run.write_unit("detection power", [&](UnitWriter& writer) {
@@ -116,6 +126,7 @@ void write_detection_power(Run& run, Database& database, Seed seed) {
 void write_shape_checks(Run& run, Database& database) {
   if (run.unit_done("shape checks")) return;
   std::vector<ShapeCheckRow> checks = DeepMiningCells(database, run.uid()).shape_checks();
+  checks.push_back(attacks_succeed(database, run.uid()));
   checks.push_back(null_calibration(database, run.uid()));
   run.write_unit("shape checks", [&](UnitWriter& writer) {
     for (const ShapeCheckRow& check : checks) writer.add(check);

@@ -1,7 +1,11 @@
 #include "experiments/deep_mining_measurement.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 
 #include "experiments/deep_mining_checks.h"
 #include "framework/core/error.h"
@@ -70,9 +74,22 @@ DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, W
          data_.size(), data_.name, options_.background, options_.evaluation);
   const auto classes = static_cast<std::int64_t>(data_.class_names.size());
   const auto targets = options_.target_list();
+  check_model();
   ensure(targets.front() >= 0 && targets.back() < classes,
          "targets: expected classes 0 to {} of {}, found {} to {}", classes - 1, data_.name,
          targets.front(), targets.back());
+}
+
+/// What is wrong with the model or the detector is told before hours of work.
+void DeepMiningMeasurement::check_model() const {
+  const std::string trained_on = fact(classifier_->facts(), "dataset");
+  ensure(trained_on == "unknown" || trained_on == data_.name,
+         "model: expected one trained on {}, found one trained on {}; name another with --set model=",
+         data_.name, trained_on);
+  const auto layers = classifier_->layers();
+  ensure(std::find(layers.begin(), layers.end(), options_.layer_name()) != layers.end(),
+         "layer: expected one of {}, found \"{}\"", fmt::join(layers, ", "), options_.layer);
+  Registry<Detector>::instance().make(Spec::parse(options_.detector));
 }
 
 Run DeepMiningMeasurement::begin() const {
@@ -141,14 +158,19 @@ Activations DeepMiningMeasurement::activations_of(const torch::Tensor& images,
 
 void DeepMiningMeasurement::attack_targets(Run& run) {
   const std::int64_t begin = options_.background, end = begin + options_.evaluation;
+  const torch::Tensor predicted = predict(*classifier_, data_.pixels(begin, end));
+  const std::string made_by = fmt::format("{} {} {} threads", place_.provenance.code_version,
+                                          place_.provenance.libraries.at("libtorch"), place_.threads);
   std::size_t row = clean_.size();
   NoisedPool all{"All", {}};
   for (std::int64_t target : options_.target_list()) {
     const std::string name = std::to_string(target);
     place_.progress.begin("attack towards " + name, static_cast<std::size_t>(options_.evaluation));
-    const AdversarialSet set = adversarial_set(*classifier_, data_, {attack_, begin, end, target},
-                                               place_.artifacts, place_.progress);
+    const AdversarialSet set =
+        adversarial_set(*classifier_, data_, predicted, {attack_, begin, end, target, made_by},
+                        place_.artifacts, place_.progress);
     place_.progress.end();
+    check_enough(set);
     noised_activations_.push_back(activations_of(set.images, "noised towards " + name));
     NoisedPool pool{name, {}};
     for (std::size_t source : set.sources) pool.inputs.push_back({row++, source});
@@ -165,6 +187,14 @@ void DeepMiningMeasurement::attack_targets(Run& run) {
     });
   }
   if (options_.all_targets) noised_.push_back(std::move(all));
+}
+
+void DeepMiningMeasurement::check_enough(const AdversarialSet& set) const {
+  const std::int64_t needed = options_.n_noised(options_.fractions().back());
+  ensure(set.n_kept() >= needed,
+         "attack: expected at least {} successful images per target for {} % of {} inputs, found {} "
+         "of {}; raise epsilon or lower noised-percent", needed, 100 * options_.fractions().back(),
+         options_.size, set.n_kept(), set.n_candidates);
 }
 
 void DeepMiningMeasurement::admit(const Activations& background, const Activations& clean) {
@@ -189,12 +219,15 @@ std::vector<ScanRow> DeepMiningMeasurement::scan_sets(const std::vector<PoolInpu
   const TestSetBuilder builder(clean_, options_.disjoint_sources);
   const auto size = static_cast<std::size_t>(options_.size);
   std::vector<ScanRow> rows(static_cast<std::size_t>(options_.replicates));
+  std::mutex one_at_a_time;
   parallel_blocks(rows.size(), 1, static_cast<std::size_t>(place_.threads),
                   [&](std::size_t replicate, std::size_t) {
     throw_if_interrupted();
     const Seed draw = seed.child(replicate);
     const TestSet set = builder.draw(noised, size, static_cast<std::size_t>(n_noised), draw);
     rows[replicate] = scored(set, static_cast<std::int64_t>(replicate), *pool_, draw.child("starts"));
+    const std::lock_guard<std::mutex> lock(one_at_a_time);
+    place_.progress.advance(1);
   });
   return rows;
 }

@@ -35,6 +35,8 @@ class DeepMiningMeasurement {
 
   Run begin() const;
   void measure(Run& run);
+  void check_model() const;
+  void check_enough(const AdversarialSet& set) const;
   void write_inputs(Run& run) const;
   void attack_targets(Run& run);
   void admit(const Activations& background, const Activations& clean);

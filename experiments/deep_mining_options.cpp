@@ -72,10 +72,16 @@ std::string DeepMiningOptions::layer_name() const {
 }
 
 void DeepMiningOptions::check() const {
+  std::set<std::int64_t> counts;
   for (double fraction : fractions()) {
     ensure(fraction > 0 && fraction < 1 && n_noised(fraction) >= 1 && n_noised(fraction) < size,
            "noised-percent: expected shares that leave clean and noised inputs in sets of {}, found "
            "{}", size, 100 * fraction);
+    ensure(std::abs(100 * fraction - std::round(100 * fraction)) < 1e-9,
+           "noised-percent: expected whole percents, found {}", 100 * fraction);
+    ensure(counts.insert(n_noised(fraction)).second,
+           "noised-percent: expected shares that differ in sets of {}, found two with {} noised "
+           "inputs", size, n_noised(fraction));
   }
   ensure(size <= evaluation, "size: expected at most {}, the evaluation images, found {}",
          evaluation, size);

@@ -122,7 +122,7 @@ CREATE TABLE scan_row (
   n_shared_sources  INTEGER NOT NULL,  -- images in the test set both clean and noised
   best_start        INTEGER,           -- which start of the ascent won, from 0
   half_steps        INTEGER,           -- optimisations of one axis until it stopped
-  microseconds      INTEGER NOT NULL,  -- time it took; no result
+  microseconds      INTEGER NOT NULL,  -- time it took; no result; 0 for individual scans
   PRIMARY KEY (cell, item),
   CHECK (n_selected_noised <= n_selected)
 ) STRICT, WITHOUT ROWID;

@@ -83,6 +83,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
   if (line.has("config")) choice.set(read_config(line.required("config")));
   for (const std::string& text : sets) choice.set({parse_setting(text)});
   const auto experiment = choice.experiment();
+  render(Table{}, line.required("format"));  // an unknown format is told before anything is measured
 
   const CommonOptions& common = line.common();
   const int threads = set_up_torch(common.threads);

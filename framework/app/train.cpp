@@ -1,8 +1,8 @@
-#include <chrono>
-#include <cstdio>
+#include <unistd.h>
 
 #include "framework/app/command.h"
 #include "framework/app/standard_streams.h"
+#include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/model/model_file.h"
@@ -54,6 +54,8 @@ class TrainingLog {
 
 int train(const Job& job, const CommonOptions& common) {
   Registry<Network>::instance().canonical(job.network);  // mistakes are told before data is read
+  ensure(job.out.extension() == ".npz", "--out: expected a name that ends in .npz, found {}",
+         job.out.string());
   const std::string recipe = canonical_recipe(job.recipe);
   const int threads = set_up_torch(common.threads);
   const DataFolders folders(common.data);
@@ -71,7 +73,9 @@ int train(const Job& job, const CommonOptions& common) {
                                            common.seed, threads);
   const std::int64_t done = training.resume(identity);
   log.add(done > 0 ? fmt::format("continuing after epoch {}", done) : "training " + identity);
-  training.run([&](const EpochReport& report) { log.add(line_of(report)); }, [](auto, auto) {});
+  // Away from a terminal the line per epoch is progress enough.
+  const auto progress = make_progress(common.quiet || isatty(STDERR_FILENO) == 0);
+  training.run([&](const EpochReport& report) { log.add(line_of(report)); }, *progress);
 
   const double reached = accuracy(*network, test);
   log.add(fmt::format("test accuracy {:.4f} ({} images, last epoch)", reached, test.size()));

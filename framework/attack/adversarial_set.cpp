@@ -42,26 +42,26 @@ class ImageFile {
   fs::path images_, checksum_;
 };
 
-std::string key_of(const Classifier& classifier, const Dataset& data, const AttackOrder& order) {
-  return sha256(fmt::format("{} {} {} {} {} {}", classifier.sha256(), data.sha256, order.attack,
-                            order.begin, order.end, order.target)).substr(0, 24);
-}
-
-/// Rows of the order's range that the model does not take for the target already.
-torch::Tensor candidate_rows(Classifier& classifier, const torch::Tensor& images,
-                             std::int64_t target) {
-  return (predict(classifier, images) != target).nonzero().squeeze(1);
+/// A name that differs wherever anything the images depend on differs; `rows` are the images
+/// attacked, counted from the order's first.
+std::string key_of(const Classifier& classifier, const Dataset& data, const AttackOrder& order,
+                   const torch::Tensor& rows) {
+  const std::string_view row_bytes(static_cast<const char*>(rows.data_ptr()), rows.nbytes());
+  return sha256(fmt::format("{} {} {} {} {} {} {}", classifier.sha256(), data.sha256, order.attack,
+                            order.begin, order.target, order.made_by, sha256(row_bytes)))
+      .substr(0, 24);
 }
 
 }  // namespace
 
 AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
-                               const AttackOrder& order, const fs::path& folder,
-                               Progress& progress) {
-  const torch::Tensor range = data.pixels(order.begin, order.end);
-  const torch::Tensor rows = candidate_rows(classifier, range, order.target);
-  const torch::Tensor clean = range.index_select(0, rows);
-  const ImageFile file(folder, key_of(classifier, data, order));
+                               const torch::Tensor& predicted, const AttackOrder& order,
+                               const fs::path& folder, Progress& progress) {
+  const torch::Tensor rows = (predicted != order.target).nonzero().squeeze(1).contiguous();
+  ensure(rows.size(0) > 0, "expected images that are not classified as {} yet, found none among {}; "
+         "is it the right model for them?", order.target, predicted.size(0));
+  const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
+  const ImageFile file(folder, key_of(classifier, data, order, rows));
   const Goal goal = Goal::towards(order.target, rows.size(0));
   torch::Tensor images = file.read(clean.sizes());
   if (images.defined()) {

@@ -19,6 +19,7 @@ struct AttackOrder {
   std::int64_t begin = 0;  ///< images begin to end (excluded) of the dataset
   std::int64_t end = 0;
   std::int64_t target = 0;
+  std::string made_by;     ///< code version, library and threads: other ones may round otherwise
 };
 
 /// The successful adversarial images of one target.
@@ -39,9 +40,11 @@ struct AdversarialSet {
 };
 
 /// Makes the set, or reads it from `folder` when the same order was carried out there for the same
-/// weights and data. A damaged file is made again. Throws `Error` when no attack succeeds.
+/// weights, data and images. A damaged file is made again. `predicted` int64 [end - begin] are the
+/// classes the classifier gives the clean images. Throws `Error` when there is nothing to attack or
+/// no attack succeeds.
 AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
-                               const AttackOrder& order, const std::filesystem::path& folder,
-                               Progress& progress);
+                               const torch::Tensor& predicted, const AttackOrder& order,
+                               const std::filesystem::path& folder, Progress& progress);
 
 }  // namespace deepmine

@@ -86,6 +86,9 @@ void freeze(Network& network) {
 void save_model(const fs::path& path, const Network& network, const ModelFacts& facts) {
   Npz content;
   for (const auto& [name, weight] : weights_of(network)) {
+    ensure(torch::isfinite(weight).all().item<bool>(),
+           "{}: expected finite weights to save, found NaN or infinity in \"{}\"", path.string(),
+           name);
     content.arrays.emplace(name, array_of(weight));
   }
   content.texts.emplace(kFacts, nlohmann::json(facts).dump(1) + "\n");

@@ -10,6 +10,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/interrupt.h"
 #include "framework/model/augmentation.h"
 
 namespace deepmine {
@@ -69,8 +70,7 @@ class Training::State {
 
   std::int64_t epochs_left() const { return recipe_.epochs - epochs_done_; }
 
-  template <typename Progress>
-  EpochReport run_epoch(const Progress& progress) {
+  EpochReport run_epoch(Progress& progress) {
     const auto started = std::chrono::steady_clock::now();
     network_->train();
     RandomStream random(seed_.child(static_cast<std::uint64_t>(epochs_done_)));
@@ -78,23 +78,26 @@ class Training::State {
     const auto batch = static_cast<std::size_t>(recipe_.batch);
     const std::size_t batches = (order.size() + batch - 1) / batch;
     EpochReport report{epochs_done_ + 1, recipe_.epochs, 0, 0, 0, 0};
+    progress.begin(fmt::format("epoch {}/{}", report.epoch, report.epochs), batches);
     for (std::size_t b = 0; b < batches; ++b) {
+      throw_if_interrupted();
       const std::size_t end = std::min(order.size(), (b + 1) * batch);
       const double done = static_cast<double>(b) / static_cast<double>(batches);
       report.rate = recipe_.rate_at((static_cast<double>(epochs_done_) + done) /
                                     static_cast<double>(recipe_.epochs));
       step({order.begin() + static_cast<std::ptrdiff_t>(b * batch),
             order.begin() + static_cast<std::ptrdiff_t>(end)}, random, report);
-      progress(static_cast<std::int64_t>(b + 1), static_cast<std::int64_t>(batches));
+      progress.advance(1);
     }
+    progress.end();
     report.loss /= static_cast<double>(order.size());
     report.accuracy /= static_cast<double>(order.size());
+    ensure(std::isfinite(report.loss), "training diverged in epoch {}: the loss is not finite; "
+           "lower the rate (now {})", epochs_done_ + 1, recipe_.rate);
     ++epochs_done_;
     save();
     report.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    ensure(std::isfinite(report.loss), "training diverged in epoch {}: the loss is not finite; "
-           "lower the rate (now {})", epochs_done_, recipe_.rate);
     return report;
   }
 
@@ -133,15 +136,19 @@ class Training::State {
 
   void load() {
     torch::serialize::InputArchive archive;
-    torch::IValue identity, epochs_done;
     try {
       archive.load_from(file_.string());
-      archive.read("identity", identity);
-      archive.read("epochs_done", epochs_done);
+      read(archive);
     } catch (const c10::Error&) {
       fail("{}: expected the state of a training, found a damaged file; delete it to start again",
            file_.string());
     }
+  }
+
+  void read(torch::serialize::InputArchive& archive) {
+    torch::IValue identity, epochs_done;
+    archive.read("identity", identity);
+    archive.read("epochs_done", epochs_done);
     ensure(identity.toStringRef() == identity_,
            "{}: expected the state of {}, found that of {}; delete it or name another --out",
            file_.string(), identity_, identity.toStringRef());
@@ -173,8 +180,7 @@ Training::~Training() = default;
 
 std::int64_t Training::resume(const std::string& identity) { return state_->resume(identity); }
 
-void Training::run(const std::function<void(const EpochReport&)>& report,
-                   const std::function<void(std::int64_t, std::int64_t)>& progress) {
+void Training::run(const std::function<void(const EpochReport&)>& report, Progress& progress) {
   while (state_->epochs_left() > 0) report(state_->run_epoch(progress));
   state_->network().eval();
 }

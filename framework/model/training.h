@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "framework/core/progress.h"
 #include "framework/core/seed.h"
 #include "framework/data/dataset.h"
 #include "framework/model/network.h"
@@ -38,9 +39,10 @@ class Training {
   /// done. Throws `Error` when the file is damaged or belongs to another training.
   std::int64_t resume(const std::string& identity);
 
-  /// Runs the remaining epochs; `report` is called after each. The network ends in eval mode.
-  void run(const std::function<void(const EpochReport&)>& report,
-           const std::function<void(std::int64_t batch, std::int64_t batches)>& progress);
+  /// Runs the remaining epochs; `report` is called after each. The network ends in eval mode. Throws
+  /// `Interrupted` between two steps, and `Error` when the loss is no longer finite; the epochs
+  /// before are in the state file.
+  void run(const std::function<void(const EpochReport&)>& report, Progress& progress);
 
  private:
   class State;

@@ -1,7 +1,8 @@
 -- Table 1 of deep-mining, one row per cell and metric, beside ours: detection power (auroc) of single
 -- images and of test sets with 6 to 14 % noised images, and precision and recall of the subset found.
 -- `target` is a class, 'All', or 'mean 0-9' once all ten are measured; `col` is 'individual' or the
--- percentage; `published` is null where the paper has no readable cell.
+-- percentage; `published` is null where the paper has no readable cell, and for runs on other
+-- images than the paper's.
 CREATE VIEW deep_mining_table1 AS
 WITH metric (name) AS (VALUES ('auroc'), ('precision'), ('recall')),
      place (is_mean) AS (VALUES (0), (1)),  -- each class counts in its own row and in the mean
@@ -22,6 +23,8 @@ WITH metric (name) AS (VALUES ('auroc'), ('precision'), ('recall')),
   LEFT JOIN published
     ON published.paper = 'deep-mining' AND published.tbl = 'table1'
    AND published.row = cell.target AND published.col = cell.col AND published.metric = metric.name
+   AND EXISTS (SELECT 1 FROM param AS p WHERE p.run = cell.run AND p.key = 'dataset'
+               AND p.value = 'cifar10')
   GROUP BY cell.run, cell.layer, cell.attack, shown, cell.col, metric.name
   HAVING shown <> 'mean 0-9' OR count(*) = 10
 )

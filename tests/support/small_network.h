@@ -45,7 +45,8 @@ inline Classifier& small_classifier() {
     Training training(network, data, parse_recipe("fast:epochs=24,batch=16,rate=0.03,flip=false,shift=0"),
                       Seed(3), folder.path() / "state");
     training.resume("small");
-    training.run([](const EpochReport&) {}, [](auto, auto) {});
+    NoProgress silent;
+    training.run([](const EpochReport&) {}, silent);
     return classifier_of(network);
   }();
   return *classifier;

@@ -1,21 +1,38 @@
-#include <fmt/ranges.h>
-
+#include <algorithm>
 #include <memory>
+#include <stdexcept>
 
 #include "framework/core/error.h"
 #include "framework/detect/detector.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
+#include "framework/scan/parallel_blocks.h"
 #include "framework/scan/subset_scan.h"
 
 namespace deepmine {
 namespace {
 
+/// Every input of `numerators` scanned alone, over all its p-values whatever the grid of the group
+/// scans: exact, and as fast.
+std::vector<IndividualScore> scan_alone(const Matrix<std::uint32_t>& numerators,
+                                        std::uint32_t denominator, const ScanOptions& options,
+                                        std::size_t threads) {
+  const AlphaGrid exact(options.alphas.alpha_max());
+  std::vector<IndividualScore> scores(numerators.rows());
+  parallel_blocks(numerators.rows(), 64, threads, [&](std::size_t begin, std::size_t end) {
+    const MatrixView<std::uint32_t> rows(numerators.row(begin), end - begin, numerators.cols());
+    const auto found =
+        individual_scan(PValueMatrix(rows, denominator, exact), options.statistic);
+    std::copy(found.begin(), found.end(), scores.begin() + static_cast<std::ptrdiff_t>(begin));
+  });
+  return scores;
+}
+
 /// P-values of all admitted inputs, kept as grid levels; a test set gathers its rows.
 class ScanPool : public ScoringPool {
  public:
-  ScanPool(PValueMatrix p_values, ScanOptions options)
-      : p_values_(std::move(p_values)), options_(std::move(options)) {}
+  ScanPool(PValueMatrix p_values, std::vector<IndividualScore> alone, ScanOptions options)
+      : p_values_(std::move(p_values)), alone_(std::move(alone)), options_(std::move(options)) {}
 
   GroupScore score(const std::vector<std::size_t>& rows, Seed seed) const override {
     const ScanResult found = scan(p_values_.gather(rows), options_, seed);
@@ -24,7 +41,7 @@ class ScanPool : public ScoringPool {
   }
 
   GroupScore score_alone(std::size_t row) const override {
-    const IndividualScore found = individual_scan(p_values_.gather({row}), options_.statistic)[0];
+    const IndividualScore& found = alone_.at(row);
     GroupScore result{found.score, {}};
     if (found.alpha) result.anomalous.push_back(0);
     result.alpha = found.alpha;
@@ -34,6 +51,7 @@ class ScanPool : public ScoringPool {
 
  private:
   PValueMatrix p_values_;
+  std::vector<IndividualScore> alone_;
   ScanOptions options_;
 };
 
@@ -49,7 +67,8 @@ std::vector<std::string> texts(const Names& values, std::string_view (*name)(
 /// lower than chance allows, by the highest scan statistic.
 ///
 /// Source: deep-mining, its sections on p-values, scoring and search.
-/// differs from it in: the alphas tried by default are 50 equal steps instead of all (alphas=exact).
+/// differs from it in: the alphas tried for groups are 50 equal steps by default instead of all
+/// (alphas=exact); single inputs are always scanned exactly.
 class SubsetScanDetector : public Detector {
  public:
   struct Options {
@@ -84,8 +103,10 @@ class SubsetScanDetector : public Detector {
                                      std::size_t threads) const override {
     if (!background_) throw std::logic_error("a detector must be fitted before it scores");
     const auto numerators = background_->numerators(evaluation, PValueEnd::kUpper, threads);
-    return std::make_unique<ScanPool>(
-        PValueMatrix(numerators, background_->denominator(), options_.alphas), options_);
+    const std::uint32_t denominator = background_->denominator();
+    return std::make_unique<ScanPool>(PValueMatrix(numerators, denominator, options_.alphas),
+                                      scan_alone(numerators, denominator, options_, threads),
+                                      options_);
   }
 
  private:

@@ -61,6 +61,16 @@ TEST_CASE("groups with shifted inputs score higher, and the shifted inputs are t
   CHECK(pool->score_alone(301).score > pool->score_alone(1).score);
 }
 
+TEST_CASE("single inputs are scanned exactly, whatever the grid of the groups") {
+  const Matrix<float> evaluation = noise(70, 50, 6);
+  const auto coarse = pool_of(evaluation, "subset-scan:alphas=linear:5");
+  const auto exact = pool_of(evaluation, "subset-scan:alphas=exact,start=all-nodes");
+  for (std::size_t i = 0; i < 70; ++i) {
+    CHECK(coarse->score_alone(i).score == exact->score_alone(i).score);
+    CHECK(coarse->score_alone(i).score == Approx(exact->score({i}, Seed(1)).score).epsilon(1e-12));
+  }
+}
+
 TEST_CASE("the order of a group's inputs only reorders what is returned") {
   const auto pool = pool_of(noise(60, 30, 4), "subset-scan:start=all-nodes,alphas=exact");
   std::vector<std::size_t> rows = range(0, 60), reversed(rows.rbegin(), rows.rend());

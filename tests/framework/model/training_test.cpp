@@ -25,9 +25,10 @@ std::shared_ptr<Network> train(const std::filesystem::path& state, std::int64_t 
   network->fit_preprocessing(data.images);
   Training training(network, data, parse_recipe(recipe), Seed(3), state);
   training.resume(recipe);
+  NoProgress silent;
   try {
     training.run([&](const EpochReport& r) { if (r.epoch == epochs) throw StopHere{}; },
-                 [](auto, auto) {});
+                 silent);
   } catch (const StopHere&) {
   }
   return network;
@@ -81,7 +82,8 @@ TEST_CASE("training by either recipe learns a simple problem") {
     Training training(network, data, parse_recipe(recipe), Seed(3), folder / "state");
     training.resume("x");
     std::vector<double> losses;
-    training.run([&](const EpochReport& r) { losses.push_back(r.loss); }, [](auto, auto) {});
+    NoProgress silent;
+    training.run([&](const EpochReport& r) { losses.push_back(r.loss); }, silent);
     CHECK(losses.back() < 0.7 * losses.front());
     CHECK(accuracy(*network, test) > 0.8);
   }
@@ -95,7 +97,8 @@ TEST_CASE("only convolution kernels decay") {
   Training training(network, data, parse_recipe("fast:epochs=1,batch=32,rate=0.0001,weight-decay=1"),
                     Seed(3), folder / "state");
   training.resume("x");
-  training.run([](const EpochReport&) {}, [](auto, auto) {});
+  NoProgress silent;
+  training.run([](const EpochReport&) {}, silent);
   CHECK((network->named_parameters()["stem_bn.weight"] - 1).abs().max().item<double>() < 1e-3);
   CHECK(network->named_parameters()["dense.weight"].norm().item<double>() ==
         Approx(before->named_parameters()["dense.weight"].norm().item<double>()).epsilon(1e-3));

@@ -25,7 +25,7 @@ TEST_CASE("the run with its parameters and inputs is there before any work") {
         "uid,experiment,profile,status,seed,threads,command,finished,error\n" + run.uid() +
             ",deep-mining,quick,running,18446744073709551615,2,deepmine run deep-mining,,\n");
   CHECK(rows_of(reader, "SELECT key, value FROM param") ==
-        "key,value\nalpha_max,0.5\nrestarts,5\n");
+        "key,value\nalpha_max,0.5\ndataset,cifar10\nrestarts,5\n");
   CHECK(rows_of(reader, "SELECT role, sha256 FROM run_input WHERE role = 'model'") ==
         "role,sha256\nmodel," + std::string(64, 'b') + "\n");
   CHECK(reader.database().integer("SELECT length(started) > 0 AND length(heartbeat) > 0 AND"

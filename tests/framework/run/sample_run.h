@@ -16,7 +16,7 @@ inline RunKey sample_key() {
   RunKey key;
   key.experiment = "deep-mining";
   key.profile = "quick";
-  key.parameters = {{"alpha_max", "0.5"}, {"restarts", "5"}};
+  key.parameters = {{"alpha_max", "0.5"}, {"dataset", "cifar10"}, {"restarts", "5"}};
   key.seed = 18446744073709551615u;
   key.inputs = {{"dataset", std::string(64, 'a')}, {"model", std::string(64, 'b')}};
   key.code_version = std::string(64, 'c');
