@@ -24,7 +24,8 @@ class Exceptions {
   std::size_t count() const { return count_; }
   std::string text() const {
     if (count_ == 0) return "no exception";
-    return fmt::format("{} exceptions: {}{}", count_, text_, count_ > 4 ? "; ..." : "");
+    return fmt::format("{} exception{}: {}{}", count_, count_ > 1 ? "s" : "", text_,
+                       count_ > 4 ? "; ..." : "");
   }
 
  private:
