@@ -7,7 +7,7 @@ JOBS ?= $(shell cores=$$(nproc); fit=$$(awk '/MemAvailable/ {print int($$2 / 150
                 echo $$((fit < 1 ? 1 : fit < cores ? fit : cores)))
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test bench tidy clean
+.PHONY: help packages build program demo test bench tidy clean
 
 help: ## say what the targets do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,9 +21,13 @@ $(BUILD)/build.ninja: | packages
 
 build: packages $(BUILD)/build.ninja ## install what is missing and build
 	@echo "make: building $(BUILD) with $(JOBS) jobs" >&2
-	@cmake --build --preset $(PRESET) --parallel $(JOBS)
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) >&2
 
-demo: build ## measure Deep Mining's table in small (quick profile, Fashion-MNIST)
+program: packages $(BUILD)/build.ninja
+	@echo "make: building $(DEEPMINE) with $(JOBS) jobs" >&2
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target deepmine >&2
+
+demo: program ## measure Deep Mining's table in small (quick profile, Fashion-MNIST)
 	@echo "make: running deep-mining, profile quick" >&2
 	@$(DEEPMINE) run deep-mining --profile quick
 

@@ -84,7 +84,7 @@ std::string version_text();
 int thread_count(int threads);
 
 /// Sets torch's thread count (Debian's build starts with one) and deterministic algorithms; returns
-/// the count.
+/// the count. May start the program anew, so a command calls it before it does anything.
 int set_up_torch(int threads);
 
 /// Runs the program: picks the command, and turns errors into exit codes 2, 3 and 130.

@@ -1,7 +1,12 @@
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "framework/app/command.h"
 
@@ -12,7 +17,35 @@ int thread_count(int threads) {
   return std::max(1, threads > 0 ? threads : cores);
 }
 
+namespace {
+
+/// The words this process was started with.
+std::vector<std::string> own_words() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  return words;
+}
+
+/// OpenMP's threads spin while they wait for each other. Where another program has a core, that
+/// costs ten times the work; sleeping costs a few percent. libgomp reads the setting when it is
+/// loaded, before any code of ours runs, so the program starts itself again, once.
+void let_threads_sleep() {
+  constexpr const char* kSetting = "OMP_WAIT_POLICY";
+  if (std::getenv(kSetting) != nullptr) return;
+  ::setenv(kSetting, "passive", 1);
+  std::vector<std::string> words = own_words();
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  if (words.empty()) return;
+  ::execv("/proc/self/exe", arguments.data());  // on failure: go on as we are
+}
+
+}  // namespace
+
 int set_up_torch(int threads) {
+  if (thread_count(threads) > 1) let_threads_sleep();
   torch::set_num_threads(thread_count(threads));
   at::globalContext().setDeterministicAlgorithms(true, false);
   return torch::get_num_threads();
