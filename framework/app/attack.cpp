@@ -14,10 +14,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-po::typed_value<std::string>* text(const char* placeholder) {
-  return po::value<std::string>()->value_name(placeholder);
-}
-
 void add_options(CommandLine& line) {
   const std::string known =
       fmt::format("attack and its options, bim:epsilon=0.02,steps=10; known: {}",

@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::uint64_t kMostThreads = 4096;
 
-po::typed_value<std::string>* text(const char* placeholder) {
-  return po::value<std::string>()->value_name(placeholder);
-}
-
 /// Boost's own word for a mistake in how options are written.
 std::string syntax_mistake(const po::invalid_syntax& error) {
   using Kind = po::invalid_syntax;

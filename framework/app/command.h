@@ -77,6 +77,11 @@ class CommandLine {
   CommonOptions common_;
 };
 
+/// The value of an option that is read as text; `value_name` stands for it in the help.
+inline boost::program_options::typed_value<std::string>* text(const char* value_name) {
+  return boost::program_options::value<std::string>()->value_name(value_name);
+}
+
 /// "deepmine 0.1.0" and what it was built from.
 std::string version_text();
 

@@ -12,10 +12,6 @@ namespace po = boost::program_options;
 
 constexpr std::uint64_t kMostRestarts = 100000;
 
-po::typed_value<std::string>* text(const char* placeholder) {
-  return po::value<std::string>()->value_name(placeholder);
-}
-
 void add_options(CommandLine& line) {
   line.add()("p-values", text("FILE"), "p-values to scan [inputs x nodes], in (0, 1]")(
       "background", text("FILE"), "or: activations of clean inputs [inputs x nodes]")(
