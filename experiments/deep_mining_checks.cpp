@@ -67,7 +67,7 @@ ShapeCheckRow attacks_succeed(Database& database, const std::string& run) {
   Statement row = database.prepare(
       "SELECT min(success_rate), count(*) FROM attack_set WHERE run = ?1");
   row.bind(run).step();
-  return {"0. attacks succeed on at least 95 % of the images, every target", row.real(0) >= 0.95,
+  return {"0. the attack succeeds on at least 95 % of the images, every target", row.real(0) >= 0.95,
           fmt::format("lowest success rate {:.3f} of {} targets", row.real(0), row.integer(1))};
 }
 
@@ -84,6 +84,14 @@ ShapeCheckRow null_calibration(Database& database, const std::string& run) {
 }
 
 }  // namespace
+
+void check_accuracy(Run& run, double accuracy, std::int64_t images) {
+  if (run.unit_done("accuracy")) return;
+  const ShapeCheckRow row{"0. the network gives at least 88 % of the clean images their class",
+                          accuracy >= 0.88,
+                          fmt::format("{:.4f} of {} images", accuracy, images)};
+  run.write_unit("accuracy", [&](UnitWriter& writer) { writer.add(row); });
+}
 
 void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
                          int threads) {

@@ -7,6 +7,10 @@
 
 namespace deepmine {
 
+/// Checks that the network knows the images it is watched on: `accuracy` is the share of the
+/// `images` background and evaluation images that it gives their class.
+void check_accuracy(Run& run, double accuracy, std::int64_t images);
+
 /// Checks that p-values of clean evaluation inputs are near uniform at every node, which is what
 /// makes a scan statistic mean anything: the Kolmogorov-Smirnov distance of a node must stay under
 /// its 0.1 % point at 99 % of the nodes. `background` [M x J] and `clean` [N x J] are activations.

@@ -93,16 +93,7 @@ void DeepMiningMeasurement::check_model() const {
 }
 
 Run DeepMiningMeasurement::begin() const {
-  DeepMiningOptions canonical = options_;
-  canonical.attack = attack_;
-  canonical.layer = options_.layer_name();
-  canonical.detector =
-      Registry<Detector>::instance().canonical(Spec::parse(options_.detector));
-  Fields fields;
-  canonical.describe(fields);
-  Settings parameters = fields.values();
-  parameters.erase("model");  // its weights' checksum stands for it
-  const RunKey key{"deep-mining", place_.profile, parameters, place_.seed,
+  const RunKey key{"deep-mining", place_.profile, options_.canonical(), place_.seed,
                    {{"dataset", data_.sha256}, {"model", classifier_->sha256()}},
                    place_.provenance.code_version};
   return place_.store.begin_run(key, place_.provenance, place_.threads, place_.command);
@@ -118,12 +109,13 @@ void DeepMiningMeasurement::measure(Run& run) {
   write_inputs(run);
   const auto background_end = options_.background;
   const auto end = background_end + options_.evaluation;
-  const Activations background = activations_of(data_.pixels(0, background_end), "background");
-  const Activations clean = activations_of(data_.pixels(background_end, end), "clean");
+  const auto [background, of_background] = watch(data_.pixels(0, background_end), "background");
+  const auto [clean, of_clean] = watch(data_.pixels(background_end, end), "clean");
+  check_accuracy(run, accuracy(torch::cat({of_background, of_clean})), end);
   for (std::int64_t i = background_end; i < end; ++i) {
     clean_.push_back({clean_.size(), static_cast<std::size_t>(i)});
   }
-  attack_targets(run);
+  attack_targets(run, of_clean);
   check_null_p_values(run, background, clean, place_.threads);
   admit(background, clean);
 
@@ -147,18 +139,27 @@ void DeepMiningMeasurement::write_inputs(Run& run) const {
   });
 }
 
-Activations DeepMiningMeasurement::activations_of(const torch::Tensor& images,
-                                                  const std::string& what) const {
+DeepMiningMeasurement::Watched DeepMiningMeasurement::watch(const torch::Tensor& images,
+                                                            const std::string& what) const {
+  const std::string layer = options_.layer_name(), last = classifier_->layers().back();
   place_.progress.begin("activations, " + what, static_cast<std::size_t>(images.size(0)));
-  Activations result =
-      extract_activations(*classifier_, images, options_.layer_name(), place_.progress);
+  auto found = extract_activations(*classifier_, images, std::vector{layer, last}, place_.progress);
   place_.progress.end();
-  return result;
+  Activations& logits = found[last];
+  const auto rows = static_cast<std::int64_t>(logits.rows());
+  const torch::Tensor predicted =
+      torch::from_blob(logits.data(), {rows, static_cast<std::int64_t>(logits.cols())}).argmax(1);
+  return {std::move(found[layer]), predicted};
 }
 
-void DeepMiningMeasurement::attack_targets(Run& run) {
+/// The share of the first images that were given their class.
+double DeepMiningMeasurement::accuracy(const torch::Tensor& predicted) const {
+  const torch::Tensor labels = data_.labels.slice(0, 0, predicted.size(0));
+  return (predicted == labels).to(torch::kFloat64).mean().item<double>();
+}
+
+void DeepMiningMeasurement::attack_targets(Run& run, const torch::Tensor& predicted) {
   const std::int64_t begin = options_.background, end = begin + options_.evaluation;
-  const torch::Tensor predicted = predict(*classifier_, data_.pixels(begin, end));
   const std::string made_by = fmt::format("{} {} {} threads", place_.provenance.code_version,
                                           place_.provenance.libraries.at("libtorch"), place_.threads);
   std::size_t row = clean_.size();
@@ -171,7 +172,7 @@ void DeepMiningMeasurement::attack_targets(Run& run) {
                         place_.artifacts, place_.progress);
     place_.progress.end();
     check_enough(set);
-    noised_activations_.push_back(activations_of(set.images, "noised towards " + name));
+    noised_activations_.push_back(watch(set.images, "noised towards " + name).activations);
     NoisedPool pool{name, {}};
     for (std::size_t source : set.sources) pool.inputs.push_back({row++, source});
     all.inputs.insert(all.inputs.end(), pool.inputs.begin(), pool.inputs.end());

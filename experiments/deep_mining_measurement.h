@@ -33,18 +33,25 @@ class DeepMiningMeasurement {
     std::vector<PoolInput> inputs;
   };
 
+  /// What the network makes of images.
+  struct Watched {
+    Activations activations;  ///< of the scanned layer
+    torch::Tensor predicted;  ///< int64 [inputs], the class of the highest logit
+  };
+
   Run begin() const;
   void measure(Run& run);
   void check_model() const;
   void check_enough(const AdversarialSet& set) const;
   void write_inputs(Run& run) const;
-  void attack_targets(Run& run);
+  void attack_targets(Run& run, const torch::Tensor& predicted);
+  double accuracy(const torch::Tensor& predicted) const;
   void admit(const Activations& background, const Activations& clean);
   void scan_clean_sets(Run& run);
   void scan_noised_sets(Run& run, const NoisedPool& noised, double fraction);
   void scan_alone(Run& run, const std::string& unit, const std::optional<std::string>& target,
                   const std::vector<PoolInput>& inputs);
-  Activations activations_of(const torch::Tensor& images, const std::string& what) const;
+  Watched watch(const torch::Tensor& images, const std::string& what) const;
   std::vector<ScanRow> scan_sets(const std::vector<PoolInput>& noised, std::int64_t n_noised,
                                  Seed seed) const;
   ScanCell cell(const std::string& kind) const;

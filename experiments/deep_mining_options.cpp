@@ -4,7 +4,9 @@
 #include <map>
 #include <set>
 
+#include "framework/attack/attack.h"
 #include "framework/core/error.h"
+#include "framework/detect/detector.h"
 
 namespace deepmine {
 namespace {
@@ -41,6 +43,18 @@ void DeepMiningOptions::describe(Fields& fields) {
               "deep-mining"});
   fields.add({"disjoint-sources", &disjoint_sources, "",
               "no image both clean and noised in one test set", "ours; deep-mining does not say"});
+}
+
+std::map<std::string, std::string> DeepMiningOptions::canonical() const {
+  DeepMiningOptions options = *this;
+  options.attack = Registry<Attack>::instance().canonical(Spec::parse(attack));
+  options.layer = layer_name();
+  options.detector = Registry<Detector>::instance().canonical(Spec::parse(detector));
+  Fields fields;
+  options.describe(fields);
+  auto values = fields.values();
+  values.erase("model");
+  return values;
 }
 
 std::vector<std::int64_t> DeepMiningOptions::target_list() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct DeepMiningOptions {
   bool disjoint_sources = false;
 
   void describe(Fields& fields);
+  /// The options as a run's key has them: specs written out, layers by the network's names, without
+  /// the model, for which its weights' checksum stands.
+  std::map<std::string, std::string> canonical() const;
 
   std::vector<std::int64_t> target_list() const;
   /// Noised shares, in (0, 1).

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "experiments/deep_mining_cells.h"
+#include "experiments/deep_mining_options.h"
 
 namespace deepmine {
 namespace {
@@ -58,6 +59,16 @@ std::string source_note(Database& database, const std::string& run) {
                      accuracy, row.text(3));
 }
 
+/// Which of a run's options are not those of profile paper.
+std::string protocol_note(Database& database, const std::string& run) {
+  std::string differences;
+  for (const auto& [key, paper] : DeepMiningOptions().canonical()) {
+    const std::string ours = parameter(database, run, key.c_str());
+    if (ours != paper) differences += fmt::format("{}{}={}", differences.empty() ? "" : "; ", key, ours);
+  }
+  return "options that differ from profile paper: " + (differences.empty() ? "none" : differences);
+}
+
 Table attack_table(Database& database, const std::string& run) {
   Table table = query_table(
       database,
@@ -93,7 +104,8 @@ std::vector<Table> deep_mining_tables(Database& database, const std::string& run
       attack_table(database, run), check_table(database, run)};
   tables[0].notes = {source_note(database, run),
                      "attack " + parameter(database, run, "attack"),
-                     "detector " + parameter(database, run, "detector")};
+                     "detector " + parameter(database, run, "detector"),
+                     protocol_note(database, run)};
   return tables;
 }
 

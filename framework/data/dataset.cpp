@@ -33,7 +33,12 @@ DataFolders::DataFolders(fs::path named) {
   if (named.empty()) {
     if (const char* folder = environment("DEEPMINE_DATA")) named = folder;
   }
-  if (!named.empty()) folders_.push_back(named);
+  if (!named.empty()) {
+    ensure(fs::is_directory(named),
+           "data folder: expected an existing folder, found none at {}; change --data or DEEPMINE_DATA",
+           named.string());
+    folders_.push_back(named);
+  }
   if (const fs::path cache = cache_folder(); !cache.empty()) folders_.push_back(cache);
   folders_.emplace_back("/usr/share/datasets");
 }

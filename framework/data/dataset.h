@@ -34,7 +34,8 @@ struct Dataset {
 /// `DEEPMINE_DATA`), the cache folder (`$XDG_CACHE_HOME/deepmine/data`), Debian's dataset folders.
 class DataFolders {
  public:
-  /// `named` may be empty; then the environment variable counts.
+  /// `named` may be empty; then the environment variable counts. Throws `Error` when the folder
+  /// named either way does not exist.
   explicit DataFolders(std::filesystem::path named = {});
 
   /// The first existing `folder / candidate`. Throws `Error` listing where it was looked for.

@@ -97,6 +97,11 @@ TEST_CASE("absent data says where it was looked for and how to get it") {
                        Catch::Contains("fetch.sh"));
 }
 
+TEST_CASE("a data folder that the user names must exist") {
+  CHECK_THAT(error_text([] { DataFolders("/nowhere"); }),
+             Catch::Contains("/nowhere") && Catch::Contains("--data"));
+}
+
 TEST_CASE("CIFAR-10 files of the wrong size, label or checksum are refused") {
   const TemporaryFolder folder;
   const fs::path batches = folder / "cifar-10-batches-bin";
