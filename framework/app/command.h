@@ -88,8 +88,8 @@ std::string version_text();
 /// The number of threads `threads` stands for: itself, or one per core for 0.
 int thread_count(int threads);
 
-/// Sets torch's thread count (Debian's build starts with one) and deterministic algorithms; returns
-/// the count. May start the program anew, so a command calls it before it does anything.
+/// Sets torch's thread count (Debian's build starts with one), deterministic algorithms and denormal
+/// numbers taken for 0; returns the count. May start the program anew, so a command calls it before it does anything.
 int set_up_torch(int threads);
 
 /// Runs the program: picks the command, and turns errors into exit codes 2, 3 and 130.
