@@ -38,20 +38,25 @@ std::vector<std::uint8_t> bins_of_levels(const std::vector<std::size_t>& first_l
 BinnedLevels::BinnedLevels(const PValueMatrix& p_values)
     : first_level_(first_levels(p_values.alphas().size())),
       of_nodes_(p_values.nodes(), p_values.inputs(), first_level_.size() - 1) {
-  const std::vector<std::uint8_t> bin_of = bins_of_levels(first_level_);
-  std::vector<std::uint8_t> bins(p_values.nodes());
-  std::visit(
-      [&](const auto& levels) {
-        for (std::size_t input = 0; input < levels.rows(); ++input) {
-          const auto* row = levels.row(input);
-          std::transform(row, row + bins.size(), bins.begin(),
-                         [&](auto level) { return bin_of[level]; });
-          of_nodes_.set_item(input, bins.data());
-        }
-      },
-      p_values.levels());
+  std::visit([&](const auto& levels) { slice(levels); }, p_values.levels());
   of_inputs_ = of_nodes_.transposed();
   if (bin_count() < p_values.alphas().size()) list_cells(p_values);
+}
+
+/// Levels of one byte are their own bins.
+void BinnedLevels::slice(const Matrix<std::uint8_t>& levels) {
+  for (std::size_t i = 0; i < levels.rows(); ++i) of_nodes_.set_item(i, levels.row(i));
+}
+
+template <typename Level>
+void BinnedLevels::slice(const Matrix<Level>& levels) {
+  const std::vector<std::uint8_t> bin_of = bins_of_levels(first_level_);
+  std::vector<std::uint8_t> bins(levels.cols());
+  for (std::size_t i = 0; i < levels.rows(); ++i) {
+    const Level* row = levels.row(i);
+    std::transform(row, row + bins.size(), bins.begin(), [&](Level level) { return bin_of[level]; });
+    of_nodes_.set_item(i, bins.data());
+  }
 }
 
 void BinnedLevels::list_cells(const PValueMatrix& p_values) {

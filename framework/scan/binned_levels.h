@@ -39,6 +39,9 @@ class BinnedLevels {
   const Cell* end_cells(std::size_t level) const { return begin_cells(level + 1); }
 
  private:
+  void slice(const Matrix<std::uint8_t>& levels);
+  template <typename Level>
+  void slice(const Matrix<Level>& levels);
   void list_cells(const PValueMatrix& p_values);
 
   std::vector<std::size_t> first_level_;

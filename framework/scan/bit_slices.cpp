@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <new>
 
-#include "framework/scan/kernels.h"
+#include "framework/scan/bit_kernels.h"
 
 namespace deepmine {
 

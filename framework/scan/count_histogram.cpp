@@ -11,10 +11,6 @@ constexpr double kMargin = 1 + 1e-9;
 
 }  // namespace
 
-void Prefixes::add(std::uint32_t least, std::uint64_t n_alpha, std::uint64_t n) {
-  list_.push_back({static_cast<double>(n_alpha) / static_cast<double>(n), n_alpha, n, least});
-}
-
 Prefix Prefixes::best(const AlphaScorer& scorer, double floor) const {
   Prefix best;
   for (const Candidate& candidate : list_) {

@@ -24,7 +24,9 @@ class Prefixes {
  public:
   void clear() { list_.clear(); }
   /// Appends the subset of all records with a count of at least `least`.
-  void add(std::uint32_t least, std::uint64_t n_alpha, std::uint64_t n);
+  void add(std::uint32_t least, std::uint64_t n_alpha, std::uint64_t n) {
+    list_.push_back({static_cast<double>(n_alpha) / static_cast<double>(n), n_alpha, n, least});
+  }
 
   /// The best prefix, of equal scores the shortest; whatever scores clearly below `floor` may be
   /// taken for 0.

@@ -1,9 +1,9 @@
-#include "framework/scan/kernels.h"
+#include "framework/scan/bit_kernels.h"
 
 #include <algorithm>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "framework/scan/kernels.cpp"
+#define HWY_TARGET_INCLUDE "framework/scan/bit_kernels.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
