@@ -47,6 +47,10 @@ PValueMatrix ActivationFiles::levels(const AlphaGrid& grid, int threads) const {
   const auto count = static_cast<std::size_t>(threads);
   return with_activations(*this, [&](const auto& clean, const auto& ranked) {
     const SortedBackground sorted(clean.view(), count);
+    using T = std::decay_t<decltype(*clean.data())>;
+    if (CriticalValues<T>::fits(grid)) {
+      return CriticalValues<T>(sorted, grid, count).levels(ranked.view(), count);
+    }
     const auto numerators = sorted.numerators(ranked.view(), PValueEnd::kUpper, count);
     throw_if_interrupted();
     return PValueMatrix(numerators.view(), sorted.denominator(), grid);

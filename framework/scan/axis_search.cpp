@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include "framework/scan/bin_counts.h"
-
 namespace deepmine {
 namespace {
 
@@ -13,47 +11,63 @@ constexpr double kMargin = 1e-9;
 
 }  // namespace
 
-SideOptimum AxisSearch::best(Axis axis, const std::vector<std::uint32_t>& fixed) {
+SideOptimum AxisSearch::best(Axis axis, const std::vector<std::uint32_t>& fixed, double reached) {
   assert(!fixed.empty());
-  items_ = fixed.size();
   best_ = {};
-  count_bins(levels_.bins(axis), fixed, levels_.bin_count(), bin_counts_);
-  for (std::size_t bin = 0; bin < levels_.bin_count(); ++bin) {
-    const std::uint32_t* row = bin_counts_.row(bin);
-    histogram_.assign(row, bin_counts_.cols(), items_);
-    consider(levels_.first_level(bin + 1) - 1, row);
-  }
-  is_fixed_.assign(levels_.count(other(axis)), 0);
-  for (std::uint32_t record : fixed) is_fixed_[record] = 1;
-  for (std::size_t bin = 0; bin < levels_.bin_count(); ++bin) {
-    if (levels_.width(bin) > 1) refine(axis, bin);
+  best_bin_.reset();
+  floor_ = reached - kMargin * std::max(1.0, reached);
+  bin_counts_.count(levels_.slices(axis), fixed, levels_.bin_count());
+  search_bins();
+  if (!open_.empty()) {
+    is_fixed_.assign(levels_.count(other(axis)), 0);
+    for (std::uint32_t record : fixed) is_fixed_[record] = 1;
+    for (auto bin = open_.rbegin(); bin != open_.rend(); ++bin) refine(axis, *bin);
   }
   return result();
 }
 
-void AxisSearch::consider(std::size_t level, const std::uint32_t* counts) {
-  const Prefix found = histogram_.best(scorers_[level]);
+/// Scores every bin at its highest level, from the highest bin down, but for those that cannot hold
+/// the best: no bin has more counts than one above it, so what that one would score at a lower alpha
+/// bounds all below.
+void AxisSearch::search_bins() {
+  open_.clear();
+  std::size_t bin = levels_.bin_count();
+  while (bin > 0) {
+    --bin;
+    histogram_.assign(bin_counts_, bin);
+    const Prefixes& prefixes = histogram_.prefixes();
+    if (consider(levels_.first_level(bin + 1) - 1, prefixes)) best_bin_ = bin;
+    if (levels_.width(bin) > 1 && may_improve(levels_.first_level(bin), prefixes)) open_.push_back(bin);
+    while (bin > 0 && !may_improve(levels_.first_level(bin - 1), prefixes)) --bin;
+  }
+}
+
+/// Takes the best prefix at one level if it is better than the best so far.
+bool AxisSearch::consider(std::size_t level, const Prefixes& prefixes) {
+  const Prefix found = prefixes.best(scorers_[level], std::max(floor_, best_.score));
   const bool earlier = found.score == best_.score && level < best_level_;
-  if (found.score <= 0 || (found.score <= best_.score && !earlier)) return;
+  if (found.score <= 0 || (found.score <= best_.score && !earlier)) return false;
   best_ = found;
   best_level_ = level;
-  best_counts_.assign(counts, counts + bin_counts_.cols());
+  return true;
 }
 
 /// Whether alphas from that of `first_level` on, with at most the present counts, may reach the
 /// best.
-bool AxisSearch::may_improve(std::size_t first_level) const {
+bool AxisSearch::may_improve(std::size_t first_level, const Prefixes& prefixes) const {
   const double slack = kMargin * std::max(1.0, best_.score);
-  return histogram_.reaches(scorers_[first_level], best_.score - slack);
+  return prefixes.reaches(scorers_[first_level], std::max(floor_, best_.score - slack));
 }
 
 void AxisSearch::refine(Axis axis, std::size_t bin) {
-  const std::size_t records = bin_counts_.cols();
-  histogram_.assign(bin_counts_.row(bin), records, items_);
-  if (!may_improve(levels_.first_level(bin))) return;
-  counts_.assign(records, 0U);
-  if (bin > 0) std::copy_n(bin_counts_.row(bin - 1), records, counts_.data());
-  histogram_.assign(counts_.data(), records, items_);
+  histogram_.assign(bin_counts_, bin);
+  if (!may_improve(levels_.first_level(bin), histogram_.prefixes())) return;
+  if (bin > 0) {
+    bin_counts_.unslice(bin - 1, counts_);
+  } else {
+    counts_.assign(bin_counts_.records(), 0U);
+  }
+  histogram_.assign(counts_.data(), counts_.size(), bin_counts_.items());
   list_entries(axis, bin);
   search(0, levels_.width(bin));
 }
@@ -76,8 +90,14 @@ void AxisSearch::list_entries(Axis axis, std::size_t bin) {
 /// below `last`.
 void AxisSearch::search(std::size_t first, std::size_t last) {
   add(first, last);
-  if (last - first == 1) return consider(first_level_ + first, counts_.data());
-  if (!may_improve(first_level_ + first)) return;
+  const Prefixes& prefixes = histogram_.prefixes();
+  if (last - first == 1) {
+    if (!consider(first_level_ + first, prefixes)) return;
+    best_bin_.reset();
+    best_counts_ = counts_;
+    return;
+  }
+  if (!may_improve(first_level_ + first, prefixes)) return;
   remove(first, last);
   const std::size_t middle = first + (last - first) / 2;
   search(first, middle);
@@ -96,12 +116,13 @@ void AxisSearch::remove(std::size_t first, std::size_t last) {
   }
 }
 
-SideOptimum AxisSearch::result() const {
+SideOptimum AxisSearch::result() {
   SideOptimum optimum;
   if (best_.score <= 0) return optimum;
   optimum.score = best_.score;
   optimum.alpha = scorers_[best_level_].alpha();
   optimum.n_alpha = best_.n_alpha;
+  if (best_bin_) bin_counts_.unslice(*best_bin_, best_counts_);
   for (std::uint32_t r = 0; r < best_counts_.size(); ++r) {
     if (best_counts_[r] >= best_.least) optimum.records.push_back(r);
   }

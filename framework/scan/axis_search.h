@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "framework/core/matrix.h"
 #include "framework/scan/binned_levels.h"
 #include "framework/scan/count_histogram.h"
 #include "framework/scan/scan_statistic.h"
@@ -34,25 +33,27 @@ class AxisSearch {
   AxisSearch(const BinnedLevels& levels, const std::vector<AlphaScorer>& scorers)
       : levels_(levels), scorers_(scorers) {}
 
-  /// `fixed`: the selected records of the other axis, ascending, not empty.
-  SideOptimum best(Axis axis, const std::vector<std::uint32_t>& fixed);
+  /// `fixed`: the selected records of the other axis, ascending, not empty. `reached`: a score that
+  /// some subset of the axis is known to have with `fixed`, or 0.
+  SideOptimum best(Axis axis, const std::vector<std::uint32_t>& fixed, double reached = 0);
 
  private:
-  void consider(std::size_t level, const std::uint32_t* counts);
-  bool may_improve(std::size_t first_level) const;
+  void search_bins();
+  bool consider(std::size_t level, const Prefixes& prefixes);
+  bool may_improve(std::size_t first_level, const Prefixes& prefixes) const;
   void refine(Axis axis, std::size_t bin);
   void list_entries(Axis axis, std::size_t bin);
   void search(std::size_t first, std::size_t last);
   void add(std::size_t first, std::size_t last);
   void remove(std::size_t first, std::size_t last);
-  SideOptimum result() const;
+  SideOptimum result();
 
   const BinnedLevels& levels_;
   const std::vector<AlphaScorer>& scorers_;
-  std::size_t items_ = 0;
-  Matrix<std::uint32_t> bin_counts_;   ///< [bins x records], up to and with each bin
+  SlicedCounts bin_counts_;            ///< up to and with each bin
+  std::vector<std::size_t> open_;      ///< bins of several levels that may hold the best
   std::vector<char> is_fixed_;         ///< of the other axis
-  std::vector<std::uint32_t> counts_;  ///< [records], the counts that histogram_ holds
+  std::vector<std::uint32_t> counts_;  ///< [records], while a bin is refined
   CountHistogram histogram_;
 
   // The bin being refined: the records that have a p-value of each of its levels.
@@ -60,8 +61,10 @@ class AxisSearch {
   std::vector<std::size_t> first_entry_;  ///< [levels of the bin + 1]
   std::vector<std::uint32_t> entries_;
 
+  double floor_ = 0;  ///< clearly below what is known to be reached
   Prefix best_;
   std::size_t best_level_ = 0;
+  std::optional<std::size_t> best_bin_;     ///< none: best_counts_ holds the counts
   std::vector<std::uint32_t> best_counts_;
 };
 

@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::size_t kMostBins = 255;  // of one level each; a byte also has to say "above"
 constexpr std::size_t kWideBins = 96;   // bins of a longer grid: counting against refining
-constexpr std::size_t kTile = 64;
 
 std::vector<std::size_t> first_levels(std::size_t levels) {
   std::vector<std::size_t> first{0};
@@ -34,33 +33,30 @@ std::vector<std::uint8_t> bins_of_levels(const std::vector<std::size_t>& first_l
   return bin_of;
 }
 
-Matrix<std::uint8_t> transposed(const Matrix<std::uint8_t>& from) {
-  Matrix<std::uint8_t> to(from.cols(), from.rows());
-  for (std::size_t row = 0; row < from.rows(); row += kTile) {
-    for (std::size_t col = 0; col < from.cols(); col += kTile) {
-      for (std::size_t j = col; j < std::min(from.cols(), col + kTile); ++j) {
-        for (std::size_t i = row; i < std::min(from.rows(), row + kTile); ++i)
-          to(j, i) = from(i, j);
-      }
-    }
-  }
-  return to;
-}
-
 }  // namespace
 
 BinnedLevels::BinnedLevels(const PValueMatrix& p_values)
     : first_level_(first_levels(p_values.alphas().size())),
-      by_input_(p_values.inputs(), p_values.nodes()) {
-  const std::vector<std::uint8_t> bin_of = bins_of_levels(first_level_);
-  std::visit(
-      [&](const auto& levels) {
-        std::transform(levels.data(), levels.data() + levels.size(), by_input_.data(),
-                       [&](auto level) { return bin_of[level]; });
-      },
-      p_values.levels());
-  by_node_ = transposed(by_input_);
+      of_nodes_(p_values.nodes(), p_values.inputs(), first_level_.size() - 1) {
+  std::visit([&](const auto& levels) { slice(levels); }, p_values.levels());
+  of_inputs_ = of_nodes_.transposed();
   if (bin_count() < p_values.alphas().size()) list_cells(p_values);
+}
+
+/// Levels of one byte are their own bins.
+void BinnedLevels::slice(const Matrix<std::uint8_t>& levels) {
+  for (std::size_t i = 0; i < levels.rows(); ++i) of_nodes_.set_item(i, levels.row(i));
+}
+
+template <typename Level>
+void BinnedLevels::slice(const Matrix<Level>& levels) {
+  const std::vector<std::uint8_t> bin_of = bins_of_levels(first_level_);
+  std::vector<std::uint8_t> bins(levels.cols());
+  for (std::size_t i = 0; i < levels.rows(); ++i) {
+    const Level* row = levels.row(i);
+    std::transform(row, row + bins.size(), bins.begin(), [&](Level level) { return bin_of[level]; });
+    of_nodes_.set_item(i, bins.data());
+  }
 }
 
 void BinnedLevels::list_cells(const PValueMatrix& p_values) {

@@ -4,16 +4,17 @@
 #include <cstdint>
 #include <vector>
 
-#include "framework/core/matrix.h"
+#include "framework/scan/bit_slices.h"
 #include "framework/scan/p_value_matrix.h"
 #include "framework/scan/start.h"
 
 namespace deepmine {
 
-/// A p-value matrix laid out for half steps. Consecutive levels share a bin of one byte, so that
-/// one pass over the bytes counts the p-values up to every bin; both orientations are kept, so that
-/// it reads along rows. A grid of up to 255 alphas has one level per bin; in a longer one (exact)
-/// bins are about equally wide in sqrt(alpha), and the cells of each level are listed as well.
+/// A p-value matrix laid out for half steps. Consecutive levels share a bin, so that one pass over
+/// the bit-sliced bins counts the p-values up to every bin; both orientations are kept, so that it
+/// reads the selected items only. A grid of up to 255 alphas has one level per bin; in a longer one
+/// (exact) bins are about equally wide in sqrt(alpha), and the cells of each level are listed as
+/// well.
 class BinnedLevels {
  public:
   struct Cell {
@@ -23,10 +24,10 @@ class BinnedLevels {
 
   explicit BinnedLevels(const PValueMatrix& p_values);
 
-  std::size_t count(Axis axis) const { return bins(axis).rows(); }
-  /// [records of `axis` x records of the other axis]; `bin_count()` stands for "above alpha_max".
-  const Matrix<std::uint8_t>& bins(Axis axis) const {
-    return axis == Axis::kInputs ? by_input_ : by_node_;
+  std::size_t count(Axis axis) const { return slices(axis).records(); }
+  /// The records of `axis` over the items of the other; `bin_count()` stands for "above alpha_max".
+  const BitSlices& slices(Axis axis) const {
+    return axis == Axis::kInputs ? of_inputs_ : of_nodes_;
   }
   std::size_t bin_count() const { return first_level_.size() - 1; }
   /// Bin b holds the levels from first_level(b) to first_level(b + 1) - 1, at least one.
@@ -38,11 +39,14 @@ class BinnedLevels {
   const Cell* end_cells(std::size_t level) const { return begin_cells(level + 1); }
 
  private:
+  void slice(const Matrix<std::uint8_t>& levels);
+  template <typename Level>
+  void slice(const Matrix<Level>& levels);
   void list_cells(const PValueMatrix& p_values);
 
   std::vector<std::size_t> first_level_;
-  Matrix<std::uint8_t> by_input_;
-  Matrix<std::uint8_t> by_node_;
+  BitSlices of_inputs_;
+  BitSlices of_nodes_;
   std::vector<std::size_t> first_cell_;
   std::vector<Cell> cells_;
 };

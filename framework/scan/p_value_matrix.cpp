@@ -131,11 +131,23 @@ PValueMatrix::PValueMatrix(MatrixView<std::uint32_t> numerators, std::uint32_t d
                      [&](std::size_t i, std::size_t j) { return level[numerators(i, j)]; });
 }
 
+PValueMatrix PValueMatrix::of_linear_levels(const AlphaGrid& grid, Matrix<std::uint8_t> levels) {
+  ensure(levels.size() > 0, "p-values: expected at least one input and one node, found none");
+  return {grid, grid.linear_alphas(), std::move(levels)};
+}
+
 PValueMatrix PValueMatrix::gather(const std::vector<std::size_t>& inputs) const {
   ensure(!inputs.empty(), "test set: expected at least one input, found none");
   for (std::size_t input : inputs) {
     ensure(input < this->inputs(), "test set: expected inputs below {}, found {}", this->inputs(),
            input);
+  }
+  if (const auto* bytes = std::get_if<Matrix<std::uint8_t>>(&levels_); bytes && !grid_.is_exact()) {
+    Matrix<std::uint8_t> chosen(inputs.size(), nodes());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      std::copy_n(bytes->row(inputs[i]), nodes(), chosen.row(i));
+    }
+    return {grid_, alphas_, std::move(chosen)};
   }
   return std::visit(
       [&](const auto& levels) {

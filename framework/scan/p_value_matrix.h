@@ -27,6 +27,9 @@ class PValueMatrix {
   PValueMatrix(MatrixView<std::uint32_t> numerators, std::uint32_t denominator,
                const AlphaGrid& grid);
 
+  /// From levels found some other way, on a linear grid of up to 255 steps; not empty.
+  static PValueMatrix of_linear_levels(const AlphaGrid& grid, Matrix<std::uint8_t> levels);
+
   /// The matrix of the given inputs, in that order, repeats allowed; the same as building it from
   /// their p-values: an exact grid keeps only the alphas that these inputs attain.
   PValueMatrix gather(const std::vector<std::size_t>& inputs) const;

@@ -1,12 +1,17 @@
 #include "framework/scan/p_values.h"
 
+#include <hwy/contrib/sort/vqsort.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
+#include <stdexcept>
 #include <string_view>
 
 #include "framework/core/error.h"
 #include "framework/scan/parallel_blocks.h"
+#include "framework/scan/rank_kernels.h"
 
 namespace deepmine {
 namespace {
@@ -40,26 +45,22 @@ void ensure_background(MatrixView<T> background, std::size_t threads) {
   ensure_finite(background, "background", threads);
 }
 
-/// How many of the `size` ascending values come before the first for which `before` fails. Without
-/// branches on the values, which would be mispredicted half the time.
-template <typename T, typename Before>
-std::size_t partition_point(const T* values, std::size_t size, Before before) {
-  const T* begin = values;
-  for (std::size_t rest = size; rest > 1;) {
-    const std::size_t half = rest / 2;
-    begin += half * static_cast<std::size_t>(before(begin[half - 1]));
-    rest -= half;
-  }
-  return static_cast<std::size_t>(begin - values) + (before(*begin) ? 1 : 0);
+template <typename T>
+void ensure_evaluation(MatrixView<T> evaluation, std::size_t nodes, std::size_t threads) {
+  ensure(evaluation.cols() == nodes,
+         "evaluation: expected {} nodes as in the background, found {}; take both from the same "
+         "layer",
+         nodes, evaluation.cols());
+  ensure_finite(evaluation, "evaluation", threads);
 }
 
-template <typename T>
-std::uint32_t numerator(const T* sorted, std::size_t size, T activation, PValueEnd end) {
-  const bool upper = end == PValueEnd::kUpper;
-  const std::size_t below =
-      upper ? partition_point(sorted, size, [activation](T z) { return z < activation; })
-            : partition_point(sorted, size, [activation](T z) { return z <= activation; });
-  return static_cast<std::uint32_t>(size - below + (upper ? 1 : 0));
+/// The largest numerator whose p-value is at most alpha.
+std::uint32_t largest_numerator(double alpha, std::uint32_t denominator) {
+  const double whole = denominator;
+  auto numerator = static_cast<std::uint32_t>(alpha * whole);
+  while (numerator < denominator && (numerator + 1) / whole <= alpha) ++numerator;
+  while (numerator > 0 && numerator / whole > alpha) --numerator;
+  return numerator;
 }
 
 }  // namespace
@@ -72,8 +73,9 @@ SortedBackground<T>::SortedBackground(MatrixView<T> background, std::size_t thre
     for (std::size_t i = 0; i < inputs(); ++i) {
       for (std::size_t j = begin; j < end; ++j) sorted_(j, i) = background(i, j);
     }
+    hwy::Sorter sorter;
     for (std::size_t j = begin; j < end; ++j) {
-      std::sort(sorted_.row(j), sorted_.row(j) + inputs());
+      sorter(sorted_.row(j), inputs(), hwy::SortAscending());
     }
   });
 }
@@ -81,11 +83,9 @@ SortedBackground<T>::SortedBackground(MatrixView<T> background, std::size_t thre
 template <typename T>
 Matrix<std::uint32_t> SortedBackground<T>::numerators(MatrixView<T> evaluation, PValueEnd end,
                                                       std::size_t threads) const {
-  ensure(evaluation.cols() == nodes(),
-         "evaluation: expected {} nodes as in the background, found {}; take both from the same "
-         "layer",
-         nodes(), evaluation.cols());
-  ensure_finite(evaluation, "evaluation", threads);
+  ensure_evaluation(evaluation, nodes(), threads);
+  const bool upper = end == PValueEnd::kUpper;
+  const auto most = static_cast<std::uint32_t>(inputs() + (upper ? 1 : 0));
   Matrix<std::uint32_t> result(evaluation.rows(), nodes());
   parallel_blocks(nodes(), kNodeBlock, threads, [&](std::size_t first, std::size_t last) {
     // Node by node on a copy: rows of 2^k bytes would evict each other from the cache.
@@ -95,12 +95,11 @@ Matrix<std::uint32_t> SortedBackground<T>::numerators(MatrixView<T> evaluation, 
       for (std::size_t j = first; j < last; ++j) columns(j - first, i) = evaluation(i, j);
     }
     for (std::size_t j = first; j < last; ++j) {
-      std::transform(columns.row(j - first), columns.row(j - first) + evaluation.rows(),
-                     counts.row(j - first),
-                     [&](T a) { return numerator(sorted_.row(j), inputs(), a, end); });
+      kernels::rank(node(j), inputs(), columns.row(j - first), evaluation.rows(), !upper,
+                    counts.row(j - first));
     }
     for (std::size_t i = 0; i < evaluation.rows(); ++i) {
-      for (std::size_t j = first; j < last; ++j) result(i, j) = counts(j - first, i);
+      for (std::size_t j = first; j < last; ++j) result(i, j) = most - counts(j - first, i);
     }
   });
   return result;
@@ -117,7 +116,53 @@ Matrix<double> SortedBackground<T>::p_values(MatrixView<T> evaluation, PValueEnd
   return result;
 }
 
+template <typename T>
+bool CriticalValues<T>::fits(const AlphaGrid& grid) {
+  return !grid.is_exact() && grid.linear_alphas().size() <= 255;
+}
+
+template <typename T>
+CriticalValues<T>::CriticalValues(const SortedBackground<T>& background, const AlphaGrid& grid,
+                                  std::size_t threads)
+    : grid_(grid), nodes_(background.nodes()), stride_((nodes_ + kNodeBlock - 1) / kNodeBlock * kNodeBlock) {
+  if (!fits(grid)) throw std::logic_error("critical values: expected a linear grid of 255 levels");
+  const std::vector<double> alphas = grid.linear_alphas();
+  limits_ = hwy::AllocateAligned<T>(alphas.size() * stride_);
+  if (!limits_) throw std::bad_alloc();
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
+  std::fill_n(limits_.get(), alphas.size() * stride_, kInfinity);
+  const std::uint32_t denominator = background.denominator();
+  std::vector<std::uint32_t> largest;
+  for (double alpha : alphas) largest.push_back(largest_numerator(alpha, denominator));
+  parallel_blocks(nodes_, kNodeBlock, threads, [&](std::size_t first, std::size_t last) {
+    for (std::size_t j = first; j < last; ++j) {
+      for (std::size_t level = 0; level < largest.size(); ++level) {
+        // At most k of M + 1 means fewer than k background activations at or above: more than the
+        // k-th largest of them.
+        const std::uint32_t k = largest[level];
+        T& limit = limits_[level * stride_ + j];
+        if (k == denominator) limit = -kInfinity;
+        if (k > 0 && k < denominator) limit = background.node(j)[background.inputs() - k];
+      }
+    }
+  });
+}
+
+template <typename T>
+PValueMatrix CriticalValues<T>::levels(MatrixView<T> evaluation, std::size_t threads) const {
+  ensure_evaluation(evaluation, nodes_, threads);
+  Matrix<std::uint8_t> levels(evaluation.rows(), nodes_);
+  const std::size_t steps = grid_.linear_alphas().size();
+  parallel_blocks(evaluation.rows(), 64, threads, [&](std::size_t first, std::size_t last) {
+    kernels::count_limits(kernels::LimitJob<T>{limits_.get(), steps, stride_, evaluation.row(first),
+                                               last - first, nodes_, levels.row(first)});
+  });
+  return PValueMatrix::of_linear_levels(grid_, std::move(levels));
+}
+
 template class SortedBackground<float>;
 template class SortedBackground<double>;
+template class CriticalValues<float>;
+template class CriticalValues<double>;
 
 }  // namespace deepmine

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <hwy/aligned_allocator.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "framework/core/matrix.h"
+#include "framework/scan/alpha_grid.h"
+#include "framework/scan/p_value_matrix.h"
 
 namespace deepmine {
 
@@ -30,6 +34,8 @@ class SortedBackground {
   std::size_t nodes() const { return sorted_.rows(); }
   /// M + 1.
   std::uint32_t denominator() const { return static_cast<std::uint32_t>(inputs() + 1); }
+  /// One node's activations, ascending, [M].
+  const T* node(std::size_t j) const { return sorted_.row(j); }
 
   /// The p-values of `evaluation` [N x J] times `denominator()`, exact integers: 1 ... M + 1 at the
   /// upper end, 0 ... M at the lower. Throws `Error` for another number of nodes, NaN or infinity.
@@ -44,7 +50,30 @@ class SortedBackground {
   Matrix<T> sorted_;  ///< [J x M]
 };
 
+/// What a background says of p-values on a linear grid of up to 255 levels: for each node and level
+/// the largest activation whose p-value still lies above that level. With it the levels of
+/// evaluation activations are found by a few comparisons each, without their p-values.
+template <typename T>
+class CriticalValues {
+ public:
+  /// Throws `std::logic_error` for a grid it is not made for; see `fits`.
+  CriticalValues(const SortedBackground<T>& background, const AlphaGrid& grid,
+                 std::size_t threads = 1);
+  static bool fits(const AlphaGrid& grid);
+
+  /// The same as the matrix built from the p-values' numerators. Throws `Error` for another number
+  /// of nodes, NaN or infinity.
+  PValueMatrix levels(MatrixView<T> evaluation, std::size_t threads = 1) const;
+
+ private:
+  AlphaGrid grid_;
+  std::size_t nodes_, stride_;
+  hwy::AlignedFreeUniquePtr<T[]> limits_;  ///< [levels][stride], columns of nodes
+};
+
 extern template class SortedBackground<float>;
 extern template class SortedBackground<double>;
+extern template class CriticalValues<float>;
+extern template class CriticalValues<double>;
 
 }  // namespace deepmine

@@ -1,9 +1,11 @@
 #include "framework/scan/parallel_blocks.h"
 
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
 #include <algorithm>
-#include <atomic>
 #include <exception>
-#include <thread>
 #include <vector>
 
 namespace deepmine {
@@ -12,20 +14,22 @@ void parallel_blocks(std::size_t count, std::size_t block, std::size_t threads,
                      const std::function<void(std::size_t, std::size_t)>& work) {
   const std::size_t blocks = (count + block - 1) / block;
   std::vector<std::exception_ptr> errors(blocks);
-  std::atomic<std::size_t> next{0};
-  const auto take_blocks = [&] {
-    for (std::size_t b = next++; b < blocks; b = next++) {
-      try {
-        work(b * block, std::min(count, (b + 1) * block));
-      } catch (...) {
-        errors[b] = std::current_exception();
-      }
+  const auto take = [&](std::size_t b) {
+    try {
+      work(b * block, std::min(count, (b + 1) * block));
+    } catch (...) {
+      errors[b] = std::current_exception();
     }
   };
-  std::vector<std::thread> others;
-  for (std::size_t i = 1; i < std::min(threads, blocks); ++i) others.emplace_back(take_blocks);
-  take_blocks();
-  for (std::thread& thread : others) thread.join();
+  const std::size_t workers = std::min(threads, blocks);
+  if (workers <= 1) {
+    for (std::size_t b = 0; b < blocks; ++b) take(b);
+  } else {
+    // An arena alone would not get more threads than there are cores.
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, workers);
+    tbb::task_arena arena(static_cast<int>(workers));
+    arena.execute([&] { tbb::parallel_for(std::size_t{0}, blocks, take, tbb::simple_partitioner()); });
+  }
   for (const std::exception_ptr& error : errors) {
     if (error) std::rethrow_exception(error);
   }

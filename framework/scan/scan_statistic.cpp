@@ -25,7 +25,8 @@ ScanStatistic parse_scan_statistic(std::string_view name) {
 }
 
 AlphaScorer::AlphaScorer(ScanStatistic statistic, double alpha)
-    : statistic_(statistic), alpha_(alpha), log_inverse_(std::log(1 / alpha)) {}
+    : statistic_(statistic), alpha_(alpha), log_inverse_(std::log(1 / alpha)),
+      variance_(alpha * (1 - alpha)) {}
 
 double scan_score(ScanStatistic statistic, std::uint64_t n_alpha, std::uint64_t n, double alpha) {
   return AlphaScorer(statistic, alpha)(n_alpha, n);

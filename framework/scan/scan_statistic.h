@@ -28,6 +28,9 @@ class AlphaScorer {
   /// The score in natural units, never negative; 0 unless `n_alpha` > `n` * alpha, and 0 for
   /// alpha = 1. It grows with `n_alpha` and falls with alpha.
   double operator()(std::uint64_t n_alpha, std::uint64_t n) const;
+  /// At least the score of `n` p-values of which the share `mean` is at most alpha, but for rounding;
+  /// cheaper than the score and close to it where `mean` is not much above alpha > 0.
+  double bound(double mean, std::uint64_t n) const;
   /// The score of `n` p-values that are all at most alpha > 0, the same number sooner.
   double all(std::uint64_t n) const;
 
@@ -37,6 +40,7 @@ class AlphaScorer {
   ScanStatistic statistic_;
   double alpha_;
   double log_inverse_;  ///< ln(1 / alpha)
+  double variance_;     ///< alpha (1 - alpha)
 };
 
 /// phi(alpha, n_alpha, n) for `n_alpha` <= `n` p-values, 0 unless `n_alpha` > `n` * alpha:
@@ -63,6 +67,17 @@ inline double AlphaScorer::operator()(std::uint64_t n_alpha, std::uint64_t n) co
     return excess / std::sqrt(total * alpha_ * (1 - alpha_));
   }
   return std::max(0.0, berk_jones(observed, total));
+}
+
+inline double AlphaScorer::bound(double mean, std::uint64_t n) const {
+  const double total = static_cast<double>(n), excess = mean - alpha_;
+  if (statistic_ == ScanStatistic::kKolmogorovSmirnov) return excess * std::sqrt(total);
+  if (statistic_ == ScanStatistic::kHigherCriticism) {
+    return excess * std::sqrt(total / variance_);
+  }
+  // The divergence is the integral of (x - t) / (t (1 - t)) over t from alpha to the mean x; the
+  // denominator is smallest at one of the two ends.
+  return total * excess * excess / (2 * std::min(variance_, mean * (1 - mean)));
 }
 
 inline double AlphaScorer::all(std::uint64_t n) const {

@@ -1,6 +1,5 @@
 #include "framework/scan/start.h"
 
-#include <algorithm>
 #include <cassert>
 #include <numeric>
 
@@ -37,11 +36,12 @@ Start Start::random_nodes(std::size_t nodes, Seed seed) {
   while (count == 0) {
     count = static_cast<std::size_t>(random.uniform() * static_cast<double>(nodes));
   }
+  std::vector<char> drawn(nodes);
+  for (std::size_t node : random.sample(count, nodes)) drawn[node] = 1;
   Start start;
-  for (std::size_t node : random.sample(count, nodes)) {
-    start.selected.push_back(static_cast<std::uint32_t>(node));
+  for (std::uint32_t node = 0; node < nodes; ++node) {
+    if (drawn[node] != 0) start.selected.push_back(node);
   }
-  std::sort(start.selected.begin(), start.selected.end());
   return start;
 }
 

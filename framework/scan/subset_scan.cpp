@@ -40,8 +40,12 @@ SideOptimum SubsetScan::optimise(Axis axis, const std::vector<std::uint32_t>& fi
 }
 
 Ascent SubsetScan::ascend(const Start& start) const {
-  ensure_selects(start, levels_.count(start.axis));
   AxisSearch search(levels_, scorers_);
+  return ascend(start, search);
+}
+
+Ascent SubsetScan::ascend(const Start& start, AxisSearch& search) const {
+  ensure_selects(start, levels_.count(start.axis));
   Ascent ascent;
   Axis axis = other(start.axis);
   auto selected = [&](Axis a) -> auto& {
@@ -49,7 +53,7 @@ Ascent SubsetScan::ascend(const Start& start) const {
   };
   selected(start.axis) = start.selected;
   for (;; axis = other(axis)) {
-    SideOptimum found = search.best(axis, selected(other(axis)));
+    SideOptimum found = search.best(axis, selected(other(axis)), ascent.score);
     ascent.trace.push_back({axis, found.score, found.alpha, found.records.size()});
     if (found.score > ascent.score) {
       ascent.score = found.score;
@@ -72,9 +76,10 @@ Ascent SubsetScan::ascend(const Start& start) const {
 ScanResult SubsetScan::scan(std::vector<Start> starts) const {
   assert(!starts.empty());
   ScanResult result;
+  AxisSearch search(levels_, scorers_);
   for (std::size_t i = 0; i < starts.size(); ++i) {
     throw_if_interrupted();
-    Ascent ascent = ascend(starts[i]);
+    Ascent ascent = ascend(starts[i], search);
     result.restart_scores.push_back(ascent.score);
     result.half_steps += ascent.trace.size();
     if (i > 0 && ascent.score <= result.score) continue;

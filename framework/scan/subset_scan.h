@@ -71,6 +71,8 @@ class SubsetScan {
   SideOptimum optimise(Axis axis, const std::vector<std::uint32_t>& fixed) const;
 
  private:
+  Ascent ascend(const Start& start, AxisSearch& search) const;
+
   BinnedLevels levels_;
   std::vector<AlphaScorer> scorers_;  ///< one per alpha
 };

@@ -1,9 +1,12 @@
 #include "framework/scan/p_values.h"
 
+#include <hwy/targets.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 
+#include "framework/scan/rank_kernels.h"
 #include "tests/framework/scan/random_matrix.h"
 #include "tests/support/error_text.h"
 
@@ -127,4 +130,89 @@ TEST_CASE("an empty background is an error") {
 TEST_CASE("an evaluation without inputs has no p-values") {
   const SortedBackground<float> background(Matrix<float>(2, 4, 0.0F));
   CHECK(background.p_values(Matrix<float>(0, 4)).rows() == 0);
+}
+
+TEST_CASE("levels through critical values equal those through p-values") {
+  for (std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const char* text : {"linear:1", "linear:50", "linear:255"}) {
+      for (double alpha_max : {0.01, 0.5, 1.0}) {
+        const AlphaGrid grid = AlphaGrid::parse(text, alpha_max);
+        for (const std::size_t m : {1U, 7U, 99U}) {
+          auto background = random_activations<float>(m, 21, Seed(1));
+          auto evaluation = random_activations<float>(13, 21, Seed(2));
+          for (auto* matrix : {&background, &evaluation}) {  // many ties
+            for (std::size_t i = 0; i < matrix->size(); ++i) {
+              matrix->data()[i] = std::floor(matrix->data()[i] * 8);
+            }
+          }
+          const SortedBackground<float> sorted(background);
+          const PValueMatrix expected(sorted.numerators(evaluation), sorted.denominator(), grid);
+          const PValueMatrix found = CriticalValues<float>(sorted, grid, 2).levels(evaluation, 2);
+          bool equal = found.alphas() == expected.alphas();
+          for (std::size_t i = 0; i < 13; ++i) {
+            for (std::size_t j = 0; j < 21; ++j) equal = equal && found.level(i, j) == expected.level(i, j);
+          }
+          INFO(hwy::TargetName(target) << " " << text << " " << alpha_max << " " << m);
+          CHECK(equal);
+        }
+      }
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST_CASE("critical values are made for linear grids of up to 255 levels") {
+  CHECK(CriticalValues<double>::fits(AlphaGrid(0.5, 255)));
+  CHECK_FALSE(CriticalValues<double>::fits(AlphaGrid(0.5, 256)));
+  CHECK_FALSE(CriticalValues<double>::fits(AlphaGrid()));
+}
+
+TEST_CASE("ranks equal their definition for any instruction set, size and type") {
+  for (std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const std::size_t size : {1U, 2U, 3U, 1000U}) {
+      std::vector<float> sorted(size);
+      for (std::size_t i = 0; i < size; ++i) sorted[i] = static_cast<float>(i / 3);
+      const std::vector<double> wide(sorted.begin(), sorted.end());
+      std::vector<float> values;
+      for (float v = -1; v < static_cast<float>(size) / 3 + 2; v += 0.5F) values.push_back(v);
+      const std::vector<double> wide_values(values.begin(), values.end());
+      for (const bool or_equal : {false, true}) {
+        std::vector<std::uint32_t> below(values.size()), of_wide(values.size());
+        kernels::rank(sorted.data(), size, values.data(), values.size(), or_equal, below.data());
+        kernels::rank(wide.data(), size, wide_values.data(), values.size(), or_equal, of_wide.data());
+        bool equal = below == of_wide;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          std::uint32_t expected = 0;
+          for (float z : sorted) expected += z < values[i] || (or_equal && z == values[i]) ? 1U : 0U;
+          equal = equal && below[i] == expected;
+        }
+        INFO(hwy::TargetName(target) << " " << size << " " << or_equal);
+        CHECK(equal);
+      }
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST_CASE("keeping numbers below a limit keeps their order, for any instruction set") {
+  RandomStream random(Seed(5));
+  std::vector<std::uint16_t> numbers(kernels::kKeptAtOnce);
+  for (auto& number : numbers) number = static_cast<std::uint16_t>(random.below(65536));
+  for (std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const std::size_t n : {std::size_t{1}, std::size_t{31}, std::size_t{97}, numbers.size()}) {
+      for (const std::uint16_t above : std::initializer_list<std::uint16_t>{0, 1, 30000, 40000, 65535}) {
+        std::vector<std::uint16_t> expected;
+        std::copy_if(numbers.data(), numbers.data() + n, std::back_inserter(expected),
+                     [above = above](std::uint16_t number) { return number < above; });
+        std::vector<std::uint16_t> kept(kernels::kKeptAtOnce);
+        kept.resize(kernels::keep_below(numbers.data(), n, above, kept.data()));
+        INFO(hwy::TargetName(target) << " " << n << " " << above);
+        CHECK(kept == expected);
+      }
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
 }
