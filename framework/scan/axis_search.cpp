@@ -16,7 +16,8 @@ SideOptimum AxisSearch::best(Axis axis, const std::vector<std::uint32_t>& fixed,
   best_ = {};
   best_bin_.reset();
   floor_ = reached - kMargin * std::max(1.0, reached);
-  bin_counts_.count(levels_.slices(axis), fixed, levels_.bin_count());
+  bin_counts_ = axis == Axis::kInputs ? &counts_of_inputs_ : &counts_of_nodes_;
+  bin_counts_->count(fixed);
   search_bins();
   if (!open_.empty()) {
     is_fixed_.assign(levels_.count(other(axis)), 0);
@@ -34,17 +35,16 @@ void AxisSearch::search_bins() {
   std::size_t bin = levels_.bin_count();
   while (bin > 0) {
     --bin;
-    histogram_.assign(bin_counts_, bin);
-    const Prefixes& prefixes = histogram_.prefixes();
-    if (consider(levels_.first_level(bin + 1) - 1, prefixes)) best_bin_ = bin;
-    if (levels_.width(bin) > 1 && may_improve(levels_.first_level(bin), prefixes)) open_.push_back(bin);
-    while (bin > 0 && !may_improve(levels_.first_level(bin - 1), prefixes)) --bin;
+    histogram_.assign(*bin_counts_, bin);
+    if (consider(levels_.first_level(bin + 1) - 1)) best_bin_ = bin;
+    if (levels_.width(bin) > 1 && may_improve(levels_.first_level(bin))) open_.push_back(bin);
+    while (bin > 0 && !may_improve(levels_.first_level(bin - 1))) --bin;
   }
 }
 
 /// Takes the best prefix at one level if it is better than the best so far.
-bool AxisSearch::consider(std::size_t level, const Prefixes& prefixes) {
-  const Prefix found = prefixes.best(scorers_[level], std::max(floor_, best_.score));
+bool AxisSearch::consider(std::size_t level) {
+  const Prefix found = histogram_.best(scorers_[level], std::max(floor_, best_.score));
   const bool earlier = found.score == best_.score && level < best_level_;
   if (found.score <= 0 || (found.score <= best_.score && !earlier)) return false;
   best_ = found;
@@ -54,20 +54,20 @@ bool AxisSearch::consider(std::size_t level, const Prefixes& prefixes) {
 
 /// Whether alphas from that of `first_level` on, with at most the present counts, may reach the
 /// best.
-bool AxisSearch::may_improve(std::size_t first_level, const Prefixes& prefixes) const {
+bool AxisSearch::may_improve(std::size_t first_level) {
   const double slack = kMargin * std::max(1.0, best_.score);
-  return prefixes.reaches(scorers_[first_level], std::max(floor_, best_.score - slack));
+  return histogram_.reaches(scorers_[first_level], std::max(floor_, best_.score - slack));
 }
 
 void AxisSearch::refine(Axis axis, std::size_t bin) {
-  histogram_.assign(bin_counts_, bin);
-  if (!may_improve(levels_.first_level(bin), histogram_.prefixes())) return;
+  histogram_.assign(*bin_counts_, bin);
+  if (!may_improve(levels_.first_level(bin))) return;
   if (bin > 0) {
-    bin_counts_.unslice(bin - 1, counts_);
+    bin_counts_->unslice(bin - 1, counts_);
   } else {
-    counts_.assign(bin_counts_.records(), 0U);
+    counts_.assign(bin_counts_->records(), 0U);
   }
-  histogram_.assign(counts_.data(), counts_.size(), bin_counts_.items());
+  histogram_.assign(counts_.data(), counts_.size(), bin_counts_->items());
   list_entries(axis, bin);
   search(0, levels_.width(bin));
 }
@@ -90,14 +90,13 @@ void AxisSearch::list_entries(Axis axis, std::size_t bin) {
 /// below `last`.
 void AxisSearch::search(std::size_t first, std::size_t last) {
   add(first, last);
-  const Prefixes& prefixes = histogram_.prefixes();
   if (last - first == 1) {
-    if (!consider(first_level_ + first, prefixes)) return;
+    if (!consider(first_level_ + first)) return;
     best_bin_.reset();
     best_counts_ = counts_;
     return;
   }
-  if (!may_improve(first_level_ + first, prefixes)) return;
+  if (!may_improve(first_level_ + first)) return;
   remove(first, last);
   const std::size_t middle = first + (last - first) / 2;
   search(first, middle);
@@ -122,7 +121,7 @@ SideOptimum AxisSearch::result() {
   optimum.score = best_.score;
   optimum.alpha = scorers_[best_level_].alpha();
   optimum.n_alpha = best_.n_alpha;
-  if (best_bin_) bin_counts_.unslice(*best_bin_, best_counts_);
+  if (best_bin_) bin_counts_->unslice(*best_bin_, best_counts_);
   for (std::uint32_t r = 0; r < best_counts_.size(); ++r) {
     if (best_counts_[r] >= best_.least) optimum.records.push_back(r);
   }

@@ -31,7 +31,10 @@ class AxisSearch {
  public:
   /// Both must outlive the search; `scorers` holds one scorer per level.
   AxisSearch(const BinnedLevels& levels, const std::vector<AlphaScorer>& scorers)
-      : levels_(levels), scorers_(scorers) {}
+      : levels_(levels),
+        scorers_(scorers),
+        counts_of_inputs_(levels.slices(Axis::kInputs), levels.bin_count()),
+        counts_of_nodes_(levels.slices(Axis::kNodes), levels.bin_count()) {}
 
   /// `fixed`: the selected records of the other axis, ascending, not empty. `reached`: a score that
   /// some subset of the axis is known to have with `fixed`, or 0.
@@ -39,8 +42,8 @@ class AxisSearch {
 
  private:
   void search_bins();
-  bool consider(std::size_t level, const Prefixes& prefixes);
-  bool may_improve(std::size_t first_level, const Prefixes& prefixes) const;
+  bool consider(std::size_t level);
+  bool may_improve(std::size_t first_level);
   void refine(Axis axis, std::size_t bin);
   void list_entries(Axis axis, std::size_t bin);
   void search(std::size_t first, std::size_t last);
@@ -50,7 +53,8 @@ class AxisSearch {
 
   const BinnedLevels& levels_;
   const std::vector<AlphaScorer>& scorers_;
-  SlicedCounts bin_counts_;            ///< up to and with each bin
+  SlicedCounts counts_of_inputs_, counts_of_nodes_;
+  SlicedCounts* bin_counts_ = nullptr;  ///< of the axis that is searched
   std::vector<std::size_t> open_;      ///< bins of several levels that may hold the best
   std::vector<char> is_fixed_;         ///< of the other axis
   std::vector<std::uint32_t> counts_;  ///< [records], while a bin is refined

@@ -186,23 +186,8 @@ HWY_INLINE void split(const CountJob& job, std::size_t first_item, std::size_t c
   }
 }
 
-/// Each bin's counts become those up to it.
-HWY_INLINE void accumulate(const CountJob& job, std::size_t lane) {
-  for (std::size_t bin = 1; bin < job.bins; ++bin) {
-    const std::uint64_t* below = job.counts + (bin - 1) * job.count_planes * kLineWords + lane;
-    std::uint64_t* here = job.counts + bin * job.count_planes * kLineWords + lane;
-    Word carry = hn::Zero(Words());
-    for (std::size_t plane = 0; plane < job.count_planes; ++plane) {
-      Word sum;
-      carry = add(load(below + plane * kLineWords), load(here + plane * kLineWords), carry, sum);
-      store(sum, here + plane * kLineWords);
-    }
-  }
-}
-
 void Count(const CountJob& job) {
   const std::size_t stride = job.count_planes * kLineWords;
-  std::fill_n(job.counts, job.bins * stride, std::uint64_t{0});
   SplitBatch batch;
   const std::size_t lanes = hn::Lanes(Words());
   for (std::size_t lane = 0; lane < kLineWords; lane += lanes) {
@@ -223,7 +208,36 @@ void Count(const CountJob& job) {
         }
       }
     }
-    accumulate(job, lane);
+  }
+}
+
+void Invert(std::uint64_t* words, std::size_t n) {
+  const std::size_t lanes = hn::Lanes(Words());
+  for (std::size_t i = 0; i < n; i += lanes) store(hn::Not(load(words + i)), words + i);
+}
+
+/// x - y = ~(~x + y) in as many digits as there are.
+void Discount(const CountJob& job) {
+  const std::size_t words = job.bins * job.count_planes * kLineWords;
+  Invert(job.counts, words);
+  Count(job);
+  Invert(job.counts, words);
+}
+
+void Accumulate(const std::uint64_t* counts, std::size_t bins, std::size_t count_planes,
+                std::uint64_t* sums) {
+  const std::size_t stride = count_planes * kLineWords, lanes = hn::Lanes(Words());
+  if (bins > 0) std::copy_n(counts, stride, sums);
+  for (std::size_t bin = 1; bin < bins; ++bin) {
+    for (std::size_t lane = 0; lane < kLineWords; lane += lanes) {
+      Word carry = hn::Zero(Words());
+      for (std::size_t word = lane; word < stride; word += kLineWords) {
+        Word sum;
+        carry = add(load(sums + (bin - 1) * stride + word), load(counts + bin * stride + word), carry,
+                    sum);
+        store(sum, sums + bin * stride + word);
+      }
+    }
   }
 }
 
@@ -237,6 +251,8 @@ namespace deepmine::kernels {
 HWY_EXPORT(Slice);
 HWY_EXPORT(Transpose);
 HWY_EXPORT(Count);
+HWY_EXPORT(Discount);
+HWY_EXPORT(Accumulate);
 HWY_EXPORT(Unslice);
 
 void slice(const std::uint8_t* bins, std::size_t planes, std::uint64_t* lines) {
@@ -249,6 +265,13 @@ void transpose(const std::uint64_t* from, std::size_t from_stride, std::size_t n
 }
 
 void count(const CountJob& job) { HWY_DYNAMIC_DISPATCH(Count)(job); }
+
+void discount(const CountJob& job) { HWY_DYNAMIC_DISPATCH(Discount)(job); }
+
+void accumulate(const std::uint64_t* counts, std::size_t bins, std::size_t count_planes,
+                std::uint64_t* sums) {
+  HWY_DYNAMIC_DISPATCH(Accumulate)(counts, bins, count_planes, sums);
+}
 
 void unslice(const std::uint64_t* lines, std::size_t planes, std::uint16_t* numbers) {
   HWY_DYNAMIC_DISPATCH(Unslice)(lines, planes, numbers);

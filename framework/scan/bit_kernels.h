@@ -38,8 +38,14 @@ struct CountJob {
   std::size_t count_planes;    ///< as many as the largest count needs
 };
 
-/// How many of the items each record has up to each bin.
+/// Adds to each record's counts how many of the items have each bin.
 void count(const CountJob& job);
+/// The reverse of `count`.
+void discount(const CountJob& job);
+
+/// sums[bin] = counts[0] + ... + counts[bin], all of them [bins][count_planes] lines.
+void accumulate(const std::uint64_t* counts, std::size_t bins, std::size_t count_planes,
+                std::uint64_t* sums);
 
 /// The numbers that `planes` lines (at most 16) hold, to 512 places.
 void unslice(const std::uint64_t* lines, std::size_t planes, std::uint16_t* numbers);

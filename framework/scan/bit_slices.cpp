@@ -1,6 +1,7 @@
 #include "framework/scan/bit_slices.h"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 
 #include "framework/scan/bit_kernels.h"
@@ -21,6 +22,12 @@ std::size_t digits_of(std::size_t number) {
   return digits;
 }
 
+hwy::AlignedFreeUniquePtr<std::uint64_t[]> room_for(std::size_t count) {
+  auto words = hwy::AllocateAligned<std::uint64_t>(std::max<std::size_t>(1, count) * kLineWords);
+  if (!words) throw std::bad_alloc();
+  return words;
+}
+
 std::size_t up_to_multiple(std::size_t number, std::size_t of) { return (number + of - 1) / of * of; }
 
 }  // namespace
@@ -32,8 +39,7 @@ BitSlices::BitSlices(std::size_t records, std::size_t items, std::size_t above)
       planes_(std::max(kernels::kLeastBinPlanes, digits_of(above))),
       blocks_(up_to_multiple(records, kLineRecords) / kLineRecords),
       rows_(up_to_multiple(items + 1, kLineRecords)),
-      words_(hwy::AllocateAligned<std::uint64_t>(blocks_ * rows_ * planes_ * kLineWords)) {
-  if (!words_) throw std::bad_alloc();
+      words_(room_for(blocks_ * rows_ * planes_)) {
   for (std::size_t line = 0; line < blocks_ * rows_ * planes_; ++line) {
     const bool digit = ((above >> (line % planes_)) & 1) != 0;
     std::fill_n(words_.get() + line * kLineWords, kLineWords, digit ? ~std::uint64_t{0} : 0);
@@ -76,24 +82,47 @@ BitSlices BitSlices::transposed() const {
   return result;
 }
 
-void SlicedCounts::count(const BitSlices& slices, const std::vector<std::uint32_t>& items,
-                         std::size_t bins) {
-  records_ = slices.records();
-  items_ = items.size();
-  bins_ = bins;
-  blocks_ = slices.blocks();
-  planes_ = std::max(kernels::kLeastCountPlanes, digits_of(items.size()));
-  const std::size_t words = blocks_ * bins_ * planes_ * kLineWords;
-  if (words > capacity_) {
-    words_ = hwy::AllocateAligned<std::uint64_t>(words);
-    if (!words_) throw std::bad_alloc();
-    capacity_ = words;
+SlicedCounts::SlicedCounts(const BitSlices& slices, std::size_t bins)
+    : slices_(slices),
+      bins_(bins),
+      planes_(std::max(kernels::kLeastCountPlanes, digits_of(slices.items()))),
+      counts_(room_for(slices.blocks() * bins_ * planes_)),
+      sums_(room_for(slices.blocks() * bins_ * planes_)) {
+  std::fill_n(counts_.get(), slices.blocks() * bins_ * planes_ * kLineWords, 0U);
+}
+
+void SlicedCounts::count(const std::vector<std::uint32_t>& items) {
+  more_.clear();
+  fewer_.clear();
+  std::set_difference(items.begin(), items.end(), items_.begin(), items_.end(),
+                      std::back_inserter(more_));
+  std::set_difference(items_.begin(), items_.end(), items.begin(), items.end(),
+                      std::back_inserter(fewer_));
+  if (more_.size() + fewer_.size() < items.size()) {
+    change(more_, fewer_);
+  } else {
+    std::fill_n(counts_.get(), slices_.blocks() * bins_ * planes_ * kLineWords, 0U);
+    change(items, {});
   }
-  padded_ = items;
-  padded_.resize(up_to_multiple(items.size(), kernels::kBatch), slices.padding());
-  for (std::size_t block = 0; block < blocks_; ++block) {
-    kernels::count({slices.lines(block, 0), slices.planes(), padded_.data(), padded_.size(), bins_,
-                    words_.get() + block * bins_ * planes_ * kLineWords, planes_});
+  items_ = items;
+}
+
+void SlicedCounts::change(const std::vector<std::uint32_t>& more,
+                          const std::vector<std::uint32_t>& fewer) {
+  const auto padded = [&](std::vector<std::uint32_t> items) {
+    items.resize(up_to_multiple(items.size(), kernels::kBatch), slices_.padding());
+    return items;
+  };
+  const std::vector<std::uint32_t> added = padded(more), removed = padded(fewer);
+  for (std::size_t block = 0; block < slices_.blocks(); ++block) {
+    const std::size_t first = block * bins_ * planes_ * kLineWords;
+    const auto job = [&](const std::vector<std::uint32_t>& items) {
+      return kernels::CountJob{slices_.lines(block, 0), slices_.planes(), items.data(), items.size(),
+                               bins_, counts_.get() + first, planes_};
+    };
+    if (!added.empty()) kernels::count(job(added));
+    if (!removed.empty()) kernels::discount(job(removed));
+    kernels::accumulate(counts_.get() + first, bins_, planes_, sums_.get() + first);
   }
 }
 
@@ -102,12 +131,13 @@ void SlicedCounts::count(const BitSlices& slices, const std::vector<std::uint32_
 template <typename Visit>
 void SlicedCounts::for_each_block(std::size_t bin, Visit visit) const {
   alignas(64) std::uint16_t low[kLineRecords], high[kLineRecords];
-  for (std::size_t block = 0; block < blocks_; ++block) {
-    const std::uint64_t* lines = words_.get() + (block * bins_ + bin) * planes_ * kLineWords;
-    kernels::unslice(lines, std::min(planes_, kLowPlanes), low);
-    const bool more = planes_ > kLowPlanes;
-    if (more) kernels::unslice(lines + kLowPlanes * kLineWords, planes_ - kLowPlanes, high);
-    visit(low, more ? high : nullptr, std::min(kLineRecords, records_ - block * kLineRecords));
+  for (std::size_t block = 0; block < slices_.blocks(); ++block) {
+    const std::uint64_t* lines = sums_.get() + (block * bins_ + bin) * planes_ * kLineWords;
+    const std::size_t planes = std::max<std::size_t>(1, digits_of(items_.size()));
+    kernels::unslice(lines, std::min(planes, kLowPlanes), low);
+    const bool more = planes > kLowPlanes;
+    if (more) kernels::unslice(lines + kLowPlanes * kLineWords, planes - kLowPlanes, high);
+    visit(low, more ? high : nullptr, std::min(kLineRecords, records() - block * kLineRecords));
   }
 }
 

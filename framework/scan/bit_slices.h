@@ -39,27 +39,34 @@ class BitSlices {
   hwy::AlignedFreeUniquePtr<std::uint64_t[]> words_;  ///< [blocks][rows][planes] lines
 };
 
-/// How many of some items each record has up to each bin, bit-sliced.
+/// How many of some items each record has up to each bin, bit-sliced. Items that were counted the
+/// last time are not counted again when that is less work.
 class SlicedCounts {
  public:
-  /// Counts `items` (of `slices`, different) up to each of `bins` bins.
-  void count(const BitSlices& slices, const std::vector<std::uint32_t>& items, std::size_t bins);
+  /// Both must not change while this lives.
+  SlicedCounts(const BitSlices& slices, std::size_t bins);
 
-  std::size_t records() const { return records_; }
+  /// Counts `items`, ascending.
+  void count(const std::vector<std::uint32_t>& items);
+
+  std::size_t records() const { return slices_.records(); }
   /// How many items were counted: the largest count there can be.
-  std::size_t items() const { return items_; }
+  std::size_t items() const { return items_.size(); }
   /// The count of each record up to one bin.
   void unslice(std::size_t bin, std::vector<std::uint32_t>& counts) const;
   /// Adds to histogram[c], for each count c up to one bin, the number of records that have it.
   void add_to(std::vector<std::uint32_t>& histogram, std::size_t bin) const;
 
  private:
+  void change(const std::vector<std::uint32_t>& more, const std::vector<std::uint32_t>& fewer);
   template <typename Visit>
   void for_each_block(std::size_t bin, Visit visit) const;
 
-  std::size_t records_ = 0, items_ = 0, bins_ = 0, planes_ = 0, blocks_ = 0, capacity_ = 0;
-  std::vector<std::uint32_t> padded_;
-  hwy::AlignedFreeUniquePtr<std::uint64_t[]> words_;  ///< [blocks][bins][planes] lines
+  const BitSlices& slices_;
+  std::size_t bins_, planes_;
+  std::vector<std::uint32_t> items_, more_, fewer_;
+  hwy::AlignedFreeUniquePtr<std::uint64_t[]> counts_;  ///< [blocks][bins][planes] lines, each bin's
+  hwy::AlignedFreeUniquePtr<std::uint64_t[]> sums_;    ///< the same up to each bin
 };
 
 }  // namespace deepmine

@@ -16,35 +16,11 @@ struct Prefix {
   std::uint64_t n_alpha = 0;
 };
 
-/// The subsets of records that may be best at some alpha. As all records have equally many items,
-/// the best subset takes those with the highest counts, and of those with equal counts all or none,
-/// since the statistics are convex.
+/// How many records have each count of p-values <= alpha. Its prefixes are the subsets of records
+/// that may be best at some alpha: as all records have equally many items, the best subset takes
+/// those with the highest counts, and of those with equal counts all or none, since the statistics
+/// are convex. Walking the counts from the top meets them without sorting.
 /// Source: Neill 2012, linear-time subset scanning; differs from it in: nothing.
-class Prefixes {
- public:
-  void clear() { list_.clear(); }
-  /// Appends the subset of all records with a count of at least `least`.
-  void add(std::uint32_t least, std::uint64_t n_alpha, std::uint64_t n) {
-    list_.push_back({static_cast<double>(n_alpha) / static_cast<double>(n), n_alpha, n, least});
-  }
-
-  /// The best prefix, of equal scores the shortest; whatever scores clearly below `floor` may be
-  /// taken for 0.
-  Prefix best(const AlphaScorer& scorer, double floor = 0) const;
-  /// Whether some prefix scores above 0 and at least `score`.
-  bool reaches(const AlphaScorer& scorer, double score) const;
-
- private:
-  struct Candidate {
-    double mean;
-    std::uint64_t n_alpha, n;
-    std::uint32_t least;
-  };
-  std::vector<Candidate> list_;  ///< means falling
-};
-
-/// How many records have each count of p-values <= alpha: walked from the top, it lists the prefixes
-/// without sorting.
 class CountHistogram {
  public:
   /// The counts of `records` records over `items` items each.
@@ -55,12 +31,29 @@ class CountHistogram {
   void raise(std::uint32_t count);
   void lower(std::uint32_t count);
 
-  const Prefixes& prefixes();
+  /// The best prefix, of equal scores the shortest; whatever scores clearly below `floor` may be
+  /// taken for 0.
+  Prefix best(const AlphaScorer& scorer, double floor = 0);
+  /// Whether some prefix scores above 0 and at least `score`.
+  bool reaches(const AlphaScorer& scorer, double score);
 
  private:
+  struct Candidate {
+    std::uint64_t n_alpha, n;
+    std::uint32_t least;
+
+    double mean() const { return static_cast<double>(n_alpha) / static_cast<double>(n); }
+  };
+
+  void forget_prefixes();
+  void list_prefixes(double alpha);
+
   std::vector<std::uint32_t> records_with_;  ///< [items + 1]
-  std::size_t records_ = 0;
-  Prefixes prefixes_;
+
+  // The prefixes with records of more than listed_down_to_ p-values, listed when they are asked for.
+  std::vector<Candidate> prefixes_;  ///< room for all
+  std::size_t n_prefixes_ = 0, listed_down_to_ = 0;
+  std::uint64_t n_alpha_ = 0, n_ = 0;
 };
 
 }  // namespace deepmine

@@ -42,8 +42,8 @@ Matrix<std::uint32_t> by_definition(std::size_t records, const std::vector<std::
 
 void check_counts(const BitSlices& slices, const std::vector<std::uint32_t>& items,
                   const Matrix<std::uint32_t>& expected) {
-  SlicedCounts counts;
-  counts.count(slices, items, expected.rows());
+  SlicedCounts counts(slices, expected.rows());
+  counts.count(items);
   bool equal = true;
   for (std::size_t b = 0; b < expected.rows(); ++b) {
     std::vector<std::uint32_t> found, histogram(items.size() + 1), of_expected(items.size() + 1);
@@ -87,6 +87,35 @@ TEST_CASE("sliced counts equal their definition, for any shape, selection and in
     }
   }
   hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST_CASE("counting from the last count equals counting anew") {
+  RandomStream random(Seed(9));
+  const auto bins = random_bins(300, 700, 50);
+  const BitSlices slices = sliced(bins, 50);
+  SlicedCounts counts(slices, 50);
+  std::vector<char> selected(300);
+  for (int step = 0; step < 60; ++step) {
+    for (auto& flag : selected) {
+      if (random.below(step % 7 == 0 ? 2 : 40) == 0) flag = static_cast<char>(1 - flag);
+    }
+    std::vector<std::uint32_t> items;
+    for (std::uint32_t i = 0; i < 300; ++i) {
+      if (selected[i] != 0) items.push_back(i);
+    }
+    if (items.empty()) continue;
+    counts.count(items);
+    SlicedCounts anew(slices, 50);
+    anew.count(items);
+    bool equal = true;
+    for (std::size_t bin = 0; bin < 50; ++bin) {
+      std::vector<std::uint32_t> found, expected;
+      counts.unslice(bin, found);
+      anew.unslice(bin, expected);
+      equal = equal && found == expected;
+    }
+    CHECK(equal);
+  }
 }
 
 TEST_CASE("sliced counts beyond 65535 do not wrap") {

@@ -12,7 +12,7 @@ TEST_CASE("the best prefix takes whole groups of equal counts") {
   CountHistogram histogram;
   histogram.assign(counts.data(), counts.size(), 10);
   const AlphaScorer scorer(ScanStatistic::kBerkJones, 0.3);
-  const Prefix best = histogram.prefixes().best(scorer);
+  const Prefix best = histogram.best(scorer);
   // The candidates are {9} and {9, 5, 5}.
   const double of_one = scan_score(ScanStatistic::kBerkJones, 9, 10, 0.3);
   const double of_three = scan_score(ScanStatistic::kBerkJones, 19, 30, 0.3);
@@ -26,8 +26,8 @@ TEST_CASE("counts that are no more than expected make no prefix") {
   const std::vector<std::uint32_t> counts = {3, 2, 3};
   CountHistogram histogram;
   histogram.assign(counts.data(), counts.size(), 10);
-  CHECK(histogram.prefixes().best(AlphaScorer(ScanStatistic::kBerkJones, 0.3)).score == 0);
-  CHECK_FALSE(histogram.prefixes().reaches(AlphaScorer(ScanStatistic::kBerkJones, 0.3), 0));
+  CHECK(histogram.best(AlphaScorer(ScanStatistic::kBerkJones, 0.3)).score == 0);
+  CHECK_FALSE(histogram.reaches(AlphaScorer(ScanStatistic::kBerkJones, 0.3), 0));
 }
 
 TEST_CASE("a histogram reaches its best score and nothing beyond") {
@@ -36,9 +36,9 @@ TEST_CASE("a histogram reaches its best score and nothing beyond") {
   histogram.assign(counts.data(), counts.size(), 10);
   for (ScanStatistic statistic : scan_statistics()) {
     const AlphaScorer scorer(statistic, 0.2);
-    const double best = histogram.prefixes().best(scorer).score;
-    CHECK(histogram.prefixes().reaches(scorer, best));
-    CHECK_FALSE(histogram.prefixes().reaches(scorer, best * 1.000001));
+    const double best = histogram.best(scorer).score;
+    CHECK(histogram.reaches(scorer, best));
+    CHECK_FALSE(histogram.reaches(scorer, best * 1.000001));
   }
 }
 
@@ -60,13 +60,13 @@ TEST_CASE("raising and lowering counts equals assigning the new ones") {
     CountHistogram fresh;
     fresh.assign(counts.data(), counts.size(), items);
     const AlphaScorer scorer(ScanStatistic::kBerkJones, 0.3);
-    CHECK(moved.prefixes().best(scorer).score == fresh.prefixes().best(scorer).score);
-    CHECK(moved.prefixes().best(scorer).least == fresh.prefixes().best(scorer).least);
+    CHECK(moved.best(scorer).score == fresh.best(scorer).score);
+    CHECK(moved.best(scorer).least == fresh.best(scorer).least);
   }
   // Nothing of the old counts remains.
   const std::vector<std::uint32_t> few = {1, 1};
   moved.assign(few.data(), few.size(), items);
-  CHECK(moved.prefixes().best(AlphaScorer(ScanStatistic::kBerkJones, 0.01)).n_alpha == 2);
+  CHECK(moved.best(AlphaScorer(ScanStatistic::kBerkJones, 0.01)).n_alpha == 2);
 }
 
 TEST_CASE("counts lowered below all others are still walked") {
@@ -75,7 +75,7 @@ TEST_CASE("counts lowered below all others are still walked") {
   histogram.assign(counts.data(), counts.size(), 30);
   histogram.lower(10);
   histogram.lower(10);
-  CHECK(histogram.prefixes().best(AlphaScorer(ScanStatistic::kBerkJones, 0.01)).n_alpha == 18);
+  CHECK(histogram.best(AlphaScorer(ScanStatistic::kBerkJones, 0.01)).n_alpha == 18);
 }
 
 TEST_CASE("of prefixes with equal scores the shortest is best") {
@@ -85,6 +85,6 @@ TEST_CASE("of prefixes with equal scores the shortest is best") {
   REQUIRE(scorer(12, 16) == scorer(60, 144));
   CountHistogram histogram;
   histogram.assign(counts.data(), counts.size(), 16);
-  CHECK(histogram.prefixes().best(scorer).score == 2);
-  CHECK(histogram.prefixes().best(scorer).least == 12);
+  CHECK(histogram.best(scorer).score == 2);
+  CHECK(histogram.best(scorer).least == 12);
 }
