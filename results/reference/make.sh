@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Makes everything else in this folder: the store and its tables, from the shipped networks.
+# usage: results/reference/make.sh   from the repository root, after `make`; some minutes on two cores
+set -euo pipefail
+
+program=build/release/deepmine
+folder=results/reference
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+store=$work/deep-mining.sqlite
+
+last_run() { sqlite3 "$store" "SELECT uid FROM run ORDER BY started DESC LIMIT 1"; }
+
+"$program" run deep-mining --profile quick --store "$store" >"$work/quick.md"
+for recipe in fast paper; do
+  "$program" run deep-mining --profile paper --store "$store" \
+    --set "model=results/checkpoints/resnet20-cifar10-$recipe.npz" >"$work/table1-$recipe.md"
+  "$program" table deep-mining --store "$store" --run "$(last_run)" --format csv >"$work/table1-$recipe.csv"
+done
+sqlite3 "$store" "PRAGMA journal_mode = DELETE; VACUUM;" >/dev/null
+cp "$store" "$work"/table1-*.md "$work"/table1-*.csv "$folder"
