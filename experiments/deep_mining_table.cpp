@@ -64,7 +64,8 @@ std::string protocol_note(Database& database, const std::string& run) {
   std::string differences;
   for (const auto& [key, paper] : DeepMiningOptions().canonical()) {
     const std::string ours = parameter(database, run, key.c_str());
-    if (ours != paper) differences += fmt::format("{}{}={}", differences.empty() ? "" : "; ", key, ours);
+    const bool older = ours.empty();  // than the option
+    if (!older && ours != paper) differences += fmt::format("{}{}={}", differences.empty() ? "" : "; ", key, ours);
   }
   return "options that differ from profile paper: " + (differences.empty() ? "none" : differences);
 }

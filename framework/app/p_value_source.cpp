@@ -48,6 +48,7 @@ PValueMatrix ActivationFiles::levels(const AlphaGrid& grid, int threads) const {
   return with_activations(*this, [&](const auto& clean, const auto& ranked) {
     const SortedBackground sorted(clean.view(), count);
     using T = std::decay_t<decltype(*clean.data())>;
+    throw_if_interrupted();
     if (CriticalValues<T>::fits(grid)) {
       return CriticalValues<T>(sorted, grid, count).levels(ranked.view(), count);
     }

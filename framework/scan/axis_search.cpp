@@ -17,7 +17,7 @@ SideOptimum AxisSearch::best(Axis axis, const std::vector<std::uint32_t>& fixed,
   best_bin_.reset();
   floor_ = reached - kMargin * std::max(1.0, reached);
   bin_counts_ = axis == Axis::kInputs ? &counts_of_inputs_ : &counts_of_nodes_;
-  bin_counts_->count(fixed);
+  bin_counts_->count(levels_.members(other(axis), fixed));
   search_bins();
   if (!open_.empty()) {
     is_fixed_.assign(levels_.count(other(axis)), 0);

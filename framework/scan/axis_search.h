@@ -34,7 +34,7 @@ class AxisSearch {
       : levels_(levels),
         scorers_(scorers),
         counts_of_inputs_(levels.slices(Axis::kInputs), levels.bin_count()),
-        counts_of_nodes_(levels.slices(Axis::kNodes), levels.bin_count()) {}
+        counts_of_nodes_(levels.slices(Axis::kNodes), levels.bin_count(), levels.group()) {}
 
   /// `fixed`: the selected records of the other axis, ascending, not empty. `reached`: a score that
   /// some subset of the axis is known to have with `fixed`, or 0.

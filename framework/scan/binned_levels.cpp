@@ -35,12 +35,25 @@ std::vector<std::uint8_t> bins_of_levels(const std::vector<std::size_t>& first_l
 
 }  // namespace
 
-BinnedLevels::BinnedLevels(const PValueMatrix& p_values)
-    : first_level_(first_levels(p_values.alphas().size())),
+BinnedLevels::BinnedLevels(const PValueMatrix& p_values, std::size_t group)
+    : group_(group),
+      first_level_(first_levels(p_values.alphas().size())),
       of_nodes_(p_values.nodes(), p_values.inputs(), first_level_.size() - 1) {
   std::visit([&](const auto& levels) { slice(levels); }, p_values.levels());
   of_inputs_ = of_nodes_.transposed();
   if (bin_count() < p_values.alphas().size()) list_cells(p_values);
+}
+
+std::vector<std::uint32_t> BinnedLevels::members(Axis axis,
+                                                 const std::vector<std::uint32_t>& records) const {
+  if (axis == Axis::kInputs || group_ == 1) return records;
+  std::vector<std::uint32_t> nodes;
+  for (const std::uint32_t record : records) {
+    for (std::size_t k = 0; k < group_; ++k) {
+      nodes.push_back(static_cast<std::uint32_t>(record * group_ + k));
+    }
+  }
+  return nodes;
 }
 
 /// Levels of one byte are their own bins.
@@ -64,6 +77,7 @@ void BinnedLevels::list_cells(const PValueMatrix& p_values) {
       [&](const auto& levels) {
         // first_cell_[level + 2] counts at first, so that the second pass leaves the ends right.
         const std::size_t above = p_values.alphas().size();
+        const auto group = static_cast<std::uint32_t>(group_);
         first_cell_.assign(above + 3, 0);
         for (std::size_t i = 0; i < levels.size(); ++i) ++first_cell_[levels.data()[i] + 2U];
         for (std::size_t l = 1; l < above + 3; ++l) first_cell_[l] += first_cell_[l - 1];
@@ -71,7 +85,7 @@ void BinnedLevels::list_cells(const PValueMatrix& p_values) {
         for (std::uint32_t i = 0; i < levels.rows(); ++i) {
           for (std::uint32_t j = 0; j < levels.cols(); ++j) {
             const auto level = levels(i, j);
-            if (level < above) cells_[first_cell_[level + 1U]++] = {i, j};
+            if (level < above) cells_[first_cell_[level + 1U]++] = {i, j / group};
           }
         }
       },

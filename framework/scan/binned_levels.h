@@ -17,15 +17,23 @@ namespace deepmine {
 /// well.
 class BinnedLevels {
  public:
+  /// Where a p-value lies: which records it belongs to.
   struct Cell {
     std::uint32_t input, node;
     std::uint32_t on(Axis axis) const { return axis == Axis::kInputs ? input : node; }
   };
 
-  explicit BinnedLevels(const PValueMatrix& p_values);
+  /// `group` consecutive nodes are one record of their axis; it divides the number of nodes.
+  explicit BinnedLevels(const PValueMatrix& p_values, std::size_t group = 1);
 
-  std::size_t count(Axis axis) const { return slices(axis).records(); }
-  /// The records of `axis` over the items of the other; `bin_count()` stands for "above alpha_max".
+  std::size_t group() const { return group_; }
+  /// The records of `axis`: inputs, or nodes or groups of them.
+  std::size_t count(Axis axis) const {
+    return axis == Axis::kInputs ? of_inputs_.records() : of_nodes_.records() / group_;
+  }
+  /// The inputs or nodes of some records of `axis`.
+  std::vector<std::uint32_t> members(Axis axis, const std::vector<std::uint32_t>& records) const;
+  /// The inputs or nodes of `axis` over those of the other; `bin_count()` stands for "above alpha_max".
   const BitSlices& slices(Axis axis) const {
     return axis == Axis::kInputs ? of_inputs_ : of_nodes_;
   }
@@ -44,6 +52,7 @@ class BinnedLevels {
   void slice(const Matrix<Level>& levels);
   void list_cells(const PValueMatrix& p_values);
 
+  std::size_t group_;
   std::vector<std::size_t> first_level_;
   BitSlices of_inputs_;
   BitSlices of_nodes_;

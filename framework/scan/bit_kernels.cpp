@@ -49,7 +49,10 @@ void Slice(const std::uint8_t* bins, std::size_t planes, std::uint64_t* lines) {
     const auto bit = hn::Set(bytes, static_cast<std::uint8_t>(1U << plane));
     auto* out = reinterpret_cast<std::uint8_t*>(lines + plane * kLineWords);
     for (std::size_t r = 0; r < kLineRecords; r += lanes) {
-      hn::StoreMaskBits(bytes, hn::TestBit(hn::LoadU(bytes, bins + r), bit), out + r / 8);
+      // Highway may write 8 bytes; only those of the lanes count.
+      std::uint8_t mask[8];
+      hn::StoreMaskBits(bytes, hn::TestBit(hn::LoadU(bytes, bins + r), bit), mask);
+      std::copy_n(mask, lanes / 8, out + r / 8);
     }
   }
 }
@@ -61,7 +64,9 @@ void Unslice(const std::uint64_t* lines, std::size_t planes, std::uint16_t* numb
   for (std::size_t r = 0; r < kLineRecords; r += lanes) {
     auto sum = hn::Zero(d);
     for (std::size_t plane = 0; plane < planes; ++plane) {
-      const auto digit = hn::LoadMaskBits(d, bytes + plane * kLineWords * 8 + r / 8);
+      std::uint8_t mask[8] = {};  // Highway may read 8 bytes
+      std::copy_n(bytes + plane * kLineWords * 8 + r / 8, (lanes + 7) / 8, mask);
+      const auto digit = hn::LoadMaskBits(d, mask);
       const auto value = hn::Set(d, static_cast<std::uint16_t>(1U << plane));
       sum = hn::Or(sum, hn::IfThenElseZero(digit, value));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <new>
 
 #include "framework/scan/bit_kernels.h"
@@ -82,10 +83,11 @@ BitSlices BitSlices::transposed() const {
   return result;
 }
 
-SlicedCounts::SlicedCounts(const BitSlices& slices, std::size_t bins)
+SlicedCounts::SlicedCounts(const BitSlices& slices, std::size_t bins, std::size_t group)
     : slices_(slices),
       bins_(bins),
       planes_(std::max(kernels::kLeastCountPlanes, digits_of(slices.items()))),
+      group_(group),
       counts_(room_for(slices.blocks() * bins_ * planes_)),
       sums_(room_for(slices.blocks() * bins_ * planes_)) {
   std::fill_n(counts_.get(), slices.blocks() * bins_ * planes_ * kLineWords, 0U);
@@ -137,11 +139,22 @@ void SlicedCounts::for_each_block(std::size_t bin, Visit visit) const {
     kernels::unslice(lines, std::min(planes, kLowPlanes), low);
     const bool more = planes > kLowPlanes;
     if (more) kernels::unslice(lines + kLowPlanes * kLineWords, planes - kLowPlanes, high);
-    visit(low, more ? high : nullptr, std::min(kLineRecords, records() - block * kLineRecords));
+    visit(low, more ? high : nullptr, std::min(kLineRecords, slices_.records() - block * kLineRecords));
   }
 }
 
 void SlicedCounts::unslice(std::size_t bin, std::vector<std::uint32_t>& counts) const {
+  unslice_each(bin, counts);
+  if (group_ == 1) return;
+  for (std::size_t r = 0; r < records(); ++r) {
+    const auto first = counts.begin() + static_cast<std::ptrdiff_t>(r * group_);
+    const std::uint32_t sum = std::accumulate(first, first + static_cast<std::ptrdiff_t>(group_), 0U);
+    counts[r] = sum;
+  }
+  counts.resize(records());
+}
+
+void SlicedCounts::unslice_each(std::size_t bin, std::vector<std::uint32_t>& counts) const {
   counts.clear();
   for_each_block(bin, [&](const std::uint16_t* low, const std::uint16_t* high, std::size_t n) {
     for (std::size_t r = 0; r < n; ++r) {
@@ -151,6 +164,12 @@ void SlicedCounts::unslice(std::size_t bin, std::vector<std::uint32_t>& counts) 
 }
 
 void SlicedCounts::add_to(std::vector<std::uint32_t>& histogram, std::size_t bin) const {
+  if (group_ > 1) {
+    std::vector<std::uint32_t> counts;
+    unslice(bin, counts);
+    for (std::uint32_t count : counts) ++histogram[count];
+    return;
+  }
   // A counter that is raised again and again waits for itself; four in turn do not. They pay where
   // there are many more records than counts.
   constexpr std::size_t kTables = 4, kMostCounts = 1024;

@@ -43,27 +43,29 @@ class BitSlices {
 /// last time are not counted again when that is less work.
 class SlicedCounts {
  public:
-  /// Both must not change while this lives.
-  SlicedCounts(const BitSlices& slices, std::size_t bins);
+  /// `slices` must not change while this lives. `group` consecutive records count as one, with all
+  /// their bins; it divides the number of records.
+  SlicedCounts(const BitSlices& slices, std::size_t bins, std::size_t group = 1);
 
   /// Counts `items`, ascending.
   void count(const std::vector<std::uint32_t>& items);
 
-  std::size_t records() const { return slices_.records(); }
-  /// How many items were counted: the largest count there can be.
-  std::size_t items() const { return items_.size(); }
+  std::size_t records() const { return slices_.records() / group_; }
+  /// The largest count there can be: how many bins each record has among the items counted.
+  std::size_t items() const { return items_.size() * group_; }
   /// The count of each record up to one bin.
   void unslice(std::size_t bin, std::vector<std::uint32_t>& counts) const;
   /// Adds to histogram[c], for each count c up to one bin, the number of records that have it.
   void add_to(std::vector<std::uint32_t>& histogram, std::size_t bin) const;
 
  private:
+  void unslice_each(std::size_t bin, std::vector<std::uint32_t>& counts) const;
   void change(const std::vector<std::uint32_t>& more, const std::vector<std::uint32_t>& fewer);
   template <typename Visit>
   void for_each_block(std::size_t bin, Visit visit) const;
 
   const BitSlices& slices_;
-  std::size_t bins_, planes_;
+  std::size_t bins_, planes_, group_;
   std::vector<std::uint32_t> items_, more_, fewer_;
   hwy::AlignedFreeUniquePtr<std::uint64_t[]> counts_;  ///< [blocks][bins][planes] lines, each bin's
   hwy::AlignedFreeUniquePtr<std::uint64_t[]> sums_;    ///< the same up to each bin

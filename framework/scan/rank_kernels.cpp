@@ -15,7 +15,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <typename T>
 void rank_lanes(const T* sorted, std::size_t size, const T* values, std::size_t n, bool or_equal,
                 std::uint32_t* below) {
-  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 64 / sizeof(T)> d;
   const hn::RebindToSigned<decltype(d)> di;
   using Index = hn::TFromD<decltype(di)>;
   const auto search = [&](auto value, auto before) {
@@ -47,7 +47,7 @@ void rank_lanes(const T* sorted, std::size_t size, const T* values, std::size_t 
 /// Rows are taken four at a time, so that a limit is loaded once for all of them.
 template <typename T>
 void count_limits_lanes(const LimitJob<T>& job) {
-  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 64 / sizeof(T)> d;
   const hn::RebindToSigned<decltype(d)> di;
   using Index = hn::TFromD<decltype(di)>;
   constexpr std::size_t kRows = 4;

@@ -27,9 +27,17 @@ std::vector<std::uint32_t> everything(const BinnedLevels& levels, Axis axis) {
   return (axis == Axis::kInputs ? Start::all_inputs(count) : Start::all_nodes(count)).selected;
 }
 
+std::size_t checked_group(const PValueMatrix& p_values, std::size_t group) {
+  ensure(group >= 1 && p_values.nodes() % group == 0,
+         "group: expected a size that divides the {} nodes, found {}; a channel has height x width "
+         "nodes", p_values.nodes(), group);
+  return group;
+}
+
 }  // namespace
 
-SubsetScan::SubsetScan(const PValueMatrix& p_values, ScanStatistic statistic) : levels_(p_values) {
+SubsetScan::SubsetScan(const PValueMatrix& p_values, ScanStatistic statistic, std::size_t group)
+    : levels_(p_values, checked_group(p_values, group)) {
   scorers_.reserve(p_values.alphas().size());
   for (double alpha : p_values.alphas()) scorers_.emplace_back(statistic, alpha);
 }
@@ -70,6 +78,7 @@ Ascent SubsetScan::ascend(const Start& start, AxisSearch& search) const {
     ascent.inputs.clear();
     ascent.nodes.clear();
   }
+  ascent.nodes = levels_.members(Axis::kNodes, ascent.nodes);
   return ascent;
 }
 
@@ -92,9 +101,9 @@ ScanResult SubsetScan::scan(std::vector<Start> starts) const {
 
 ScanResult scan(const PValueMatrix& p_values, const ScanOptions& options, Seed seed) {
   assert(p_values.grid() == options.alphas);
-  return SubsetScan(p_values, options.statistic)
-      .scan(
-          make_starts(options.start, options.restarts, p_values.inputs(), p_values.nodes(), seed));
+  const SubsetScan scan(p_values, options.statistic, options.group);
+  return scan.scan(make_starts(options.start, options.restarts, p_values.inputs(),
+                               p_values.nodes() / options.group, seed));
 }
 
 ScanResult scan(MatrixView<double> p_values, const ScanOptions& options, Seed seed) {

@@ -21,6 +21,9 @@ struct ScanOptions {
   AlphaGrid alphas;
   StartScheme start = StartScheme::kPaper;
   std::size_t restarts = 5;
+  /// So many consecutive nodes, the positions of one channel, are searched as one: taken together or
+  /// left out together.
+  std::size_t group = 1;
 };
 
 /// One half step of an ascent: `axis` was optimised, to `size` records.
@@ -52,11 +55,16 @@ struct ScanResult : Ascent {
 /// Looks for the inputs and nodes of a p-value matrix with the highest scan statistic, by
 /// alternating between the two axes. Holds no mutable state: any number of threads may scan.
 ///
+/// With groups of nodes a start, a trace and a half step are about groups; an ascent's nodes are their
+/// members. All groups have the same size, so that a half step remains exact.
+///
 /// Source: deep-mining, the group scan; differs from it in: alphas stay fixed during an
-/// ascent, equal scores go to the smaller alpha, then to the shorter prefix.
+/// ascent, equal scores go to the smaller alpha, then to the shorter prefix. Groups of nodes: the
+/// extension it names (whole filters).
 class SubsetScan {
  public:
-  SubsetScan(const PValueMatrix& p_values, ScanStatistic statistic);
+  /// Throws `Error` unless `group` divides the number of nodes.
+  SubsetScan(const PValueMatrix& p_values, ScanStatistic statistic, std::size_t group = 1);
 
   /// Alternates until a half step does not raise the score, and returns the state before that step.
   /// A half step that finds nothing above 0 keeps its whole axis; two of them leave the empty

@@ -88,3 +88,22 @@ TEST_CASE("of prefixes with equal scores the shortest is best") {
   CHECK(histogram.best(scorer).score == 2);
   CHECK(histogram.best(scorer).least == 12);
 }
+
+TEST_CASE("a floor hides nothing that reaches it") {
+  RandomStream random(Seed(6));
+  for (int round = 0; round < 50; ++round) {
+    std::vector<std::uint32_t> counts(40);
+    for (auto& count : counts) count = static_cast<std::uint32_t>(random.below(31));
+    for (ScanStatistic statistic : scan_statistics()) {
+      CountHistogram histogram, anew;
+      histogram.assign(counts.data(), counts.size(), 30);
+      anew.assign(counts.data(), counts.size(), 30);
+      const AlphaScorer low(statistic, 0.1), high(statistic, 0.4);
+      const double best = anew.best(high).score;
+      histogram.reaches(low, 1e9);  // lists more prefixes than the next question needs
+      CHECK(histogram.best(high, best).score == best);
+      CHECK(histogram.best(high, best * 1.01).score <= best);
+      CHECK(histogram.reaches(high, best));
+    }
+  }
+}

@@ -100,3 +100,12 @@ TEST_CASE("an input without small p-values scores 0 without alpha") {
     CHECK(*scores[1].alpha == 0.3);
   }
 }
+
+TEST_CASE("more nodes than are looked at in one go are all counted") {
+  Matrix<std::uint32_t> numerators(1, 10000);
+  for (std::uint32_t j = 0; j < 10000; ++j) numerators(0, j) = j + 1;
+  const auto score =
+      individual_scan(PValueMatrix(numerators, 10000, AlphaGrid()), ScanStatistic::kBerkJones)[0];
+  CHECK(score.score == Approx(10000 / std::exp(1.0)).epsilon(1e-6));
+  CHECK(score.nodes == Approx(10000 / std::exp(1.0)).epsilon(1e-3));
+}

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "framework/scan/rank_kernels.h"
 #include "tests/framework/scan/random_matrix.h"
@@ -18,6 +19,17 @@ template <typename T>
 Matrix<T> column(std::vector<T> values) {
   const std::size_t size = values.size();
   return {size, 1, std::move(values)};
+}
+
+PValueMatrix levels_of_doubles(const Matrix<float>& background, const Matrix<float>& evaluation,
+                               const AlphaGrid& grid) {
+  const auto widened = [](const Matrix<float>& from) {
+    Matrix<double> to(from.rows(), from.cols());
+    std::copy_n(from.data(), from.size(), to.data());
+    return to;
+  };
+  const SortedBackground<double> sorted(widened(background));
+  return CriticalValues<double>(sorted, grid).levels(widened(evaluation));
 }
 
 }  // namespace
@@ -140,7 +152,7 @@ TEST_CASE("levels through critical values equal those through p-values") {
         const AlphaGrid grid = AlphaGrid::parse(text, alpha_max);
         for (const std::size_t m : {1U, 7U, 99U}) {
           auto background = random_activations<float>(m, 21, Seed(1));
-          auto evaluation = random_activations<float>(13, 21, Seed(2));
+          auto evaluation = random_activations<float>(m == 99 ? 70 : 13, 21, Seed(2));
           for (auto* matrix : {&background, &evaluation}) {  // many ties
             for (std::size_t i = 0; i < matrix->size(); ++i) {
               matrix->data()[i] = std::floor(matrix->data()[i] * 8);
@@ -149,9 +161,13 @@ TEST_CASE("levels through critical values equal those through p-values") {
           const SortedBackground<float> sorted(background);
           const PValueMatrix expected(sorted.numerators(evaluation), sorted.denominator(), grid);
           const PValueMatrix found = CriticalValues<float>(sorted, grid, 2).levels(evaluation, 2);
+          const PValueMatrix of_doubles = levels_of_doubles(background, evaluation, grid);
           bool equal = found.alphas() == expected.alphas();
-          for (std::size_t i = 0; i < 13; ++i) {
-            for (std::size_t j = 0; j < 21; ++j) equal = equal && found.level(i, j) == expected.level(i, j);
+          for (std::size_t i = 0; i < evaluation.rows(); ++i) {
+            for (std::size_t j = 0; j < 21; ++j) {
+              equal = equal && found.level(i, j) == expected.level(i, j);
+              equal = equal && of_doubles.level(i, j) == expected.level(i, j);
+            }
           }
           INFO(hwy::TargetName(target) << " " << text << " " << alpha_max << " " << m);
           CHECK(equal);
@@ -212,6 +228,33 @@ TEST_CASE("keeping numbers below a limit keeps their order, for any instruction 
         INFO(hwy::TargetName(target) << " " << n << " " << above);
         CHECK(kept == expected);
       }
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEMPLATE_TEST_CASE("long backgrounds of repeated maxima and of zeros of both signs are sorted", "",
+                   float, double) {
+  const auto tiny = static_cast<TestType>(std::is_same_v<TestType, float> ? 1e-10 : 1e-19);
+  const TestType below_one = std::nextafter(TestType{1}, TestType{0});
+  for (std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    RandomStream random(Seed(4));
+    Matrix<TestType> background(9000, 3);
+    for (std::size_t i = 0; i < background.rows(); ++i) {
+      const bool often = random.below(20) != 0;
+      const auto k = static_cast<TestType>(random.below(400));
+      background(i, 0) = often ? TestType{0} : -k * tiny;
+      background(i, 1) = often ? TestType{1} : (random.below(2) == 0 ? below_one : TestType{0.5});
+      background(i, 2) = random.below(50) == 0 ? -TestType{0} : TestType{0};
+    }
+    const SortedBackground<TestType> sorted(background, 2);
+    for (std::size_t j = 0; j < 3; ++j) {
+      std::vector<TestType> expected(9000);
+      for (std::size_t i = 0; i < 9000; ++i) expected[i] = background(i, j);
+      std::sort(expected.begin(), expected.end());
+      INFO(hwy::TargetName(target) << ", node " << j);
+      CHECK(std::equal(expected.begin(), expected.end(), sorted.node(j)));
     }
   }
   hwy::SetSupportedTargetsForTest(0);

@@ -78,3 +78,22 @@ TEST_CASE("an unknown scan statistic is answered with the known ones") {
   CHECK(error_text([] { parse_scan_statistic("bj"); }) ==
         "unknown scan statistic \"bj\"; known: berk-jones, higher-criticism, kolmogorov-smirnov");
 }
+
+TEST_CASE("the bound of a score is one, and close where few more p-values than expected are small") {
+  for (ScanStatistic statistic : scan_statistics()) {
+    for (double alpha : {0.0001, 0.01, 0.3, 0.5, 0.9}) {
+      const AlphaScorer scorer(statistic, alpha);
+      for (std::uint64_t n : {1U, 10U, 5000U}) {
+        for (std::uint64_t k = 0; k <= n; ++k) {
+          const double mean = static_cast<double>(k) / static_cast<double>(n);
+          if (mean <= alpha) continue;
+          const double bound = scorer.bound(mean, n), score = scorer(k, n);
+          INFO("alpha " << alpha << ", " << k << " of " << n);
+          if (!(bound * (1 + 1e-9) >= score)) CHECK(bound >= score);
+        }
+      }
+    }
+    const AlphaScorer scorer(statistic, 0.3);
+    CHECK(scorer.bound(0.31, 10000) == Approx(scorer(3100, 10000)).epsilon(0.05));
+  }
+}

@@ -272,3 +272,76 @@ TEST_CASE("a start that is empty, unsorted or beyond the matrix is an error") {
   CHECK_THROWS_AS(scan.ascend({Axis::kInputs, {3}}), Error);
   CHECK_NOTHROW(scan.ascend({Axis::kNodes, {3}}));
 }
+
+TEST_CASE("a scan of groups finds the best of all subsets of whole groups") {
+  const auto statistic = GENERATE(from_range(scan_statistics()));
+  const std::string grid = GENERATE("exact", "linear:10");
+  constexpr std::size_t kGroup = 3, kGroups = 5, kInputs = 7;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const auto p = random_p_values({kInputs, kGroup * kGroups, 9001, 3, 6}, Seed(seed));
+    const PValueMatrix matrix(p, AlphaGrid::parse(grid));
+    const SubsetScan scan(matrix, statistic, kGroup);
+    // By definition: every non-empty subset of groups, at every alpha.
+    const std::vector<std::uint32_t> inputs = {0, 2, 5};
+    double best = 0;
+    for (unsigned subset = 1; subset < (1U << kGroups); ++subset) {
+      for (double alpha : matrix.alphas()) {
+        std::uint64_t n_alpha = 0, n = 0;
+        for (std::uint32_t i : inputs) {
+          for (std::size_t j = 0; j < p.cols(); ++j) {
+            if (((subset >> (j / kGroup)) & 1U) == 0) continue;
+            n_alpha += p(i, j) <= alpha ? 1U : 0U;
+            ++n;
+          }
+        }
+        best = std::max(best, reference::score(statistic, static_cast<double>(n_alpha),
+                                               static_cast<double>(n), alpha));
+      }
+    }
+    const SideOptimum found = scan.optimise(Axis::kNodes, inputs);
+    CHECK(found.score == Approx(best).epsilon(1e-9));
+    CHECK((found.records.empty() || found.records.back() < kGroups));
+  }
+}
+
+TEST_CASE("an ascent over groups returns whole groups and the score they have") {
+  const auto p = random_p_values({40, 60, 9001, 6, 12}, Seed(3));
+  const PValueMatrix matrix(p, AlphaGrid());
+  ScanOptions options;
+  options.group = 4;
+  const ScanResult found = scan(matrix, options, Seed(1));
+  REQUIRE(found.nodes.size() % 4 == 0);
+  REQUIRE_FALSE(found.nodes.empty());
+  for (std::size_t k = 0; k < found.nodes.size(); ++k) {
+    CHECK(found.nodes[k] % 4 == k % 4);
+    CHECK(found.nodes[k] / 4 == found.nodes[k - k % 4] / 4);
+  }
+  std::uint64_t n_alpha = 0;
+  for (std::uint32_t i : found.inputs) {
+    for (std::uint32_t j : found.nodes) n_alpha += p(i, j) <= *found.alpha ? 1U : 0U;
+  }
+  CHECK(n_alpha == found.n_alpha);
+  CHECK(found.score == scan_score(options.statistic, n_alpha,
+                                  found.inputs.size() * found.nodes.size(), *found.alpha));
+}
+
+TEST_CASE("groups of copies of one node score as many times as much") {
+  // Copying every node keeps every share of p-values, so a score grows as their number.
+  const auto p = random_p_values({30, 20, 9001, 5, 5}, Seed(8));
+  Matrix<double> copied(30, 80);
+  for (std::size_t i = 0; i < 30; ++i) {
+    for (std::size_t j = 0; j < 80; ++j) copied(i, j) = p(i, j / 4);
+  }
+  const SubsetScan single(PValueMatrix(p, AlphaGrid()), ScanStatistic::kBerkJones);
+  const SubsetScan grouped(PValueMatrix(copied, AlphaGrid()), ScanStatistic::kBerkJones, 4);
+  const Ascent one = single.ascend(Start::all_nodes(20)), four = grouped.ascend(Start::all_nodes(20));
+  CHECK(four.score == Approx(4 * one.score).epsilon(1e-12));
+  CHECK(four.inputs == one.inputs);
+  CHECK(four.nodes.size() == 4 * one.nodes.size());
+}
+
+TEST_CASE("a group must divide the nodes") {
+  const PValueMatrix matrix(Matrix<double>(2, 6, 0.5), AlphaGrid());
+  CHECK_THAT(error_text([&] { SubsetScan(matrix, ScanStatistic::kBerkJones, 4); }),
+             Catch::Contains("divides the 6 nodes"));
+}
