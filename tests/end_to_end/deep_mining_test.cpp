@@ -108,6 +108,9 @@ TEST_CASE("a finished run is not measured again, and table prints what run print
   const Finished table =
       deepmine_run({"table", "deep-mining", "--store", (folder / "s.sqlite").string()});
   CHECK(table.out == first.out);
+  CHECK_THAT(table.out, Catch::Contains("options that differ from profile paper: attack=bim:") &&
+                            Catch::Contains("; background=300; dataset=fashion-mnist; ") &&
+                            Catch::Contains("of the clean images their class"));
   for (const std::string format : {"csv", "latex", "json"}) {
     CHECK(deepmine_run({"table", "deep-mining", "--format", format, "--store",
                         (folder / "s.sqlite").string()}).code == 0);
