@@ -11,9 +11,11 @@ store=$work/deep-mining.sqlite
 
 last_run() { sqlite3 "$store" "SELECT uid FROM run ORDER BY started DESC LIMIT 1"; }
 
-"$program" run deep-mining --profile quick --store "$store" >"$work/quick.md"
+artifacts=results/artifacts  # adversarial images made before are used again
+
+"$program" run deep-mining --profile quick --store "$store" --artifacts "$artifacts" >"$work/quick.md"
 for recipe in fast paper; do
-  "$program" run deep-mining --profile paper --store "$store" \
+  "$program" run deep-mining --profile paper --store "$store" --artifacts "$artifacts" \
     --set "model=results/checkpoints/resnet20-cifar10-$recipe.npz" >"$work/table1-$recipe.md"
   "$program" table deep-mining --store "$store" --run "$(last_run)" --format csv >"$work/table1-$recipe.csv"
 done
