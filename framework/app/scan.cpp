@@ -11,6 +11,7 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::uint64_t kMostRestarts = 100000;
+constexpr std::uint64_t kMostNodes = 1'000'000'000;
 
 void add_options(CommandLine& line) {
   line.add()("p-values", text("FILE"), "p-values to scan [inputs x nodes], in (0, 1]")(
@@ -19,19 +20,24 @@ void add_options(CommandLine& line) {
       "statistic", text("NAME")->default_value("berk-jones"), "see deepmine list statistics")(
       "alpha-max", text("ALPHA")->default_value("0.5"), "largest significance level, in (0, 1]")(
       "alphas", text("GRID")->default_value("exact"),
-      "significance levels tried: exact (every p-value) or linear:K")(
+      "significance levels tried: exact (every p-value), linear:K or fixed:A")(
       "start", text("SCHEME")->default_value("paper"), "paper, authors, all-nodes or all-inputs")(
       "restarts", text("N")->default_value("5"), "ascents; one for all-nodes and all-inputs")(
+      "group", text("N")->default_value("1"),
+      "nodes searched as one, N in a row: height x width of a layer for whole channels")(
+      "one-class", po::bool_switch(), "look for inputs of one class only (--evaluation-classes)")(
       "individual", po::bool_switch(), "scan each input alone")(
       "truth", text("FILE"), "1 for each noised input, 0 for each clean one")(
       "json", po::bool_switch(), "print one JSON object");
+  add_p_value_options(line);
 }
 
 ScanOptions scan_options(const CommandLine& line) {
   return {parse_scan_statistic(line.required("statistic")),
           AlphaGrid::parse(line.required("alphas"), line.real("alpha-max")),
           parse_start_scheme(line.required("start")),
-          static_cast<std::size_t>(line.whole_number("restarts", 1, kMostRestarts))};
+          static_cast<std::size_t>(line.whole_number("restarts", 1, kMostRestarts)),
+          static_cast<std::size_t>(line.whole_number("group", 1, kMostNodes))};
 }
 
 Truth read_truth(const CommandLine& line, std::size_t inputs) {
@@ -70,8 +76,15 @@ int run(const std::vector<std::string>& words, const Command& self) {
     show(IndividualReport{individual_scan(p_values, options.statistic), truth}, line.flag("json"));
     return 0;
   }
-  const ScanResult result = scan(p_values, options, Seed(line.common().seed).child("scan"));
-  show(ScanReport{p_values, options, result, truth}, line.flag("json"));
+  const Seed seed = Seed(line.common().seed).child("scan");
+  if (line.flag("one-class")) {
+    const Classes classes = read_evaluation_classes(line, p_values.inputs());
+    const ClassScan found = scan_within_classes(p_values, classes, options, seed);
+    show(ScanReport{p_values, options, found.result, truth, found.label}, line.flag("json"));
+    return 0;
+  }
+  const ScanResult result = scan(p_values, options, seed);
+  show(ScanReport{p_values, options, result, truth, {}}, line.flag("json"));
   return 0;
 }
 

@@ -51,6 +51,8 @@ Json ScanReport::json() const {
              {"alpha_max", options.alphas.alpha_max()},
              {"start", start_scheme_name(options.start)},
              {"restart_scores", result.restart_scores}};
+  if (options.group > 1) found["group"] = options.group;
+  if (label) found["class"] = *label;
   if (truth.empty()) return found;
   const Retrieval quality = retrieval(result.inputs, truth);
   found["precision"] = json_of(quality.precision);
@@ -62,6 +64,7 @@ void ScanReport::print() const {
   print_line("score", fmt::format("{:.6f}", result.score));
   print_line("alpha", text_of(result.alpha));
   print_line("inputs", inputs_text(result.inputs, p_values.inputs()));
+  if (label) print_line("class", std::to_string(*label));
   print_line("nodes", fmt::format("{} of {}", result.nodes.size(), p_values.nodes()));
   print_line("n_alpha", fmt::format("{} of {} p-values at most alpha", result.n_alpha,
                                     result.inputs.size() * result.nodes.size()));

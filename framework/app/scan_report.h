@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "framework/app/json_output.h"
@@ -18,6 +19,7 @@ struct ScanReport {
   const ScanOptions& options;
   const ScanResult& result;
   const Truth& truth;
+  std::optional<std::int64_t> label;  ///< the class all inputs share, where that was asked for
 
   Json json() const;
   void print() const;

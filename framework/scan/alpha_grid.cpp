@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kExact = "exact";
 constexpr std::string_view kLinear = "linear:";
+constexpr std::string_view kFixed = "fixed:";
 constexpr std::int64_t kMostSteps = 65535;
 
 }  // namespace
@@ -29,8 +30,13 @@ AlphaGrid::AlphaGrid(double alpha_max, std::size_t steps) : AlphaGrid(alpha_max)
 
 AlphaGrid AlphaGrid::parse(std::string_view text, double alpha_max) {
   if (text == kExact) return AlphaGrid(alpha_max);
+  if (text.substr(0, kFixed.size()) == kFixed) {
+    const double alpha = parse_real(text.substr(kFixed.size()), "alphas fixed:A");
+    ensure(alpha > 0 && alpha <= 1, "alphas: expected fixed:A with A in (0, 1], found \"{}\"", text);
+    return {alpha, 1};
+  }
   ensure(text.substr(0, kLinear.size()) == kLinear,
-         "alphas: expected exact or linear:K, found \"{}\"", text);
+         "alphas: expected exact, linear:K or fixed:A, found \"{}\"", text);
   const std::int64_t steps = parse_integer(text.substr(kLinear.size()), "alphas linear:K");
   ensure(steps >= 1, "alphas: expected linear:K with K in [1, {}], found \"{}\"", kMostSteps, text);
   return AlphaGrid(alpha_max, static_cast<std::size_t>(steps));

@@ -139,6 +139,23 @@ Matrix<std::uint32_t> SortedBackground<T>::numerators(MatrixView<T> evaluation, 
 }
 
 template <typename T>
+Matrix<std::uint32_t> SortedBackground<T>::tail_numerators(MatrixView<T> evaluation,
+                                                           PValueTails tails,
+                                                           std::size_t threads) const {
+  Matrix<std::uint32_t> large = numerators(evaluation, PValueEnd::kUpper, threads);
+  if (tails == PValueTails::kUpper) return large;
+  const Matrix<std::uint32_t> larger = numerators(evaluation, PValueEnd::kLower, threads);
+  const std::uint32_t whole = denominator();
+  std::transform(large.data(), large.data() + large.size(), larger.data(), large.data(),
+                 [whole](std::uint32_t upper, std::uint32_t above) {
+                   const std::uint32_t lower = whole - above;  // not larger, and itself
+                   const std::uint64_t both = 2 * std::uint64_t{std::min(upper, lower)};
+                   return static_cast<std::uint32_t>(std::min<std::uint64_t>(whole, both));
+                 });
+  return large;
+}
+
+template <typename T>
 Matrix<double> SortedBackground<T>::p_values(MatrixView<T> evaluation, PValueEnd end,
                                              std::size_t threads) const {
   const Matrix<std::uint32_t> counts = numerators(evaluation, end, threads);

@@ -16,6 +16,9 @@ namespace deepmine {
 /// activation and the background lie between the two.
 enum class PValueEnd { kUpper, kLower };
 
+/// What counts as anomalous: large activations, or large and small ones alike.
+enum class PValueTails { kUpper, kBoth };
+
 /// The background's activations, each node's sorted, to rank evaluation activations against.
 /// `T` is float or double: activations are compared in the type they were produced in.
 ///
@@ -41,6 +44,13 @@ class SortedBackground {
   /// upper end, 0 ... M at the lower. Throws `Error` for another number of nodes, NaN or infinity.
   Matrix<std::uint32_t> numerators(MatrixView<T> evaluation, PValueEnd end = PValueEnd::kUpper,
                                    std::size_t threads = 1) const;
+
+  /// The p-values of `evaluation` [N x J] times `denominator()` by one tail or both, 1 ... M + 1.
+  /// Both: min(1, 2 min(p of "at least as large", p of "at most as large")), ties counted in each.
+  /// Source: ours; differs from the code of deep-mining's authors in: theirs doubles the ends of the
+  /// upper tail's range by cases, so that a tie with most of the background can look anomalous.
+  Matrix<std::uint32_t> tail_numerators(MatrixView<T> evaluation, PValueTails tails,
+                                        std::size_t threads = 1) const;
 
   /// The p-values of `evaluation` [N x J], in (0, 1] at the upper end.
   Matrix<double> p_values(MatrixView<T> evaluation, PValueEnd end = PValueEnd::kUpper,
