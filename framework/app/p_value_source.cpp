@@ -68,7 +68,10 @@ PValueMatrix ActivationFiles::levels(const AlphaGrid& grid, int threads) const {
 }
 
 ActivationFiles activation_files(const CommandLine& line) {
-  return {line.required("background"), line.required("evaluation")};
+  ActivationFiles files;
+  files.background = line.required("background");
+  files.evaluation = line.required("evaluation");
+  return files;
 }
 
 void add_p_value_options(CommandLine& line) {

@@ -68,6 +68,9 @@ int run(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
   add_options(line);
   if (!line.parse(words)) return 0;
+  line.exclude("individual", "one-class");
+  ensure(!line.has("evaluation-classes") || line.has("background-classes") || line.flag("one-class"),
+         "--evaluation-classes: expected --background-classes or --one-class with it, found neither");
   const ScanOptions options = scan_options(line);
   const PValueMatrix p_values = read_p_values(line, options.alphas);
   const Truth truth = read_truth(line, p_values.inputs());

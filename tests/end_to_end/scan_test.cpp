@@ -119,3 +119,56 @@ TEST_CASE("For people a scan prints a few aligned lines, and nothing else") {
 }
 
 }  // namespace
+
+TEST_CASE("A scan for one class names it and returns inputs of it only") {
+  const TemporaryFolder folder;
+  const std::string classes = write_values<std::int64_t>(folder / "classes.npy", {12},
+                                                         {0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 1});
+  const Json found = json_of(deepmine_run({"scan", "--p-values", write_planted(folder),
+                                           "--evaluation-classes", classes, "--one-class", "--json"}));
+  CHECK(found["class"] == 1);
+  CHECK(found["inputs"] == Json({8, 9, 11}));
+}
+
+TEST_CASE("A scan of groups returns whole groups; a fixed alpha is the one tried") {
+  const TemporaryFolder folder;
+  const std::string p = write_planted(folder);
+  const std::vector<Finished> finished = deepmine_all(
+      {{"scan", "--p-values", p, "--group", "5", "--json"},
+       {"scan", "--p-values", p, "--alphas", "fixed:0.02", "--json"}});
+  const Json grouped = json_of(finished[0]), fixed = json_of(finished[1]);
+  CHECK(grouped["group"] == 5);
+  CHECK(grouped["nodes"] == Json({0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  CHECK(fixed["alpha"] == 0.02);
+}
+
+TEST_CASE("Small activations are found by both tails, against all inputs and against those of their class") {
+  const TemporaryFolder folder;
+  RandomStream random{Seed(8)};
+  // Class 1 lies ten higher than class 0; the last two inputs of class 1 lie 30 lower than it.
+  const auto draw = [&](std::size_t rows, std::size_t first_low) {
+    std::vector<float> values;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const double shift = i >= first_low ? -20 : static_cast<double>(i % 2) * 10;
+      for (int j = 0; j < 6; ++j) values.push_back(static_cast<float>(random.uniform() + shift));
+    }
+    return values;
+  };
+  const auto labels = [&](const char* name, std::size_t count) {
+    std::vector<std::int64_t> classes;
+    for (std::size_t i = 0; i < count; ++i) classes.push_back(static_cast<std::int64_t>(i % 2));
+    return write_values(folder / name, {count}, classes);
+  };
+  const std::string background = write_values(folder / "b.npy", {400, 6}, draw(400, 400));
+  const std::string evaluation = write_values(folder / "e.npy", {40, 6}, draw(40, 38));
+  const Words scan{"scan", "--background", background, "--evaluation", evaluation, "--json",
+                   "--alphas", "fixed:0.01"};
+  Words both = scan;
+  both.insert(both.end(), {"--tails", "both"});
+  Words conditional = both;
+  conditional.insert(conditional.end(), {"--background-classes", labels("bc.npy", 400),
+                                         "--evaluation-classes", labels("ec.npy", 40)});
+  const std::vector<Finished> finished = deepmine_all({both, conditional});
+  CHECK(json_of(finished[0])["inputs"] == Json({38, 39}));
+  CHECK(json_of(finished[1])["inputs"] == Json({38, 39}));
+}
