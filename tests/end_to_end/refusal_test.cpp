@@ -58,7 +58,7 @@ TEST_CASE("Option values outside their range are refused") {
       scan_with(folder, {"--alpha-max", "nan"}, "found \"nan\""),
       scan_with(folder, {"--alpha-max", "0.5x"}, "found \"0.5x\""),
       scan_with(folder, {"--alphas", "linear:0"}, "linear:0"),
-      scan_with(folder, {"--alphas", "all"}, "exact or linear:K"),
+      scan_with(folder, {"--alphas", "all"}, "exact, linear:K or fixed:A"),
       scan_with(folder, {"--statistic", "bj"}, "known: berk-jones, higher-criticism"),
       scan_with(folder, {"--start", "random"}, "known: paper, authors, all-nodes, all-inputs"),
       scan_with(folder, {"--restarts", "0"}, "--restarts: expected a whole number from 1"),

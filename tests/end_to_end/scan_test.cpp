@@ -130,7 +130,7 @@ TEST_CASE("A scan for one class names it and returns inputs of it only") {
   CHECK(found["inputs"] == Json({8, 9, 11}));
 }
 
-TEST_CASE("A scan of groups returns whole groups; a fixed alpha is the one tried") {
+TEST_CASE("A scan of groups returns whole groups, and one of a fixed alpha tries no other") {
   const TemporaryFolder folder;
   const std::string p = write_planted(folder);
   const std::vector<Finished> finished = deepmine_all(

@@ -37,7 +37,7 @@ TEST_CASE("other texts for alphas are errors") {
     CHECK(error_text([&] { AlphaGrid::parse(text); }).find("alphas") != std::string::npos);
   }
   CHECK(error_text([] { AlphaGrid::parse("grid"); }) ==
-        "alphas: expected exact or linear:K, found \"grid\"");
+        "alphas: expected exact, linear:K or fixed:A, found \"grid\"");
 }
 
 TEST_CASE("alpha_max is above 0 and at most 1") {
@@ -46,4 +46,12 @@ TEST_CASE("alpha_max is above 0 and at most 1") {
     CHECK_THROWS_AS(AlphaGrid(alpha_max), Error);
     CHECK_THROWS_AS(AlphaGrid(alpha_max, 50), Error);
   }
+}
+
+TEST_CASE("a fixed alpha is the only level, whatever alpha_max") {
+  const AlphaGrid grid = AlphaGrid::parse("fixed:0.03", 0.5);
+  CHECK(grid.linear_alphas() == std::vector<double>{0.03});
+  CHECK(AlphaGrid::parse(grid.text(), grid.alpha_max()) == grid);
+  CHECK_THAT(error_text([] { AlphaGrid::parse("fixed:0"); }), Catch::Contains("A in (0, 1]"));
+  CHECK_THAT(error_text([] { AlphaGrid::parse("fixed:x"); }), Catch::Contains("fixed:A"));
 }
