@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "framework/core/error.h"
@@ -33,6 +34,29 @@ std::uint32_t level_of(double p_value, const std::vector<double>& alphas) {
   return static_cast<std::uint32_t>(alpha - alphas.begin());
 }
 
+/// `level_of` on a linear grid: a guess by its step, put right by one where rounding misled it.
+/// Without branches on the p-values, half of which lie above all alphas.
+class LinearLevels {
+ public:
+  LinearLevels(const std::vector<double>& alphas, double alpha_max)
+      : count_(static_cast<double>(alphas.size())), levels_per_unit_(count_ / alpha_max) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    alphas_.push_back(-kInfinity);
+    alphas_.insert(alphas_.end(), alphas.begin(), alphas.end());
+    alphas_.push_back(kInfinity);
+  }
+
+  std::uint32_t operator()(double p_value) const {
+    const auto guess = static_cast<std::uint32_t>(std::min(count_, p_value * levels_per_unit_));
+    const bool too_high = alphas_[guess] >= p_value, too_low = alphas_[guess + 1] < p_value;
+    return guess - (too_high ? 1U : 0U) + (too_low ? 1U : 0U);
+  }
+
+ private:
+  double count_, levels_per_unit_;
+  std::vector<double> alphas_;  ///< between minus and plus infinity
+};
+
 /// Which of the levels 0 ... `above` the given inputs have.
 template <typename Level>
 std::vector<char> used_levels(const Matrix<Level>& levels, const std::vector<std::size_t>& inputs,
@@ -62,6 +86,8 @@ void ensure_not_empty(MatrixView<T> p_values) {
 
 void ensure_p_values(MatrixView<double> p_values) {
   ensure_not_empty(p_values);
+  const double* end = p_values.data() + p_values.size();
+  if (std::all_of(p_values.data(), end, [](double p) { return p > 0 && p <= 1; })) return;
   for (std::size_t i = 0; i < p_values.size(); ++i) {
     const double p = p_values.data()[i];
     ensure(p > 0 && p <= 1,
@@ -110,7 +136,14 @@ PValueMatrix::PValueMatrix(const AlphaGrid& grid, std::vector<double> alphas, Le
 
 PValueMatrix::PValueMatrix(MatrixView<double> p_values, const AlphaGrid& grid) : grid_(grid) {
   ensure_p_values(p_values);
-  alphas_ = grid.is_exact() ? distinct_up_to(p_values, grid.alpha_max()) : grid.linear_alphas();
+  if (!grid.is_exact()) {
+    alphas_ = grid.linear_alphas();
+    const LinearLevels level(alphas_, grid.alpha_max());
+    levels_ = smallest(p_values.rows(), p_values.cols(), alphas_.size(),
+                       [&](std::size_t i, std::size_t j) { return level(p_values(i, j)); });
+    return;
+  }
+  alphas_ = distinct_up_to(p_values, grid.alpha_max());
   levels_ =
       smallest(p_values.rows(), p_values.cols(), alphas_.size(),
                [&](std::size_t i, std::size_t j) { return level_of(p_values(i, j), alphas_); });

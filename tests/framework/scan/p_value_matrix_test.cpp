@@ -1,6 +1,8 @@
 #include "framework/scan/p_value_matrix.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "tests/framework/scan/random_matrix.h"
 #include "tests/framework/scan/reference_scan.h"
@@ -120,4 +122,25 @@ TEST_CASE("empty matrices and inputs beyond the matrix are errors") {
   const PValueMatrix matrix(Matrix<double>(3, 2, 0.5), AlphaGrid());
   CHECK_THROWS_AS(matrix.gather({}), Error);
   CHECK(error_text([&] { matrix.gather({0, 3}); }).find("below 3, found 3") != std::string::npos);
+}
+
+TEST_CASE("p-values at an alpha and beside it get the level that comparing gives, whatever rounding does") {
+  for (const auto& [steps, alpha_max] : {std::pair<std::size_t, double>{50, 0.5}, {7, 0.3}, {255, 1.0},
+                                         {300, 0.123}, {65535, 0.77}}) {
+    const AlphaGrid grid(alpha_max, steps);
+    const std::vector<double> alphas = grid.linear_alphas();
+    std::vector<double> p;
+    for (double alpha : alphas) {
+      p.insert(p.end(), {std::nextafter(alpha, 0), alpha, std::nextafter(alpha, 2)});
+    }
+    for (double& value : p) value = std::min(value, 1.0);
+    const std::size_t count = p.size();
+    const PValueMatrix matrix(Matrix<double>(1, count, p), grid);
+    bool right = true;
+    for (std::size_t j = 0; j < count; ++j) {
+      const auto expected = std::lower_bound(alphas.begin(), alphas.end(), p[j]) - alphas.begin();
+      right = right && matrix.level(0, j) == static_cast<std::uint32_t>(expected);
+    }
+    CHECK(right);
+  }
 }
