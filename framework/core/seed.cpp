@@ -78,10 +78,4 @@ std::vector<std::uint64_t> RandomStream::state() const {
   return {std::begin(state_), std::end(state_)};
 }
 
-void RandomStream::set_state(const std::vector<std::uint64_t>& state) {
-  ensure(state.size() == 4, "expected 4 words of random state, found {}; the file is damaged",
-         state.size());
-  std::copy(state.begin(), state.end(), state_);
-}
-
 }  // namespace deepmine

@@ -40,9 +40,8 @@ class RandomStream {
   /// All of {0, ..., size - 1} in random order.
   std::vector<std::size_t> permutation(std::size_t size) { return sample(size, size); }
 
-  /// The four words of state, to continue a stream in another process.
+  /// The four words of state.
   std::vector<std::uint64_t> state() const;
-  void set_state(const std::vector<std::uint64_t>& state);
 
  private:
   std::uint64_t state_[4];

@@ -30,7 +30,6 @@ class Network : public torch::nn::Module {
   /// The layers a tap sees, in order.
   virtual std::vector<std::string> layers() const = 0;
   virtual ImageShape input() const = 0;
-  virtual std::int64_t classes() const = 0;
   /// Draws all weights anew from `seed`.
   virtual void initialise(Seed seed) = 0;
   /// Takes over what preprocessing needs from the training images, uint8 [N,C,H,W].

@@ -55,8 +55,7 @@ bool AxisSearch::consider(std::size_t level) {
 /// Whether alphas from that of `first_level` on, with at most the present counts, may reach the
 /// best.
 bool AxisSearch::may_improve(std::size_t first_level) {
-  const double slack = kMargin * std::max(1.0, best_.score);
-  return histogram_.reaches(scorers_[first_level], std::max(floor_, best_.score - slack));
+  return histogram_.may_reach(scorers_[first_level], std::max(floor_, best_.score));
 }
 
 void AxisSearch::refine(Axis axis, std::size_t bin) {

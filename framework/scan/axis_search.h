@@ -55,8 +55,8 @@ class AxisSearch {
   const std::vector<AlphaScorer>& scorers_;
   SlicedCounts counts_of_inputs_, counts_of_nodes_;
   SlicedCounts* bin_counts_ = nullptr;  ///< of the axis that is searched
-  std::vector<std::size_t> open_;      ///< bins of several levels that may hold the best
-  std::vector<char> is_fixed_;         ///< of the other axis
+  std::vector<std::size_t> open_;       ///< bins of several levels that may hold the best
+  std::vector<char> is_fixed_;          ///< of the other axis
   std::vector<std::uint32_t> counts_;  ///< [records], while a bin is refined
   CountHistogram histogram_;
 
@@ -68,7 +68,7 @@ class AxisSearch {
   double floor_ = 0;  ///< clearly below what is known to be reached
   Prefix best_;
   std::size_t best_level_ = 0;
-  std::optional<std::size_t> best_bin_;     ///< none: best_counts_ holds the counts
+  std::optional<std::size_t> best_bin_;  ///< none: best_counts_ holds the counts
   std::vector<std::uint32_t> best_counts_;
 };
 

@@ -1,6 +1,7 @@
 #include "framework/scan/binned_levels.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 namespace deepmine {
@@ -33,15 +34,45 @@ std::vector<std::uint8_t> bins_of_levels(const std::vector<std::size_t>& first_l
   return bin_of;
 }
 
+/// Levels of one byte are their own bins.
+void slice(const Matrix<std::uint8_t>& levels, const std::vector<std::size_t>&, BitSlices& slices) {
+  for (std::size_t i = 0; i < levels.rows(); ++i) slices.set_item(i, levels.row(i));
+}
+
+template <typename Level>
+void slice(const Matrix<Level>& levels, const std::vector<std::size_t>& first_level,
+           BitSlices& slices) {
+  const std::vector<std::uint8_t> bin_of = bins_of_levels(first_level);
+  std::vector<std::uint8_t> bins(levels.cols());
+  for (std::size_t i = 0; i < levels.rows(); ++i) {
+    const Level* row = levels.row(i);
+    std::transform(row, row + bins.size(), bins.begin(), [&](Level level) { return bin_of[level]; });
+    slices.set_item(i, bins.data());
+  }
+}
+
 }  // namespace
 
-BinnedLevels::BinnedLevels(const PValueMatrix& p_values, std::size_t group)
+BinnedLevels::BinnedLevels(BitSlices of_nodes, std::size_t levels, std::size_t group)
     : group_(group),
-      first_level_(first_levels(p_values.alphas().size())),
-      of_nodes_(p_values.nodes(), p_values.inputs(), first_level_.size() - 1) {
-  std::visit([&](const auto& levels) { slice(levels); }, p_values.levels());
-  of_inputs_ = of_nodes_.transposed();
-  if (bin_count() < p_values.alphas().size()) list_cells(p_values);
+      first_level_(first_levels(levels)),
+      of_nodes_(std::move(of_nodes)),
+      of_inputs_(of_nodes_.transposed()) {}
+
+BinnedLevels::BinnedLevels(const PValueMatrix& p_values, std::size_t group)
+    : BinnedLevels(slices_of(p_values), p_values.alphas().size(), group) {
+  if (!level_per_bin(p_values)) list_cells(p_values);
+}
+
+BitSlices BinnedLevels::slices_of(const PValueMatrix& p_values) {
+  const auto first_level = first_levels(p_values.alphas().size());
+  BitSlices slices(p_values.nodes(), p_values.inputs(), first_level.size() - 1);
+  std::visit([&](const auto& levels) { slice(levels, first_level, slices); }, p_values.levels());
+  return slices;
+}
+
+bool BinnedLevels::level_per_bin(const PValueMatrix& p_values) {
+  return p_values.alphas().size() <= kMostBins;
 }
 
 std::vector<std::uint32_t> BinnedLevels::members(Axis axis,
@@ -54,22 +85,6 @@ std::vector<std::uint32_t> BinnedLevels::members(Axis axis,
     }
   }
   return nodes;
-}
-
-/// Levels of one byte are their own bins.
-void BinnedLevels::slice(const Matrix<std::uint8_t>& levels) {
-  for (std::size_t i = 0; i < levels.rows(); ++i) of_nodes_.set_item(i, levels.row(i));
-}
-
-template <typename Level>
-void BinnedLevels::slice(const Matrix<Level>& levels) {
-  const std::vector<std::uint8_t> bin_of = bins_of_levels(first_level_);
-  std::vector<std::uint8_t> bins(levels.cols());
-  for (std::size_t i = 0; i < levels.rows(); ++i) {
-    const Level* row = levels.row(i);
-    std::transform(row, row + bins.size(), bins.begin(), [&](Level level) { return bin_of[level]; });
-    of_nodes_.set_item(i, bins.data());
-  }
 }
 
 void BinnedLevels::list_cells(const PValueMatrix& p_values) {

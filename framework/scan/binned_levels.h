@@ -25,6 +25,12 @@ class BinnedLevels {
 
   /// `group` consecutive nodes are one record of their axis; it divides the number of nodes.
   explicit BinnedLevels(const PValueMatrix& p_values, std::size_t group = 1);
+  /// From `levels` of up to 255 alphas, as `slices_of` gives them: nodes are records.
+  BinnedLevels(BitSlices of_nodes, std::size_t levels, std::size_t group);
+  /// The bins of `p_values`, of which inputs can be gathered.
+  static BitSlices slices_of(const PValueMatrix& p_values);
+  /// Whether each level of `p_values` has a bin of its own.
+  static bool level_per_bin(const PValueMatrix& p_values);
 
   std::size_t group() const { return group_; }
   /// The records of `axis`: inputs, or nodes or groups of them.
@@ -47,15 +53,12 @@ class BinnedLevels {
   const Cell* end_cells(std::size_t level) const { return begin_cells(level + 1); }
 
  private:
-  void slice(const Matrix<std::uint8_t>& levels);
-  template <typename Level>
-  void slice(const Matrix<Level>& levels);
   void list_cells(const PValueMatrix& p_values);
 
   std::size_t group_;
   std::vector<std::size_t> first_level_;
-  BitSlices of_inputs_;
   BitSlices of_nodes_;
+  BitSlices of_inputs_;
   std::vector<std::size_t> first_cell_;
   std::vector<Cell> cells_;
 };

@@ -32,11 +32,19 @@ class BitSlices {
   void set_item(std::size_t item, const std::uint8_t* bins);
   /// The same matrix with records and items exchanged.
   BitSlices transposed() const;
+  /// The matrix of the given items, in that order, repeats allowed.
+  BitSlices gathered(const std::vector<std::size_t>& items) const;
 
  private:
+  /// Sets the bins of all records to `above` for the rows from `row` on.
+  void clear_from(std::size_t row);
+
   std::size_t records_ = 0, items_ = 0, above_ = 0;
   std::size_t planes_ = 0, blocks_ = 0, rows_ = 0;
   hwy::AlignedFreeUniquePtr<std::uint64_t[]> words_;  ///< [blocks][rows][planes] lines
+
+  enum class Bins { kUnset };
+  BitSlices(std::size_t records, std::size_t items, std::size_t above, Bins);
 };
 
 /// How many of some items each record has up to each bin, bit-sliced. Items that were counted the
@@ -53,14 +61,23 @@ class SlicedCounts {
   std::size_t records() const { return slices_.records() / group_; }
   /// The largest count there can be: how many bins each record has among the items counted.
   std::size_t items() const { return items_.size() * group_; }
+  /// No record's count up to one bin is above this.
+  std::size_t highest(std::size_t bin) const;
   /// The count of each record up to one bin.
   void unslice(std::size_t bin, std::vector<std::uint32_t>& counts) const;
+  /// Adds to histogram[c], for each count c of `first` to `last` - 1 up to one bin, the number of
+  /// records that have it; `first` is at least 1. For a range that `is_narrow` sooner than
+  /// `add_to`.
+  void add_range(std::vector<std::uint32_t>& histogram, std::size_t bin, std::size_t first,
+                 std::size_t last) const;
+  bool is_narrow(std::size_t first, std::size_t last) const;
   /// Adds to histogram[c], for each count c up to one bin, the number of records that have it.
   void add_to(std::vector<std::uint32_t>& histogram, std::size_t bin) const;
 
  private:
-  void unslice_each(std::size_t bin, std::vector<std::uint32_t>& counts) const;
-  void change(const std::vector<std::uint32_t>& more, const std::vector<std::uint32_t>& fewer);
+  void change();
+  template <typename Visit>
+  void for_each_count(std::size_t bin, Visit visit) const;
   template <typename Visit>
   void for_each_block(std::size_t bin, Visit visit) const;
 

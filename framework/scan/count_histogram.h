@@ -25,35 +25,38 @@ class CountHistogram {
  public:
   /// The counts of `records` records over `items` items each.
   void assign(const std::uint32_t* counts, std::size_t records, std::size_t items);
-  /// The counts up to one bin.
+  /// The counts up to one bin; looked at when they are asked for, so they must stay as they are.
   void assign(const SlicedCounts& counts, std::size_t bin);
-  /// One record's count goes up or down by one.
+  /// One record's count goes up or down by one; after the first kind of `assign`.
   void raise(std::uint32_t count);
   void lower(std::uint32_t count);
 
   /// The best prefix, of equal scores the shortest; whatever scores clearly below `floor` may be
   /// taken for 0.
   Prefix best(const AlphaScorer& scorer, double floor = 0);
-  /// Whether some prefix scores above 0 and at least `score`.
-  bool reaches(const AlphaScorer& scorer, double score);
+  /// Whether some prefix may score above 0 and at least `score`; false only if none does.
+  bool may_reach(const AlphaScorer& scorer, double score);
 
  private:
-  struct Candidate {
-    std::uint64_t n_alpha, n;
-    std::uint32_t least;
-
-    double mean() const { return static_cast<double>(n_alpha) / static_cast<double>(n); }
-  };
-
   void forget_prefixes();
+  void fill_down_to(std::size_t count);
+  void make_room(std::size_t prefixes);
   void list_prefixes(double alpha);
+  double bound_prefixes(const AlphaScorer& scorer);
 
   std::vector<std::uint32_t> records_with_;  ///< [items + 1]
+  std::size_t items_ = 0;
+  std::size_t highest_ = 0;               ///< no record has a higher count
+  std::size_t filled_from_ = 0;           ///< lower counts are not in records_with_ yet
+  const SlicedCounts* source_ = nullptr;  ///< where they come from
+  std::size_t bin_ = 0;
 
-  // The prefixes with records of more than listed_down_to_ p-values, listed when they are asked for.
-  std::vector<Candidate> prefixes_;  ///< room for all
-  std::size_t n_prefixes_ = 0, listed_down_to_ = 0;
+  // The prefixes with records of more than listed_down_to_ p-values, listed when they are asked
+  // for: how many p-values they have, how many of them up to alpha, and what `SubsetColumns` needs.
+  std::size_t n_prefixes_ = 0, n_completed_ = 0, listed_down_to_ = 0;
   std::uint64_t n_alpha_ = 0, n_ = 0;
+  std::vector<std::uint32_t> least_, filled_;
+  std::vector<double> prefix_n_alpha_, prefix_n_, means_, entropies_, bounds_;
 };
 
 }  // namespace deepmine

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/scan/rank_kernels.h"
 
 namespace deepmine {
 namespace {
@@ -33,29 +34,6 @@ std::uint32_t level_of(double p_value, const std::vector<double>& alphas) {
   const auto alpha = std::lower_bound(alphas.begin(), alphas.end(), p_value);
   return static_cast<std::uint32_t>(alpha - alphas.begin());
 }
-
-/// `level_of` on a linear grid: a guess by its step, put right by one where rounding misled it.
-/// Without branches on the p-values, half of which lie above all alphas.
-class LinearLevels {
- public:
-  LinearLevels(const std::vector<double>& alphas, double alpha_max)
-      : count_(static_cast<double>(alphas.size())), levels_per_unit_(count_ / alpha_max) {
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    alphas_.push_back(-kInfinity);
-    alphas_.insert(alphas_.end(), alphas.begin(), alphas.end());
-    alphas_.push_back(kInfinity);
-  }
-
-  std::uint32_t operator()(double p_value) const {
-    const auto guess = static_cast<std::uint32_t>(std::min(count_, p_value * levels_per_unit_));
-    const bool too_high = alphas_[guess] >= p_value, too_low = alphas_[guess + 1] < p_value;
-    return guess - (too_high ? 1U : 0U) + (too_low ? 1U : 0U);
-  }
-
- private:
-  double count_, levels_per_unit_;
-  std::vector<double> alphas_;  ///< between minus and plus infinity
-};
 
 /// Which of the levels 0 ... `above` the given inputs have.
 template <typename Level>
@@ -85,7 +63,6 @@ void ensure_not_empty(MatrixView<T> p_values) {
 }
 
 void ensure_p_values(MatrixView<double> p_values) {
-  ensure_not_empty(p_values);
   const double* end = p_values.data() + p_values.size();
   if (std::all_of(p_values.data(), end, [](double p) { return p > 0 && p <= 1; })) return;
   for (std::size_t i = 0; i < p_values.size(); ++i) {
@@ -95,6 +72,19 @@ void ensure_p_values(MatrixView<double> p_values) {
            "from activations with the p-values command",
            p, i / p_values.cols(), i % p_values.cols());
   }
+}
+
+Matrix<std::uint8_t> linear_levels(MatrixView<double> p_values, const std::vector<double>& alphas) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::vector<double> bounded{-kInfinity};
+  bounded.insert(bounded.end(), alphas.begin(), alphas.end());
+  bounded.push_back(kInfinity);
+  Matrix<std::uint8_t> levels(p_values.rows(), p_values.cols());
+  const bool valid = kernels::linear_levels(
+      {p_values.data(), p_values.size(), bounded.data(), alphas.size(),
+       static_cast<double>(alphas.size()) / alphas.back(), levels.data()});
+  if (!valid) ensure_p_values(p_values);
+  return levels;
 }
 
 void ensure_numerators(MatrixView<std::uint32_t> numerators, std::uint32_t denominator) {
@@ -135,15 +125,14 @@ PValueMatrix::PValueMatrix(const AlphaGrid& grid, std::vector<double> alphas, Le
     : grid_(grid), alphas_(std::move(alphas)), levels_(std::move(levels)) {}
 
 PValueMatrix::PValueMatrix(MatrixView<double> p_values, const AlphaGrid& grid) : grid_(grid) {
-  ensure_p_values(p_values);
-  if (!grid.is_exact()) {
-    alphas_ = grid.linear_alphas();
-    const LinearLevels level(alphas_, grid.alpha_max());
-    levels_ = smallest(p_values.rows(), p_values.cols(), alphas_.size(),
-                       [&](std::size_t i, std::size_t j) { return level(p_values(i, j)); });
+  ensure_not_empty(p_values);
+  if (!grid.is_exact()) alphas_ = grid.linear_alphas();
+  if (!grid.is_exact() && alphas_.size() <= 0xff) {
+    levels_ = linear_levels(p_values, alphas_);
     return;
   }
-  alphas_ = distinct_up_to(p_values, grid.alpha_max());
+  ensure_p_values(p_values);
+  if (grid.is_exact()) alphas_ = distinct_up_to(p_values, grid.alpha_max());
   levels_ =
       smallest(p_values.rows(), p_values.cols(), alphas_.size(),
                [&](std::size_t i, std::size_t j) { return level_of(p_values(i, j), alphas_); });
@@ -169,12 +158,16 @@ PValueMatrix PValueMatrix::of_linear_levels(const AlphaGrid& grid, Matrix<std::u
   return {grid, grid.linear_alphas(), std::move(levels)};
 }
 
-PValueMatrix PValueMatrix::gather(const std::vector<std::size_t>& inputs) const {
+void PValueMatrix::ensure_holds(const std::vector<std::size_t>& inputs) const {
   ensure(!inputs.empty(), "test set: expected at least one input, found none");
   for (std::size_t input : inputs) {
     ensure(input < this->inputs(), "test set: expected inputs below {}, found {}", this->inputs(),
            input);
   }
+}
+
+PValueMatrix PValueMatrix::gather(const std::vector<std::size_t>& inputs) const {
+  ensure_holds(inputs);
   if (const auto* bytes = std::get_if<Matrix<std::uint8_t>>(&levels_); bytes && !grid_.is_exact()) {
     Matrix<std::uint8_t> chosen(inputs.size(), nodes());
     for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -34,6 +34,9 @@ class PValueMatrix {
   /// their p-values: an exact grid keeps only the alphas that these inputs attain.
   PValueMatrix gather(const std::vector<std::size_t>& inputs) const;
 
+  /// Throws `Error` unless a test set of these inputs can be drawn: at least one, all of them here.
+  void ensure_holds(const std::vector<std::size_t>& inputs) const;
+
   std::size_t inputs() const;
   std::size_t nodes() const;
   const AlphaGrid& grid() const { return grid_; }

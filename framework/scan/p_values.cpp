@@ -3,6 +3,7 @@
 #include <hwy/contrib/sort/vqsort.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -91,11 +92,16 @@ void ensure_background(MatrixView<T> background, std::size_t threads) {
 }
 
 template <typename T>
-void ensure_evaluation(MatrixView<T> evaluation, std::size_t nodes, std::size_t threads) {
+void ensure_nodes(MatrixView<T> evaluation, std::size_t nodes) {
   ensure(evaluation.cols() == nodes,
          "evaluation: expected {} nodes as in the background, found {}; take both from the same "
          "layer",
          nodes, evaluation.cols());
+}
+
+template <typename T>
+void ensure_evaluation(MatrixView<T> evaluation, std::size_t nodes, std::size_t threads) {
+  ensure_nodes(evaluation, nodes);
   ensure_finite(evaluation, "evaluation", threads);
 }
 
@@ -215,13 +221,16 @@ CriticalValues<T>::CriticalValues(const SortedBackground<T>& background, const A
 
 template <typename T>
 PValueMatrix CriticalValues<T>::levels(MatrixView<T> evaluation, std::size_t threads) const {
-  ensure_evaluation(evaluation, nodes_, threads);
+  ensure_nodes(evaluation, nodes_);
   Matrix<std::uint8_t> levels(evaluation.rows(), nodes_);
   const std::size_t steps = grid_.linear_alphas().size();
+  std::atomic<bool> finite{true};
   parallel_blocks(evaluation.rows(), 64, threads, [&](std::size_t first, std::size_t last) {
-    kernels::count_limits(kernels::LimitJob<T>{limits_.get(), steps, stride_, evaluation.row(first),
-                                               last - first, nodes_, levels.row(first)});
+    const kernels::LimitJob<T> job{limits_.get(), steps, stride_, evaluation.row(first),
+                                   last - first, nodes_, levels.row(first)};
+    if (!kernels::count_limits(job)) finite = false;
   });
+  if (!finite) ensure_finite(evaluation, "evaluation", threads);
   return PValueMatrix::of_linear_levels(grid_, std::move(levels));
 }
 

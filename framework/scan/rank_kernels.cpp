@@ -1,5 +1,7 @@
 #include "framework/scan/rank_kernels.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "framework/scan/rank_kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -44,50 +46,106 @@ void rank_lanes(const T* sorted, std::size_t size, const T* values, std::size_t 
   }
 }
 
-/// Rows are taken four at a time, so that a limit is loaded once for all of them.
+/// Counts as bytes, to `to`.
+template <typename D, typename V>
+HWY_INLINE void store_bytes(D d, V counts, std::uint8_t* to, std::size_t n) {
+  using Index = hn::TFromD<D>;
+  const hn::Rebind<std::uint8_t, D> bytes;
+  if (n == hn::Lanes(d)) {
+    if constexpr (sizeof(Index) == 8) {
+      const hn::RebindToUnsigned<D> whole;
+      hn::StoreU(hn::TruncateTo(bytes, hn::BitCast(whole, counts)), bytes, to);
+    } else {  // TruncateTo of 32 bits is wrong in Highway 1.0.3 for one instruction set
+      hn::StoreU(hn::DemoteTo(bytes, counts), bytes, to);
+    }
+    return;
+  }
+  HWY_ALIGN Index each[hn::MaxLanes(d)];
+  hn::Store(counts, d, each);
+  for (std::size_t k = 0; k < n; ++k) to[k] = static_cast<std::uint8_t>(each[k]);
+}
+
+/// Levels of one vector of nodes for up to four rows, so that a limit is loaded once for all of them;
+/// returns whether all values are finite.
 template <typename T>
-void count_limits_lanes(const LimitJob<T>& job) {
+HWY_INLINE bool count_limits_of(const LimitJob<T>& job, std::size_t row, std::size_t j) {
   const hn::CappedTag<T, 64 / sizeof(T)> d;
   const hn::RebindToSigned<decltype(d)> di;
-  using Index = hn::TFromD<decltype(di)>;
-  constexpr std::size_t kRows = 4;
-  const std::size_t lanes = hn::Lanes(d);
   const auto one = hn::Set(di, 1);
-  HWY_ALIGN Index counts[hn::MaxLanes(d)];
+  const std::size_t rows = std::min<std::size_t>(4, job.rows - row);
+  const std::size_t width = std::min(hn::Lanes(d), job.nodes - j);
   HWY_ALIGN T some[hn::MaxLanes(d)] = {};
-  const auto add = [&](auto count, auto limit, auto value) {
-    return hn::IfThenElse(hn::RebindMask(di, hn::Ge(limit, value)), hn::Add(count, one), count);
+  const auto value = [&](std::size_t r) {
+    const T* from = job.values + (row + std::min(r, rows - 1)) * job.nodes + j;
+    if (width == hn::Lanes(d)) return hn::LoadU(d, from);
+    std::copy_n(from, width, some);
+    return hn::Load(d, some);
   };
-  for (std::size_t j = 0; j < job.nodes; j += lanes) {
-    const std::size_t width = job.nodes - j < lanes ? job.nodes - j : lanes;
-    const auto value = [&](std::size_t row) {
-      const T* from = job.values + (row < job.rows ? row : job.rows - 1) * job.nodes + j;
-      if (width == lanes) return hn::LoadU(d, from);
-      for (std::size_t k = 0; k < width; ++k) some[k] = from[k];
-      return hn::Load(d, some);
-    };
-    const auto write = [&](std::size_t row, auto count) {
-      if (row >= job.rows) return;
-      hn::Store(count, di, counts);
-      std::uint8_t* to = job.levels + row * job.nodes + j;
-      for (std::size_t k = 0; k < width; ++k) to[k] = static_cast<std::uint8_t>(counts[k]);
-    };
-    for (std::size_t row = 0; row < job.rows; row += kRows) {
-      const auto v0 = value(row), v1 = value(row + 1), v2 = value(row + 2), v3 = value(row + 3);
-      auto c0 = hn::Zero(di), c1 = c0, c2 = c0, c3 = c0;
-      for (std::size_t k = 0; k < job.steps; ++k) {
-        const auto limit = hn::Load(d, job.limits + k * job.stride + j);
-        c0 = add(c0, limit, v0);
-        c1 = add(c1, limit, v1);
-        c2 = add(c2, limit, v2);
-        c3 = add(c3, limit, v3);
-      }
-      write(row, c0);
-      write(row + 1, c1);
-      write(row + 2, c2);
-      write(row + 3, c3);
+  const auto v0 = value(0), v1 = value(1), v2 = value(2), v3 = value(3);
+  auto c0 = hn::Zero(di), c1 = c0, c2 = c0, c3 = c0;
+  const auto add = [&](auto& count, auto limit, auto some_value) {
+    const auto reached = hn::RebindMask(di, hn::Ge(limit, some_value));
+    count = hn::IfThenElse(reached, hn::Add(count, one), count);
+  };
+  for (std::size_t k = 0; k < job.steps; ++k) {
+    const auto limit = hn::Load(d, job.limits + k * job.stride + j);
+    add(c0, limit, v0);
+    add(c1, limit, v1);
+    add(c2, limit, v2);
+    add(c3, limit, v3);
+  }
+  std::uint8_t* to = job.levels + row * job.nodes + j;
+  store_bytes(di, c0, to, width);
+  if (rows > 1) store_bytes(di, c1, to + job.nodes, width);
+  if (rows > 2) store_bytes(di, c2, to + 2 * job.nodes, width);
+  if (rows > 3) store_bytes(di, c3, to + 3 * job.nodes, width);
+  // x - x is 0, but NaN for infinity and NaN.
+  const auto none = hn::Add(hn::Add(hn::Sub(v0, v0), hn::Sub(v1, v1)),
+                            hn::Add(hn::Sub(v2, v2), hn::Sub(v3, v3)));
+  return hn::AllTrue(d, hn::Eq(none, hn::Zero(d)));
+}
+
+/// The limits of so many nodes stay in the first cache, and a row's values are next to each other.
+template <typename T>
+bool count_limits_lanes(const LimitJob<T>& job) {
+  bool finite = true;
+  constexpr std::size_t kTile = 512 / sizeof(T);
+  const std::size_t lanes = hn::Lanes(hn::CappedTag<T, 64 / sizeof(T)>());
+  for (std::size_t tile = 0; tile < job.nodes; tile += kTile) {
+    const std::size_t end = std::min(job.nodes, tile + kTile);
+    for (std::size_t row = 0; row < job.rows; row += 4) {
+      for (std::size_t j = tile; j < end; j += lanes) finite &= count_limits_of(job, row, j);
     }
   }
+  return finite;
+}
+
+/// A guess by the grid's step, put right by one where rounding misled it.
+bool LinearLevels(const LinearLevelJob& job) {
+  const hn::CappedTag<double, 8> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto zero = hn::Zero(d), one = hn::Set(d, 1.0), scale = hn::Set(d, job.levels_per_unit);
+  const auto most = hn::Set(d, static_cast<double>(job.n_alphas));
+  HWY_ALIGN double some[hn::MaxLanes(d)] = {};
+  bool valid = true;
+  for (std::size_t i = 0; i < job.n; i += lanes) {
+    const std::size_t width = std::min(lanes, job.n - i);
+    if (width < lanes) std::fill_n(some, lanes, 1.0);
+    if (width < lanes) std::copy_n(job.p_values + i, width, some);
+    const auto p = width < lanes ? hn::Load(d, some) : hn::LoadU(d, job.p_values + i);
+    const auto inside = hn::And(hn::Gt(p, zero), hn::Le(p, one));
+    valid = valid && hn::AllTrue(d, inside);
+    const auto steps = hn::Min(most, hn::Mul(hn::IfThenElseZero(inside, p), scale));
+    const auto guess = hn::ConvertTo(di, steps);
+    const auto below = hn::GatherIndex(d, job.bounded_alphas, guess);
+    const auto above = hn::GatherIndex(d, job.bounded_alphas + 1, guess);
+    // A mask is -1 where it holds.
+    const auto too_high = hn::VecFromMask(di, hn::RebindMask(di, hn::Ge(below, p)));
+    const auto too_low = hn::VecFromMask(di, hn::RebindMask(di, hn::Lt(above, p)));
+    store_bytes(di, hn::Sub(hn::Add(guess, too_high), too_low), job.levels + i, width);
+  }
+  return valid;
 }
 
 std::size_t KeepBelow(const std::uint16_t* numbers, std::size_t n, std::uint16_t above,
@@ -117,8 +175,8 @@ void RankDouble(const double* sorted, std::size_t size, const double* values, st
   rank_lanes(sorted, size, values, n, or_equal, below);
 }
 
-void CountLimitsFloat(const LimitJob<float>& job) { count_limits_lanes(job); }
-void CountLimitsDouble(const LimitJob<double>& job) { count_limits_lanes(job); }
+bool CountLimitsFloat(const LimitJob<float>& job) { return count_limits_lanes(job); }
+bool CountLimitsDouble(const LimitJob<double>& job) { return count_limits_lanes(job); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace deepmine::kernels
@@ -131,6 +189,7 @@ HWY_EXPORT(RankFloat);
 HWY_EXPORT(RankDouble);
 HWY_EXPORT(CountLimitsFloat);
 HWY_EXPORT(CountLimitsDouble);
+HWY_EXPORT(LinearLevels);
 HWY_EXPORT(KeepBelow);
 
 void rank(const float* sorted, std::size_t size, const float* values, std::size_t n, bool or_equal,
@@ -143,8 +202,15 @@ void rank(const double* sorted, std::size_t size, const double* values, std::siz
   HWY_DYNAMIC_DISPATCH(RankDouble)(sorted, size, values, n, or_equal, below);
 }
 
-void count_limits(const LimitJob<float>& job) { HWY_DYNAMIC_DISPATCH(CountLimitsFloat)(job); }
-void count_limits(const LimitJob<double>& job) { HWY_DYNAMIC_DISPATCH(CountLimitsDouble)(job); }
+bool count_limits(const LimitJob<float>& job) {
+  return HWY_DYNAMIC_DISPATCH(CountLimitsFloat)(job);
+}
+
+bool count_limits(const LimitJob<double>& job) {
+  return HWY_DYNAMIC_DISPATCH(CountLimitsDouble)(job);
+}
+
+bool linear_levels(const LinearLevelJob& job) { return HWY_DYNAMIC_DISPATCH(LinearLevels)(job); }
 
 std::size_t keep_below(const std::uint16_t* numbers, std::size_t n, std::uint16_t above,
                        std::uint16_t* kept) {

@@ -27,9 +27,24 @@ struct LimitJob {
   std::uint8_t* levels;  ///< [rows x nodes]
 };
 
-/// levels(i, j) = how many of the limits of node j are at least values(i, j).
-void count_limits(const LimitJob<float>& job);
-void count_limits(const LimitJob<double>& job);
+/// levels(i, j) = how many of the limits of node j are at least values(i, j). Returns whether all
+/// values are finite; levels of others mean nothing.
+bool count_limits(const LimitJob<float>& job);
+bool count_limits(const LimitJob<double>& job);
+
+/// What `linear_levels` reads and writes.
+struct LinearLevelJob {
+  const double* p_values;
+  std::size_t n;
+  const double* bounded_alphas;  ///< minus infinity, the ascending alphas, infinity
+  std::size_t n_alphas;          ///< at most 255, at about equal distances
+  double levels_per_unit;        ///< n_alphas / the last alpha
+  std::uint8_t* levels;          ///< [n]
+};
+
+/// levels[i] = how many alphas are less than p_values[i]. Returns whether all p-values lie in (0, 1];
+/// levels of others mean nothing.
+bool linear_levels(const LinearLevelJob& job);
 
 /// Copies those of up to `kKeptAtOnce` numbers that are below `above` to `kept`, in order; returns
 /// how many. `kept` has room for `kKeptAtOnce`.

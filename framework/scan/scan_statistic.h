@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "framework/scan/score_kernels.h"
+
 namespace deepmine {
 
 /// A nonparametric scan statistic phi(alpha, n_alpha, n): how surprising it is that `n_alpha` of
@@ -28,19 +30,25 @@ class AlphaScorer {
   /// The score in natural units, never negative; 0 unless `n_alpha` > `n` * alpha, and 0 for
   /// alpha = 1. It grows with `n_alpha` and falls with alpha.
   double operator()(std::uint64_t n_alpha, std::uint64_t n) const;
-  /// At least the score of `n` p-values of which the share `mean` is at most alpha, but for rounding;
-  /// cheaper than the score and close to it where `mean` is not much above alpha > 0.
-  double bound(double mean, std::uint64_t n) const;
+  /// Numbers that are at least the scores of subsets and at most `slack` of the largest above them,
+  /// for many subsets sooner than their scores; returns the largest. `bounds` has room for as many
+  /// numbers as the columns have.
+  double upper_bounds(const kernels::SubsetColumns& subsets, double* bounds) const;
+  /// How far an upper bound may lie above its score, where the subset has at most `n` p-values.
+  double slack(double n) const { return 2 * unit_error_ * weight(n); }
   /// The score of `n` p-values that are all at most alpha > 0, the same number sooner.
   double all(std::uint64_t n) const;
 
  private:
   double berk_jones(double n_alpha, double n) const;
+  double weight(double n) const;
 
   ScanStatistic statistic_;
   double alpha_;
   double log_inverse_;  ///< ln(1 / alpha)
-  double variance_;     ///< alpha (1 - alpha)
+  double log_rest_;     ///< ln(1 - alpha)
+  double scale_;        ///< 1 / sqrt(alpha (1 - alpha)) for Higher Criticism, otherwise 1
+  double unit_error_;   ///< above all rounding errors of a score of weight 1
 };
 
 /// phi(alpha, n_alpha, n) for `n_alpha` <= `n` p-values, 0 unless `n_alpha` > `n` * alpha:
@@ -69,15 +77,9 @@ inline double AlphaScorer::operator()(std::uint64_t n_alpha, std::uint64_t n) co
   return std::max(0.0, berk_jones(observed, total));
 }
 
-inline double AlphaScorer::bound(double mean, std::uint64_t n) const {
-  const double total = static_cast<double>(n), excess = mean - alpha_;
-  if (statistic_ == ScanStatistic::kKolmogorovSmirnov) return excess * std::sqrt(total);
-  if (statistic_ == ScanStatistic::kHigherCriticism) {
-    return excess * std::sqrt(total / variance_);
-  }
-  // The divergence is the integral of (x - t) / (t (1 - t)) over t from alpha to the mean x; the
-  // denominator is smallest at one of the two ends.
-  return total * excess * excess / (2 * std::min(variance_, mean * (1 - mean)));
+/// What a score is proportional to at a given share of small p-values.
+inline double AlphaScorer::weight(double n) const {
+  return statistic_ == ScanStatistic::kBerkJones ? n : std::sqrt(n) * scale_;
 }
 
 inline double AlphaScorer::all(std::uint64_t n) const {

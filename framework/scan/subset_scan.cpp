@@ -34,12 +34,22 @@ std::size_t checked_group(const PValueMatrix& p_values, std::size_t group) {
   return group;
 }
 
+std::vector<Start> starts_of(const ScanOptions& options, std::size_t inputs, std::size_t nodes,
+                             Seed seed) {
+  return make_starts(options.start, options.restarts, inputs, nodes / options.group, seed);
+}
+
 }  // namespace
 
 SubsetScan::SubsetScan(const PValueMatrix& p_values, ScanStatistic statistic, std::size_t group)
-    : levels_(p_values, checked_group(p_values, group)) {
-  scorers_.reserve(p_values.alphas().size());
-  for (double alpha : p_values.alphas()) scorers_.emplace_back(statistic, alpha);
+    : SubsetScan(BinnedLevels(p_values, checked_group(p_values, group)), p_values.alphas(),
+                 statistic) {}
+
+SubsetScan::SubsetScan(BinnedLevels levels, const std::vector<double>& alphas,
+                       ScanStatistic statistic)
+    : levels_(std::move(levels)) {
+  scorers_.reserve(alphas.size());
+  for (double alpha : alphas) scorers_.emplace_back(statistic, alpha);
 }
 
 SideOptimum SubsetScan::optimise(Axis axis, const std::vector<std::uint32_t>& fixed) const {
@@ -49,10 +59,20 @@ SideOptimum SubsetScan::optimise(Axis axis, const std::vector<std::uint32_t>& fi
 
 Ascent SubsetScan::ascend(const Start& start) const {
   AxisSearch search(levels_, scorers_);
-  return ascend(start, search);
+  HalfStepMemory memory;
+  return ascend(start, search, memory);
 }
 
-Ascent SubsetScan::ascend(const Start& start, AxisSearch& search) const {
+/// The search knows that `reached` is reached, so that what it finds does not depend on it.
+SideOptimum SubsetScan::half_step(Axis axis, const std::vector<std::uint32_t>& fixed, double reached,
+                                  AxisSearch& search, HalfStepMemory& memory) const {
+  if (const SideOptimum* known = memory.find(axis, fixed)) return *known;
+  SideOptimum found = search.best(axis, fixed, reached);
+  memory.keep(axis, fixed, found);
+  return found;
+}
+
+Ascent SubsetScan::ascend(const Start& start, AxisSearch& search, HalfStepMemory& memory) const {
   ensure_selects(start, levels_.count(start.axis));
   Ascent ascent;
   Axis axis = other(start.axis);
@@ -61,7 +81,7 @@ Ascent SubsetScan::ascend(const Start& start, AxisSearch& search) const {
   };
   selected(start.axis) = start.selected;
   for (;; axis = other(axis)) {
-    SideOptimum found = search.best(axis, selected(other(axis)), ascent.score);
+    SideOptimum found = half_step(axis, selected(other(axis)), ascent.score, search, memory);
     ascent.trace.push_back({axis, found.score, found.alpha, found.records.size()});
     if (found.score > ascent.score) {
       ascent.score = found.score;
@@ -86,9 +106,10 @@ ScanResult SubsetScan::scan(std::vector<Start> starts) const {
   assert(!starts.empty());
   ScanResult result;
   AxisSearch search(levels_, scorers_);
+  HalfStepMemory memory;
   for (std::size_t i = 0; i < starts.size(); ++i) {
     throw_if_interrupted();
-    Ascent ascent = ascend(starts[i], search);
+    Ascent ascent = ascend(starts[i], search, memory);
     result.restart_scores.push_back(ascent.score);
     result.half_steps += ascent.trace.size();
     if (i > 0 && ascent.score <= result.score) continue;
@@ -99,11 +120,28 @@ ScanResult SubsetScan::scan(std::vector<Start> starts) const {
   return result;
 }
 
+ScanPool::ScanPool(PValueMatrix p_values, ScanOptions options)
+    : p_values_(std::move(p_values)), options_(options) {
+  checked_group(p_values_, options_.group);
+  const bool fixed_alphas = !options_.alphas.is_exact();
+  if (fixed_alphas && BinnedLevels::level_per_bin(p_values_)) {
+    slices_ = BinnedLevels::slices_of(p_values_);
+  }
+}
+
+ScanResult ScanPool::scan(const std::vector<std::size_t>& inputs, Seed seed) const {
+  if (!slices_) return deepmine::scan(p_values_.gather(inputs), options_, seed);
+  p_values_.ensure_holds(inputs);
+  const auto& alphas = p_values_.alphas();
+  const SubsetScan scan(BinnedLevels(slices_->gathered(inputs), alphas.size(), options_.group), alphas,
+                        options_.statistic);
+  return scan.scan(starts_of(options_, inputs.size(), p_values_.nodes(), seed));
+}
+
 ScanResult scan(const PValueMatrix& p_values, const ScanOptions& options, Seed seed) {
   assert(p_values.grid() == options.alphas);
   const SubsetScan scan(p_values, options.statistic, options.group);
-  return scan.scan(make_starts(options.start, options.restarts, p_values.inputs(),
-                               p_values.nodes() / options.group, seed));
+  return scan.scan(starts_of(options, p_values.inputs(), p_values.nodes(), seed));
 }
 
 ScanResult scan(MatrixView<double> p_values, const ScanOptions& options, Seed seed) {

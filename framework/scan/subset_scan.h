@@ -9,6 +9,7 @@
 #include "framework/core/seed.h"
 #include "framework/scan/alpha_grid.h"
 #include "framework/scan/axis_search.h"
+#include "framework/scan/half_step_memory.h"
 #include "framework/scan/p_value_matrix.h"
 #include "framework/scan/scan_statistic.h"
 #include "framework/scan/start.h"
@@ -65,6 +66,8 @@ class SubsetScan {
  public:
   /// Throws `Error` unless `group` divides the number of nodes.
   SubsetScan(const PValueMatrix& p_values, ScanStatistic statistic, std::size_t group = 1);
+  /// From levels binned already, those of `alphas`.
+  SubsetScan(BinnedLevels levels, const std::vector<double>& alphas, ScanStatistic statistic);
 
   /// Alternates until a half step does not raise the score, and returns the state before that step.
   /// A half step that finds nothing above 0 keeps its whole axis; two of them leave the empty
@@ -79,10 +82,30 @@ class SubsetScan {
   SideOptimum optimise(Axis axis, const std::vector<std::uint32_t>& fixed) const;
 
  private:
-  Ascent ascend(const Start& start, AxisSearch& search) const;
+  Ascent ascend(const Start& start, AxisSearch& search, HalfStepMemory& memory) const;
+  SideOptimum half_step(Axis axis, const std::vector<std::uint32_t>& fixed, double reached,
+                        AxisSearch& search, HalfStepMemory& memory) const;
 
   BinnedLevels levels_;
   std::vector<AlphaScorer> scorers_;  ///< one per alpha
+};
+
+/// Inputs from which many test sets are drawn: binned once, gathered for each.
+class ScanPool {
+ public:
+  /// Throws `Error` unless `options.group` divides the number of nodes.
+  ScanPool(PValueMatrix p_values, ScanOptions options);
+
+  /// The same as scanning the matrix of these inputs, in that order. Throws `Error` for none and for
+  /// inputs that the pool lacks.
+  ScanResult scan(const std::vector<std::size_t>& inputs, Seed seed) const;
+
+  const PValueMatrix& p_values() const { return p_values_; }
+
+ private:
+  PValueMatrix p_values_;
+  ScanOptions options_;
+  std::optional<BitSlices> slices_;  ///< where a test set's alphas are those of the pool
 };
 
 /// Scans a matrix built with `options.alphas`. `seed` draws the random starts.

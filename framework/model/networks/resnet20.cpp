@@ -123,7 +123,6 @@ class ResNet20 : public Network {
   }
 
   ImageShape input() const override { return {options_.channels, options_.size}; }
-  std::int64_t classes() const override { return options_.classes; }
 
   void initialise(Seed seed) override {
     torch::NoGradGuard no_gradient;

@@ -2,6 +2,7 @@
 
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <numeric>
 
@@ -53,6 +54,17 @@ void check_counts(const BitSlices& slices, const std::vector<std::uint32_t>& ite
     counts.add_to(histogram, b);
     for (std::size_t r = 0; r < expected.cols(); ++r) ++of_expected[expected(b, r)];
     equal = equal && histogram == of_expected;
+    equal = equal && counts.highest(b) == *std::max_element(found.begin(), found.end());
+    for (const std::size_t first : {std::size_t{1}, items.size() / 2, items.size()}) {
+      std::vector<std::uint32_t> some(items.size() + 1), of_range(items.size() + 1);
+      const std::size_t last = std::min(items.size() + 1, first + 20);
+      if (first < 1 || items.size() > 0xffff) continue;
+      counts.add_range(some, b, first, last);
+      std::copy(of_expected.begin() + static_cast<std::ptrdiff_t>(first),
+                of_expected.begin() + static_cast<std::ptrdiff_t>(last),
+                of_range.begin() + static_cast<std::ptrdiff_t>(first));
+      equal = equal && some == of_range;
+    }
   }
   CHECK(equal);
 }
@@ -63,8 +75,8 @@ TEST_CASE("sliced counts equal their definition, for any shape, selection and in
   for (std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::SetSupportedTargetsForTest(target);
     for (std::size_t bin_count : {1U, 15U, 16U, 50U, 255U}) {
-      for (std::size_t records : {1U, 64U, 512U, 513U}) {
-        for (std::size_t item_count : {1U, 16U, 33U, 512U}) {
+      for (std::size_t records : {1U, 64U, 513U, 4700U}) {
+        for (std::size_t item_count : {1U, 16U, 33U, 449U}) {
           const auto bins = random_bins(item_count, records, bin_count);
           const BitSlices slices = sliced(bins, bin_count);
           const BitSlices transposed = slices.transposed();
@@ -127,4 +139,25 @@ TEST_CASE("sliced counts beyond 65535 do not wrap") {
   std::iota(all.begin(), all.end(), 0U);
   check_counts(slices, all,
                Matrix<std::uint32_t>(5, 2, {0, 0, 0, 0, 0, 0, items, 0, items, items}));
+}
+
+TEST_CASE("gathered items keep their bins, whatever the shape") {
+  for (const std::size_t records : {5U, 512U, 1000U}) {
+    const auto bins = random_bins(30, records, 50);
+    const std::vector<std::size_t> items = {4, 4, 29, 0, 17};
+    Matrix<std::uint8_t> chosen(items.size(), records);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      std::copy_n(bins.row(items[i]), records, chosen.row(i));
+    }
+    const BitSlices gathered = sliced(bins, 50).gathered(items);
+    const std::vector<std::uint32_t> all = {0, 1, 2, 3, 4};
+    check_counts(gathered, all, by_definition(records, all, 50, [&](auto item, auto record) {
+                   return chosen(item, record);
+                 }));
+    std::vector<std::uint32_t> some;
+    for (std::uint32_t record = 0; record < records; record += 2) some.push_back(record);
+    check_counts(gathered.transposed(), some,
+                 by_definition(items.size(), some, 50,
+                               [&](auto item, auto record) { return chosen(record, item); }));
+  }
 }

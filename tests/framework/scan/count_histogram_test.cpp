@@ -1,6 +1,7 @@
 #include "framework/scan/count_histogram.h"
 
 #include <catch2/catch.hpp>
+#include <numeric>
 
 #include "framework/core/seed.h"
 #include "tests/framework/scan/reference_scan.h"
@@ -27,7 +28,7 @@ TEST_CASE("counts that are no more than expected make no prefix") {
   CountHistogram histogram;
   histogram.assign(counts.data(), counts.size(), 10);
   CHECK(histogram.best(AlphaScorer(ScanStatistic::kBerkJones, 0.3)).score == 0);
-  CHECK_FALSE(histogram.reaches(AlphaScorer(ScanStatistic::kBerkJones, 0.3), 0));
+  CHECK_FALSE(histogram.may_reach(AlphaScorer(ScanStatistic::kBerkJones, 0.3), 1e-9));
 }
 
 TEST_CASE("a histogram reaches its best score and nothing beyond") {
@@ -37,8 +38,8 @@ TEST_CASE("a histogram reaches its best score and nothing beyond") {
   for (ScanStatistic statistic : scan_statistics()) {
     const AlphaScorer scorer(statistic, 0.2);
     const double best = histogram.best(scorer).score;
-    CHECK(histogram.reaches(scorer, best));
-    CHECK_FALSE(histogram.reaches(scorer, best * 1.000001));
+    CHECK(histogram.may_reach(scorer, best));
+    CHECK_FALSE(histogram.may_reach(scorer, best * 1.000001));
   }
 }
 
@@ -100,10 +101,41 @@ TEST_CASE("a floor hides nothing that reaches it") {
       anew.assign(counts.data(), counts.size(), 30);
       const AlphaScorer low(statistic, 0.1), high(statistic, 0.4);
       const double best = anew.best(high).score;
-      histogram.reaches(low, 1e9);  // lists more prefixes than the next question needs
+      histogram.may_reach(low, 1e9);  // lists more prefixes than the next question needs
       CHECK(histogram.best(high, best).score == best);
       CHECK(histogram.best(high, best * 1.01).score <= best);
-      CHECK(histogram.reaches(high, best));
+      CHECK(histogram.may_reach(high, best));
+    }
+  }
+}
+
+TEST_CASE("counts looked at as they are asked for give the same prefixes as all of them at once") {
+  RandomStream random(Seed(8));
+  for (const std::size_t records : {40U, 700U, 5000U}) {  // narrow ranges are counted in another way
+    BitSlices slices(records, 300, 5);
+    std::vector<std::uint8_t> bins(records);
+    for (std::size_t item = 0; item < 300; ++item) {
+      for (auto& bin : bins) bin = static_cast<std::uint8_t>(random.below(6));
+      slices.set_item(item, bins.data());
+    }
+    SlicedCounts counts(slices, 5);
+    std::vector<std::uint32_t> items(300), of_bin;
+    std::iota(items.begin(), items.end(), 0U);
+    counts.count(items);
+    CountHistogram lazy;
+    for (std::size_t bin = 5; bin-- > 0;) {
+      counts.unslice(bin, of_bin);
+      lazy.assign(counts, bin);
+      for (double alpha : {0.9, 0.5, 0.45, 0.1, 0.3, 0.0001}) {
+        CountHistogram whole;
+        whole.assign(of_bin.data(), records, 300);
+        const AlphaScorer scorer(ScanStatistic::kBerkJones, alpha);
+        const Prefix found = lazy.best(scorer), expected = whole.best(scorer);
+        INFO(records << " records, bin " << bin << ", alpha " << alpha);
+        CHECK(found.score == expected.score);
+        CHECK(found.least == expected.least);
+        CHECK(found.n_alpha == expected.n_alpha);
+      }
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "tests/framework/scan/instruction_sets.h"
 #include "tests/framework/scan/random_matrix.h"
 #include "tests/framework/scan/reference_scan.h"
 #include "tests/support/error_text.h"
@@ -135,12 +136,15 @@ TEST_CASE("p-values at an alpha and beside it get the level that comparing gives
     }
     for (double& value : p) value = std::min(value, 1.0);
     const std::size_t count = p.size();
-    const PValueMatrix matrix(Matrix<double>(1, count, p), grid);
-    bool right = true;
-    for (std::size_t j = 0; j < count; ++j) {
-      const auto expected = std::lower_bound(alphas.begin(), alphas.end(), p[j]) - alphas.begin();
-      right = right && matrix.level(0, j) == static_cast<std::uint32_t>(expected);
-    }
-    CHECK(right);
+    for_each_instruction_set([&] {
+      const PValueMatrix matrix(Matrix<double>(1, count, p), grid);
+      bool right = true;
+      for (std::size_t j = 0; j < count; ++j) {
+        const auto expected =
+            std::lower_bound(alphas.begin(), alphas.end(), p[j]) - alphas.begin();
+        right = right && matrix.level(0, j) == static_cast<std::uint32_t>(expected);
+      }
+      CHECK(right);
+    });
   }
 }

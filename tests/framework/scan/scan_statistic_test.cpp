@@ -1,8 +1,12 @@
 #include "framework/scan/scan_statistic.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "framework/core/seed.h"
+#include "framework/scan/score_kernels.h"
+#include "tests/framework/scan/instruction_sets.h"
 #include "tests/framework/scan/reference_scan.h"
 #include "tests/support/error_text.h"
 
@@ -79,21 +83,54 @@ TEST_CASE("an unknown scan statistic is answered with the known ones") {
         "unknown scan statistic \"bj\"; known: berk-jones, higher-criticism, kolmogorov-smirnov");
 }
 
-TEST_CASE("the bound of a score is one, and close where few more p-values than expected are small") {
-  for (ScanStatistic statistic : scan_statistics()) {
-    for (double alpha : {0.0001, 0.01, 0.3, 0.5, 0.9}) {
-      const AlphaScorer scorer(statistic, alpha);
-      for (std::uint64_t n : {1U, 10U, 5000U}) {
-        for (std::uint64_t k = 0; k <= n; ++k) {
-          const double mean = static_cast<double>(k) / static_cast<double>(n);
-          if (mean <= alpha) continue;
-          const double bound = scorer.bound(mean, n), score = scorer(k, n);
-          INFO("alpha " << alpha << ", " << k << " of " << n);
-          if (!(bound * (1 + 1e-9) >= score)) CHECK(bound >= score);
+TEST_CASE("upper bounds lie above scores, by no more than the slack, for any instruction set") {
+  for_each_instruction_set([] {
+    for (ScanStatistic statistic : scan_statistics()) {
+      for (double alpha : {1e-12, 0.0001, 0.01, 0.3, 0.5, 0.9, 1 - 1e-9, 1.0}) {
+        const AlphaScorer scorer(statistic, alpha);
+        for (std::uint64_t n : {1U, 10U, 5000U, 40'000'000U}) {
+          std::vector<double> n_alpha, sizes;
+          for (std::uint64_t k = 1; k <= n; k += 1 + n / 1003) {
+            n_alpha.push_back(static_cast<double>(k));
+            sizes.push_back(static_cast<double>(n));
+          }
+          const std::size_t count = sizes.size();
+          for (auto* column : {&n_alpha, &sizes}) {
+            column->resize(count + kernels::kColumnPadding, 1.0);
+          }
+          std::vector<double> means(sizes.size()), entropies(sizes.size()), bounds(sizes.size());
+          kernels::complete(n_alpha.data(), sizes.data(), count, means.data(), entropies.data());
+          const double largest = scorer.upper_bounds(
+              {sizes.data(), means.data(), entropies.data(), count}, bounds.data());
+          const double slack = scorer.slack(static_cast<double>(n));
+          bool above = true, close = true;
+          for (std::size_t i = 0; i < count; ++i) {
+            const double score = scorer(static_cast<std::uint64_t>(n_alpha[i]), n);
+            above = above && bounds[i] >= score;
+            close = close && bounds[i] <= score + slack;
+          }
+          INFO(scan_statistic_name(statistic) << " alpha " << alpha << " n " << n);
+          CHECK(above);
+          CHECK(close);
+          CHECK(largest == *std::max_element(bounds.data(), bounds.data() + count));
         }
       }
     }
-    const AlphaScorer scorer(statistic, 0.3);
-    CHECK(scorer.bound(0.31, 10000) == Approx(scorer(3100, 10000)).epsilon(0.05));
-  }
+  });
+}
+
+TEST_CASE("the numbers that are not 0 are listed in order, for any instruction set") {
+  RandomStream random(Seed(2));
+  for_each_instruction_set([&] {
+    for (const std::size_t last : {0U, 1U, 15U, 16U, 100U}) {
+      std::vector<std::uint32_t> numbers(last), found(last + kernels::kColumnPadding), expected;
+      for (auto& number : numbers) number = static_cast<std::uint32_t>(random.below(3));
+      const std::size_t first = last / 3;
+      for (std::size_t i = first; i < last; ++i) {
+        if (numbers[i] != 0) expected.push_back(static_cast<std::uint32_t>(i));
+      }
+      found.resize(kernels::list_filled(numbers.data(), first, last, found.data()));
+      CHECK(found == expected);
+    }
+  });
 }
