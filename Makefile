@@ -2,12 +2,13 @@
 PRESET ?= release
 BUILD := build/$(PRESET)
 DEEPMINE := $(BUILD)/deepmine
+FUZZ_SECONDS ?= 600
 # libtorch takes about 1.5 GB a compiler, so a small machine uses fewer of its cores.
 JOBS ?= $(shell cores=$$(nproc); fit=$$(awk '/MemAvailable/ {print int($$2 / 1500000)}' /proc/meminfo); \
                 echo $$((fit < 1 ? 1 : fit < cores ? fit : cores)))
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build program demo test bench tidy clean
+.PHONY: help packages build program demo test bench fuzz tidy clean
 
 help: ## say what the targets do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,6 +40,15 @@ bench: build ## run the benchmarks
 	@found=; for bench in $(BUILD)/tests/bench_*; do \
 	  if [ -f "$$bench" ] && [ -x "$$bench" ]; then found=1; "$$bench" || exit 1; fi; \
 	done; [ -n "$$found" ] || { echo "make: no benchmark was built" >&2; exit 1; }
+
+fuzz: packages ## look for inputs that break the readers and scans, FUZZ_SECONDS each (clang)
+	@command -v clang++ >/dev/null || { echo "make: fuzzing needs clang; apt-get install clang" >&2; exit 2; }
+	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --parallel $(JOBS) >&2
+	@for target in npy csv scan; do \
+	  mkdir -p build/fuzz/found/$$target; \
+	  build/fuzz/tests/fuzz_$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+	    -artifact_prefix=build/fuzz/found/$$target- build/fuzz/found/$$target tests/fuzz/corpus/$$target || exit 1; \
+	done
 
 tidy: build ## check the sources with clang-tidy 14
 	@run-clang-tidy -quiet -p $(BUILD) '/(framework|attacks|datasets|experiments)/'

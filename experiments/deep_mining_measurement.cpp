@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <mutex>
+#include <set>
 
 #include "experiments/deep_mining_checks.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
+#include "framework/scan/class_conditions.h"
 #include "framework/scan/parallel_blocks.h"
 
 namespace deepmine {
@@ -34,19 +35,33 @@ ScanRow scored(const TestSet& set, std::int64_t item, const ScoringPool& pool, S
   return row;
 }
 
-/// Rows of several activation matrices under each other.
-Activations stacked(const Activations& first, const std::vector<Activations>& more) {
-  std::size_t rows = first.rows();
-  for (const Activations& part : more) rows += part.rows();
-  Activations result(rows, first.cols());
+/// Matrices of as many columns under each other.
+Activations stacked(const std::vector<const Activations*>& parts) {
+  std::size_t rows = 0;
+  for (const Activations* part : parts) rows += part->rows();
+  Activations result(rows, parts.front()->cols());
   float* to = result.data();
-  const auto append = [&](const Activations& part) {
-    std::memcpy(to, part.data(), part.size() * sizeof(float));
-    to += part.size();
-  };
-  append(first);
-  for (const Activations& part : more) append(part);
+  for (const Activations* part : parts) to = std::copy_n(part->data(), part->size(), to);
   return result;
+}
+
+/// Matrices of as many rows beside each other; one alone is passed on.
+Activations side_by_side(std::vector<Activations> parts) {
+  if (parts.size() == 1) return std::move(parts.front());
+  std::size_t cols = 0;
+  for (const Activations& part : parts) cols += part.cols();
+  Activations result(parts.front().rows(), cols);
+  for (std::size_t row = 0; row < result.rows(); ++row) {
+    float* to = result.row(row);
+    for (const Activations& part : parts) to = std::copy_n(part.row(row), part.cols(), to);
+  }
+  return result;
+}
+
+Classes classes_of(const torch::Tensor& predicted) {
+  const torch::Tensor whole = predicted.contiguous();
+  const std::int64_t* begin = whole.data_ptr<std::int64_t>();
+  return {begin, begin + whole.numel()};
 }
 
 std::optional<double> accuracy_of(const ModelFacts& facts) {
@@ -87,8 +102,10 @@ void DeepMiningMeasurement::check_model() const {
          "model: expected one trained on {}, found one trained on {}; name another with --set model=",
          data_.name, trained_on);
   const auto layers = classifier_->layers();
-  ensure(std::find(layers.begin(), layers.end(), options_.layer_name()) != layers.end(),
-         "layer: expected one of {}, found \"{}\"", fmt::join(layers, ", "), options_.layer);
+  for (const std::string& layer : options_.layer_names()) {
+    ensure(std::find(layers.begin(), layers.end(), layer) != layers.end(),
+           "layer: expected one of {}, found \"{}\"", fmt::join(layers, ", "), layer);
+  }
   Registry<Detector>::instance().make(Spec::parse(options_.detector));
 }
 
@@ -109,14 +126,14 @@ void DeepMiningMeasurement::measure(Run& run) {
   write_inputs(run);
   const auto background_end = options_.background;
   const auto end = background_end + options_.evaluation;
-  const auto [background, of_background] = watch(data_.pixels(0, background_end), "background");
-  const auto [clean, of_clean] = watch(data_.pixels(background_end, end), "clean");
-  check_accuracy(run, accuracy(torch::cat({of_background, of_clean})), end);
+  const Watched background = watch(data_.pixels(0, background_end), "background");
+  const Watched clean = watch(data_.pixels(background_end, end), "clean");
+  check_accuracy(run, accuracy(torch::cat({background.predicted, clean.predicted})), end);
   for (std::int64_t i = background_end; i < end; ++i) {
     clean_.push_back({clean_.size(), static_cast<std::size_t>(i)});
   }
-  attack_targets(run, of_clean);
-  check_null_p_values(run, background, clean, place_.threads);
+  attack_targets(run, clean.predicted);
+  check_null_p_values(run, background.activations, clean.activations, place_.threads);
   admit(background, clean);
 
   scan_clean_sets(run);
@@ -141,15 +158,31 @@ void DeepMiningMeasurement::write_inputs(Run& run) const {
 
 DeepMiningMeasurement::Watched DeepMiningMeasurement::watch(const torch::Tensor& images,
                                                             const std::string& what) const {
-  const std::string layer = options_.layer_name(), last = classifier_->layers().back();
+  const std::string last = classifier_->layers().back();
+  std::vector<std::string> wanted = options_.layer_names();
+  wanted.push_back(last);
   place_.progress.begin("activations, " + what, static_cast<std::size_t>(images.size(0)));
-  auto found = extract_activations(*classifier_, images, std::vector{layer, last}, place_.progress);
+  auto found = extract_activations(*classifier_, images, wanted, place_.progress);
   place_.progress.end();
   Activations& logits = found[last];
   const auto rows = static_cast<std::int64_t>(logits.rows());
   const torch::Tensor predicted =
       torch::from_blob(logits.data(), {rows, static_cast<std::int64_t>(logits.cols())}).argmax(1);
-  return {std::move(found[layer]), predicted};
+  wanted.pop_back();
+  std::vector<Activations> scanned;
+  for (const std::string& layer : wanted) scanned.push_back(std::move(found[layer]));
+  return {side_by_side(std::move(scanned)), predicted};
+}
+
+/// Nodes per channel of the scanned layers, or 0 where they differ or have none.
+std::size_t DeepMiningMeasurement::channel_nodes() const {
+  const auto shapes = layer_shapes(*classifier_, data_.pixels(0, 1));
+  std::set<std::size_t> sizes;
+  for (const std::string& layer : options_.layer_names()) {
+    const auto& shape = shapes.at(layer);
+    sizes.insert(shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0);
+  }
+  return sizes.size() == 1 ? *sizes.begin() : 0;
 }
 
 /// The share of the first images that were given their class.
@@ -172,7 +205,7 @@ void DeepMiningMeasurement::attack_targets(Run& run, const torch::Tensor& predic
                         place_.artifacts, place_.progress);
     place_.progress.end();
     check_enough(set);
-    noised_activations_.push_back(watch(set.images, "noised towards " + name).activations);
+    watched_noised_.push_back(watch(set.images, "noised towards " + name));
     NoisedPool pool{name, {}};
     for (std::size_t source : set.sources) pool.inputs.push_back({row++, source});
     all.inputs.insert(all.inputs.end(), pool.inputs.begin(), pool.inputs.end());
@@ -198,12 +231,20 @@ void DeepMiningMeasurement::check_enough(const AdversarialSet& set) const {
          options_.size, set.n_kept(), set.n_candidates);
 }
 
-void DeepMiningMeasurement::admit(const Activations& background, const Activations& clean) {
+void DeepMiningMeasurement::admit(const Watched& background, const Watched& clean) {
   const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
   const auto threads = static_cast<std::size_t>(place_.threads);
-  detector->fit(background, threads);
-  pool_ = detector->admit(stacked(clean, noised_activations_), threads);
-  noised_activations_.clear();
+  const std::size_t channel = channel_nodes();
+  detector->fit({background.activations, classes_of(background.predicted), channel}, threads);
+  std::vector<const Activations*> activations{&clean.activations};
+  std::vector<torch::Tensor> predicted{clean.predicted};
+  for (const Watched& noised : watched_noised_) {
+    activations.push_back(&noised.activations);
+    predicted.push_back(noised.predicted);
+  }
+  const Activations evaluation = stacked(activations);
+  watched_noised_.clear();
+  pool_ = detector->admit({evaluation, classes_of(torch::cat(predicted)), channel}, threads);
 }
 
 ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {

@@ -35,7 +35,7 @@ class DeepMiningMeasurement {
 
   /// What the network makes of images.
   struct Watched {
-    Activations activations;  ///< of the scanned layer
+    Activations activations;  ///< of the scanned layers, side by side
     torch::Tensor predicted;  ///< int64 [inputs], the class of the highest logit
   };
 
@@ -45,8 +45,9 @@ class DeepMiningMeasurement {
   void check_enough(const AdversarialSet& set) const;
   void write_inputs(Run& run) const;
   void attack_targets(Run& run, const torch::Tensor& predicted);
+  std::size_t channel_nodes() const;
   double accuracy(const torch::Tensor& predicted) const;
-  void admit(const Activations& background, const Activations& clean);
+  void admit(const Watched& background, const Watched& clean);
   void scan_clean_sets(Run& run);
   void scan_noised_sets(Run& run, const NoisedPool& noised, double fraction);
   void scan_alone(Run& run, const std::string& unit, const std::optional<std::string>& target,
@@ -64,7 +65,7 @@ class DeepMiningMeasurement {
   std::unique_ptr<Classifier> classifier_;
   std::vector<PoolInput> clean_;
   std::vector<NoisedPool> noised_;
-  std::vector<Activations> noised_activations_;
+  std::vector<Watched> watched_noised_;  ///< of each target, until the detector has taken them in
   std::unique_ptr<ScoringPool> pool_;
 };
 

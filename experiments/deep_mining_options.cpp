@@ -1,5 +1,8 @@
 #include "experiments/deep_mining_options.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -11,23 +14,31 @@
 namespace deepmine {
 namespace {
 
-std::vector<std::string_view> split(std::string_view list) {
+std::vector<std::string_view> split(std::string_view list, char separator = ',') {
   std::vector<std::string_view> pieces;
   while (!list.empty()) {
-    pieces.push_back(list.substr(0, list.find(',')));
+    pieces.push_back(list.substr(0, list.find(separator)));
     list.remove_prefix(std::min(list.size(), pieces.back().size() + 1));
   }
   return pieces;
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, "+"));
+}
+
 }  // namespace
+
+std::string DeepMiningOptions::layer_name() const { return joined(layer_names()); }
 
 void DeepMiningOptions::describe(Fields& fields) {
   fields.add({"dataset", &dataset, "", "images, test part", "deep-mining"});
   fields.add({"model", &model, "", "classifier to attack and to watch", "deep-mining: ResNet20"});
   fields.add({"attack", &attack, "", "what makes noised inputs, targeted",
               "deep-mining; clip=none is its literal form"});
-  fields.add({"layer", &layer, "", "conv, bn or block-out of the last block, or a layer's name",
+  fields.add({"layer", &layer, "",
+              "conv, bn or block-out of the last block, or a layer's name; several with + between them "
+              "are scanned as one",
               "deep-mining: \"final convolutional layer\""});
   fields.add({"detector", &detector, "", "what scores the test sets", "deep-mining"});
   fields.add({"targets", &targets, "classes", "targets of the attack", "deep-mining"});
@@ -48,7 +59,7 @@ void DeepMiningOptions::describe(Fields& fields) {
 std::map<std::string, std::string> DeepMiningOptions::canonical() const {
   DeepMiningOptions options = *this;
   options.attack = Registry<Attack>::instance().canonical(Spec::parse(attack));
-  options.layer = layer_name();
+  options.layer = joined(layer_names());
   options.detector = Registry<Detector>::instance().canonical(Spec::parse(detector));
   Fields fields;
   options.describe(fields);
@@ -77,12 +88,18 @@ std::int64_t DeepMiningOptions::n_noised(double fraction) const {
   return std::lround(fraction * static_cast<double>(size));
 }
 
-std::string DeepMiningOptions::layer_name() const {
-  static const std::map<std::string, std::string> kLastBlock{{"conv", "stack3.block3.conv2"},
-                                                             {"bn", "stack3.block3.bn2"},
-                                                             {"block-out", "stack3.block3.out"}};
-  const auto known = kLastBlock.find(layer);
-  return known == kLastBlock.end() ? layer : known->second;
+std::vector<std::string> DeepMiningOptions::layer_names() const {
+  static const std::map<std::string_view, std::string> kLastBlock{
+      {"conv", "stack3.block3.conv2"}, {"bn", "stack3.block3.bn2"}, {"block-out", "stack3.block3.out"}};
+  std::vector<std::string> names;
+  for (std::string_view piece : split(layer, '+')) {
+    const auto known = kLastBlock.find(piece);
+    names.push_back(known == kLastBlock.end() ? std::string(piece) : known->second);
+    ensure(std::count(names.begin(), names.end(), names.back()) == 1,
+           "layer: expected each layer once, found \"{}\" twice in \"{}\"", piece, layer);
+  }
+  ensure(!names.empty(), "layer: expected a layer's name, found none");
+  return names;
 }
 
 void DeepMiningOptions::check() const {
@@ -100,6 +117,7 @@ void DeepMiningOptions::check() const {
   ensure(size <= evaluation, "size: expected at most {}, the evaluation images, found {}",
          evaluation, size);
   target_list();
+  layer_names();
 }
 
 }  // namespace deepmine

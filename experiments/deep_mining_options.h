@@ -35,7 +35,10 @@ struct DeepMiningOptions {
   std::vector<double> fractions() const;
   /// How many inputs of a test set are noised.
   std::int64_t n_noised(double fraction) const;
-  /// The network's name of `layer`: conv, bn and block-out are those of ResNet20's last block.
+  /// The network's names of `layer`: conv, bn and block-out are those of ResNet20's last block. Throws
+  /// `Error` for none and for one named twice.
+  std::vector<std::string> layer_names() const;
+  /// The same in one text, with + between them.
   std::string layer_name() const;
   /// Throws `Error` for options that do not fit each other.
   void check() const;

@@ -69,6 +69,16 @@ std::map<std::string, Activations> extract_activations(Classifier& classifier,
   return result;
 }
 
+std::map<std::string, std::vector<std::int64_t>> layer_shapes(Classifier& classifier,
+                                                              const torch::Tensor& image) {
+  torch::NoGradGuard no_gradient;
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  classifier.logits(image, [&](std::string_view layer, const torch::Tensor& output) {
+    shapes[std::string(layer)] = output.sizes().slice(1).vec();
+  });
+  return shapes;
+}
+
 Activations extract_activations(Classifier& classifier, const torch::Tensor& images,
                                 const std::string& layer, Progress& progress) {
   return std::move(extract_activations(classifier, images, std::vector{layer}, progress)[layer]);

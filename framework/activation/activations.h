@@ -25,6 +25,11 @@ std::map<std::string, Activations> extract_activations(Classifier& classifier,
                                                        const std::vector<std::string>& layers,
                                                        Progress& progress);
 
+/// The sizes of each layer's output for one image [1,C,H,W], without the first: [C,H,W] of a layer of
+/// channels, [J] of a flat one.
+std::map<std::string, std::vector<std::int64_t>> layer_shapes(Classifier& classifier,
+                                                              const torch::Tensor& image);
+
 /// The outputs of one layer.
 Activations extract_activations(Classifier& classifier, const torch::Tensor& images,
                                 const std::string& layer, Progress& progress);

@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
@@ -16,10 +18,11 @@ namespace {
 
 namespace po = boost::program_options;
 
-struct LayerSize {
-  std::string name;
-  std::int64_t nodes;
-};
+using LayerShapes = std::map<std::string, std::vector<std::int64_t>>;
+
+std::int64_t nodes_of(const std::vector<std::int64_t>& shape) {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
 
 /// One image to run through the model: the first of `--images`, or a black one of the size that a
 /// network of ours takes.
@@ -35,27 +38,18 @@ torch::Tensor sample_image(const CommandLine& line, const Classifier& classifier
   return torch::zeros({1, shape.channels, shape.size, shape.size});
 }
 
-std::vector<LayerSize> layer_sizes(Classifier& classifier, const torch::Tensor& image) {
-  torch::NoGradGuard no_gradient;
-  std::map<std::string, std::int64_t> nodes;
-  classifier.logits(image, [&](std::string_view layer, const torch::Tensor& output) {
-    nodes[std::string(layer)] = output.numel() / output.size(0);
-  });
-  std::vector<LayerSize> result;
-  for (const std::string& layer : classifier.layers()) result.push_back({layer, nodes[layer]});
-  return result;
-}
-
-void print_layers(const std::vector<LayerSize>& layers, bool as_json) {
+void print_layers(const std::vector<std::string>& layers, const LayerShapes& shapes, bool as_json) {
   Json list = Json::array();
   std::size_t width = 0;
-  for (const LayerSize& layer : layers) {
-    list.push_back({{"name", layer.name}, {"nodes", layer.nodes}});
-    width = std::max(width, layer.name.size());
+  for (const std::string& layer : layers) {
+    const auto& shape = shapes.at(layer);
+    list.push_back({{"name", layer}, {"nodes", nodes_of(shape)}, {"shape", shape}});
+    width = std::max(width, layer.size());
   }
   if (as_json) return print_json({{"layers", list}});
-  for (const LayerSize& layer : layers) {
-    fmt::print("{:<{}}  {:>8}\n", layer.name, width, layer.nodes);
+  for (const std::string& layer : layers) {
+    const auto& shape = shapes.at(layer);
+    fmt::print("{:<{}}  {:>8}  {}\n", layer, width, nodes_of(shape), fmt::join(shape, " x "));
   }
 }
 
@@ -68,7 +62,9 @@ void check_layer(const Classifier& classifier, const std::string& layer) {
 void write_activations(const CommandLine& line) {
   const std::string model = line.required("model"), file = line.required("images");
   const std::string layer = line.required("layer"), out = line.required("out");
-  check_output(out, {".npy", ".csv"}, {model, file});
+  check_output(out, line.flag("keep-shape") ? std::vector<std::string_view>{".npy"}
+                                            : std::vector<std::string_view>{".npy", ".csv"},
+               {model, file});
   const auto classifier = load_classifier(model);
   check_layer(*classifier, layer);
   const torch::Tensor images = read_images(file, line.flag("allow-out-of-range"));
@@ -77,7 +73,14 @@ void write_activations(const CommandLine& line) {
   progress->begin("activations", static_cast<std::size_t>(images.size(0)));
   const Activations found = extract_activations(*classifier, images, layer, *progress);
   progress->end();
-  write_array(out, array_of(found));
+  Array array = array_of(found);
+  if (line.flag("keep-shape")) {
+    array.shape.resize(1);
+    for (const std::int64_t axis : layer_shapes(*classifier, images.slice(0, 0, 1)).at(layer)) {
+      array.shape.push_back(static_cast<std::size_t>(axis));
+    }
+  }
+  write_array(out, array);
   if (line.flag("json")) {
     print_json({{"out", out}, {"layer", layer}, {"inputs", found.rows()}, {"nodes", found.cols()}});
   } else {
@@ -92,7 +95,8 @@ int run(const std::vector<std::string>& words, const Command& self) {
       "images", text("FILE"), "images [N,C,H,W] in [0,1]")("layer", text("NAME"),
                                                            "the layer whose outputs to write")(
       "out", text("FILE"), "activations to write [inputs x nodes], float32 (.npy or .csv)")(
-      "layers", po::bool_switch(), "list the layers and their numbers of nodes instead")(
+      "keep-shape", po::bool_switch(), "write [N,C,H,W], so that scan knows the layer's channels")(
+      "layers", po::bool_switch(), "list the layers, their numbers of nodes and shapes instead")(
       "allow-out-of-range", po::bool_switch(),
       "admit images outside [0,1], as unclipped attacks make them")("json", po::bool_switch(),
                                                                     "print one JSON object");
@@ -103,7 +107,8 @@ int run(const std::vector<std::string>& words, const Command& self) {
     return 0;
   }
   const auto classifier = load_classifier(line.required("model"));
-  print_layers(layer_sizes(*classifier, sample_image(line, *classifier)), line.flag("json"));
+  print_layers(classifier->layers(), layer_shapes(*classifier, sample_image(line, *classifier)),
+               line.flag("json"));
   return 0;
 }
 

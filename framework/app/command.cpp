@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <sstream>
@@ -78,7 +79,10 @@ bool CommandLine::parse(const std::vector<std::string>& words) {
 void CommandLine::read_common() {
   for (const auto& [name, value] : values_) {
     const auto* given_text = boost::any_cast<std::string>(&value.value());
-    ensure(value.defaulted() || given_text == nullptr || !given_text->empty(),
+    const auto* several = boost::any_cast<std::vector<std::string>>(&value.value());
+    const bool empty = (given_text != nullptr && given_text->empty()) ||
+                       (several != nullptr && std::count(several->begin(), several->end(), "") > 0);
+    ensure(value.defaulted() || !empty,
            "--{}: expected a value, found an empty text (see deepmine {} --help)", name,
            command_.name);
   }
@@ -123,6 +127,11 @@ std::vector<std::string> CommandLine::known_options() const {
 std::string CommandLine::required(const std::string& name) const {
   ensure(has(name), "expected --{}, found none; usage: deepmine {}", name, command_.usage);
   return values_[name].as<std::string>();
+}
+
+std::vector<std::string> CommandLine::list(const std::string& name) const {
+  ensure(has(name), "expected --{}, found none; usage: deepmine {}", name, command_.usage);
+  return values_[name].as<std::vector<std::string>>();
 }
 
 std::uint64_t CommandLine::whole_number(const std::string& name, std::uint64_t low,

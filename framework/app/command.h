@@ -55,6 +55,8 @@ class CommandLine {
   const CommonOptions& common() const { return common_; }
   /// Throws `Error` naming the option and the usage when it was not given.
   std::string required(const std::string& name) const;
+  /// The values of an option that takes several (`texts`). Throws `Error` like `required`.
+  std::vector<std::string> list(const std::string& name) const;
   /// The number an option spells; throws `Error` unless it is a whole number in [low, high].
   std::uint64_t whole_number(const std::string& name, std::uint64_t low, std::uint64_t high) const;
   /// The finite number an option spells; throws `Error`.
@@ -80,6 +82,12 @@ class CommandLine {
 /// The value of an option that is read as text; `value_name` stands for it in the help.
 inline boost::program_options::typed_value<std::string>* text(const char* value_name) {
   return boost::program_options::value<std::string>()->value_name(value_name);
+}
+
+/// The values of an option that takes one or more.
+inline boost::program_options::typed_value<std::vector<std::string>>* texts(const char* value_name) {
+  return boost::program_options::value<std::vector<std::string>>()->multitoken()->value_name(
+      value_name);
 }
 
 /// "deepmine 0.1.0" and what it was built from.

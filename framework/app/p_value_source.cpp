@@ -1,36 +1,86 @@
 #include "framework/app/p_value_source.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <type_traits>
+
 #include "framework/app/input_file.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
+#include "framework/core/spec.h"
 
 namespace deepmine {
 namespace {
 
 constexpr std::string_view kOneClass = "classes, one per input";
+constexpr std::size_t kLeastBlock = 16, kMostBlock = 512;  // nodes
+constexpr double kMegabyte = 1e6;
 
-/// Calls `work(background, evaluation)` with two matrices of the type they are compared in.
-template <typename Work>
-auto with_activations(const ActivationFiles& files, Work work) {
-  constexpr std::string_view kWhat = "activations [inputs x nodes]";
-  const Array background = read_matrix(files.background, kWhat);
-  const Array evaluation = read_matrix(files.evaluation, kWhat);
-  const auto converted = [&](auto number) {
-    using T = decltype(number);
-    return work(matrix_as<T>(background, files.background.string()),
-                matrix_as<T>(evaluation, files.evaluation.string()));
-  };
-  const bool single = std::holds_alternative<std::vector<float>>(background.values) &&
-                      std::holds_alternative<std::vector<float>>(evaluation.values);
-  return single ? converted(float{}) : converted(double{});
+/// "500M" or "2G", in bytes.
+std::size_t parse_memory(const std::string& text) {
+  const std::string_view digits = std::string_view(text).substr(0, text.size() - 1);
+  const double unit = text.back() == 'G' ? 1e9 : text.back() == 'M' ? 1e6 : 0;
+  ensure(unit > 0 && !digits.empty(), "--memory: expected a size like 500M or 2G, found \"{}\"", text);
+  const double size = parse_real(digits, "--memory") * unit;
+  ensure(size >= 1e6 && size <= 1e15, "--memory: expected a size like 500M or 2G, found \"{}\"", text);
+  return static_cast<std::size_t>(size);
+}
+
+std::size_t digits_of(std::size_t number) {
+  std::size_t digits = 0;
+  for (; number > 0; number /= 2) ++digits;
+  return digits;
+}
+
+/// About the bytes a p-value takes: as they are collected, and while they are scanned. On the exact
+/// grid the p-values up to alpha_max are listed one by one, more of them than by chance where there is
+/// an anomaly.
+struct BytesPerPValue {
+  double collected, scanned;
+
+  BytesPerPValue(const AlphaGrid& grid, bool one_denominator, bool individual) {
+    const std::size_t levels = grid.is_exact() ? 0xffff : grid.linear_alphas().size();
+    const double level = levels <= 0xff ? 1 : levels <= 0xffff ? 2 : 4;
+    collected = level + (levels <= 0xff ? 0 : one_denominator ? 4 : 8);
+    const double slices = levels <= 0xff ? 2.0 * static_cast<double>(digits_of(levels)) / 8 : 2.0 * 7 / 8;
+    const double listed = levels <= 0xff ? 0 : 8 * std::min(1.0, 1.25 * grid.alpha_max());
+    scanned = individual ? level : level + slices + listed;
+  }
+  double most() const { return std::max(collected, scanned); }
+};
+
+/// Puts the columns of a block at their place.
+template <typename T>
+void copy_block(const Matrix<T>& from, std::size_t first, Matrix<T>& to) {
+  for (std::size_t i = 0; i < from.rows(); ++i) {
+    std::copy_n(from.row(i), from.cols(), to.row(i) + first);
+  }
+}
+
+/// Names a bad value by its place in the whole file: later checks see blocks only.
+template <typename T>
+void ensure_finite(const Matrix<T>& block, std::size_t first, std::string_view name) {
+  const auto finite = [](T value) { return value - value == 0; };
+  if (std::all_of(block.data(), block.data() + block.size(), finite)) return;
+  for (std::size_t i = 0; i < block.rows(); ++i) {
+    for (std::size_t j = 0; j < block.cols(); ++j) {
+      ensure(finite(block(i, j)),
+             "{}: expected finite numbers, found {} for input {} at node {}; check the network and its "
+             "images, or leave that input out",
+             name, block(i, j), i, first + j);
+    }
+  }
 }
 
 /// The p-values a file holds. What is wrong with them is told with the file's name.
-PValueMatrix levels_in(const std::string& file, const AlphaGrid& grid) {
-  const Matrix<double> p_values =
-      matrix_as<double>(read_matrix(file, "p-values [inputs x nodes]"), file);
+ScanInput scan_input_of(const std::string& file, const AlphaGrid& grid) {
+  const MatrixFile matrix(file, "p-values [inputs x nodes]");
+  const Matrix<double> p_values = matrix.columns<double>(0, matrix.cols());
   try {
-    return {p_values.view(), grid};
+    return {PValueMatrix(p_values.view(), grid), {}, matrix.channel_columns()};
   } catch (const Error& error) {
     fail("{}: {}", file, error.what());
   }
@@ -38,40 +88,184 @@ PValueMatrix levels_in(const std::string& file, const AlphaGrid& grid) {
 
 }  // namespace
 
-Matrix<double> ActivationFiles::p_values(PValueEnd end, int threads) const {
-  const auto count = static_cast<std::size_t>(threads);
-  return with_activations(*this, [&](const auto& clean, const auto& ranked) {
-    return SortedBackground(clean.view(), count).p_values(ranked.view(), end, count);
+ActivationFiles::ActivationFiles(const CommandLine& line)
+    : threads_(static_cast<std::size_t>(thread_count(line.common().threads))) {
+  const auto backgrounds = line.list("background"), evaluations = line.list("evaluation");
+  ensure(backgrounds.size() == evaluations.size(),
+         "expected as many --background as --evaluation files, one of each for every layer, found {} "
+         "and {}",
+         backgrounds.size(), evaluations.size());
+  constexpr std::string_view kWhat = "activations [inputs x nodes]";
+  for (std::size_t i = 0; i < backgrounds.size(); ++i) {
+    layers_.push_back({MatrixFile(backgrounds[i], kWhat), MatrixFile(evaluations[i], kWhat)});
+    const auto& [background, evaluation] = layers_.back();
+    ensure(background.cols() == evaluation.cols(),
+           "evaluation: expected {} nodes as in the background, found {}; take both from the same layer",
+           background.cols(), evaluation.cols());
+    ensure(evaluation.rows() == inputs(),
+           "{}: expected {} inputs as in {}, found {}; a joint scan takes the same inputs through all "
+           "layers",
+           evaluations[i], inputs(), evaluations[0], evaluation.rows());
+  }
+  const std::string tails = line.required("tails");
+  ensure(tails == "upper" || tails == "both", "--tails: expected upper or both, found \"{}\"", tails);
+  if (tails == "both") tails_ = PValueTails::kBoth;
+  if (line.has("memory")) memory_ = parse_memory(line.required("memory"));
+  if (!line.has("background-classes")) return;
+  evaluation_classes_ = read_evaluation_classes(line, inputs());
+  background_classes_ = read_whole_numbers(line.required("background-classes"),
+                                           layers_.front().background.rows(), kOneClass);
+  ensure(same_background_size(),
+         "--background-classes: expected as many inputs in each background file, found different ones");
+}
+
+std::size_t ActivationFiles::nodes() const {
+  std::size_t sum = 0;
+  for (const Layer& layer : layers_) sum += layer.evaluation.cols();
+  return sum;
+}
+
+std::vector<LayerSpan> ActivationFiles::spans() const {
+  std::vector<LayerSpan> spans;
+  std::size_t first = 0;
+  for (const Layer& layer : layers_) {
+    spans.push_back({layer.evaluation.path().string(), first, layer.evaluation.cols()});
+    first += layer.evaluation.cols();
+  }
+  return spans;
+}
+
+std::size_t ActivationFiles::channel_nodes() const {
+  std::set<std::size_t> sizes;
+  for (const Layer& layer : layers_) sizes.insert(layer.evaluation.channel_columns());
+  return sizes.size() == 1 ? *sizes.begin() : 0;
+}
+
+std::vector<std::filesystem::path> ActivationFiles::paths() const {
+  std::vector<std::filesystem::path> paths;
+  for (const Layer& layer : layers_) {
+    paths.insert(paths.end(), {layer.background.path(), layer.evaluation.path()});
+  }
+  return paths;
+}
+
+bool ActivationFiles::same_background_size() const {
+  return std::all_of(layers_.begin(), layers_.end(), [&](const Layer& layer) {
+    return layer.background.rows() == layers_.front().background.rows();
   });
 }
 
-PValueMatrix ActivationFiles::levels(const AlphaGrid& grid, int threads) const {
-  const auto count = static_cast<std::size_t>(threads);
-  return with_activations(*this, [&](const auto& clean, const auto& ranked) {
-    if (!background_classes.empty()) {
-      const auto conditional = conditional_p_values(
-          clean.view(), read_whole_numbers(background_classes, clean.rows(), kOneClass),
-          ranked.view(), read_whole_numbers(evaluation_classes, ranked.rows(), kOneClass), tails,
-          count);
-      return PValueMatrix(conditional.view(), grid);
-    }
-    const SortedBackground sorted(clean.view(), count);
-    using T = std::decay_t<decltype(*clean.data())>;
-    throw_if_interrupted();
-    if (tails == PValueTails::kUpper && CriticalValues<T>::fits(grid)) {
-      return CriticalValues<T>(sorted, grid, count).levels(ranked.view(), count);
-    }
-    const auto numerators = sorted.tail_numerators(ranked.view(), tails, count);
-    throw_if_interrupted();
-    return PValueMatrix(numerators.view(), sorted.denominator(), grid);
-  });
+/// Of a block while it is ranked: background and its sorted copy (twice more by class), activations,
+/// ranks and, by class, p-values.
+std::size_t ActivationFiles::bytes_per_node(const Layer& layer) const {
+  const std::size_t value = layer.background.is_float32() && layer.evaluation.is_float32() ? 4 : 8;
+  const std::size_t copies = by_class() ? 3 : 2;
+  return copies * value * layer.background.rows() +
+         (value + 8 + (by_class() ? value + 8 : 0)) * layer.evaluation.rows();
 }
 
-ActivationFiles activation_files(const CommandLine& line) {
-  ActivationFiles files;
-  files.background = line.required("background");
-  files.evaluation = line.required("evaluation");
-  return files;
+/// What is left for blocks of nodes beside `fixed` bytes. Throws `Error` when it is too little.
+std::size_t ActivationFiles::block_memory(std::size_t fixed, const std::string& what) const {
+  std::size_t widest = 0;
+  for (const Layer& layer : layers_) {
+    widest = std::max(widest, bytes_per_node(layer));
+    fixed += layer.background.resident() + layer.evaluation.resident();
+  }
+  if (memory_ == 0) return kMostBlock * widest;
+  const std::size_t least = fixed + kLeastBlock * widest;
+  ensure(memory_ >= least,
+         "--memory: expected at least {:.0f}M for {} of {} inputs and {} nodes, found {:.0f}M; a linear "
+         "grid (--alphas linear:50) needs least",
+         std::ceil(static_cast<double>(least) / kMegabyte), what, inputs(), nodes(),
+         static_cast<double>(memory_) / kMegabyte);
+  return memory_ - fixed;
+}
+
+/// Calls `work(first node, background, evaluation)` with the columns of some nodes, both of the type
+/// they are compared in.
+template <typename Work>
+void ActivationFiles::for_each_block(std::size_t memory, Progress& progress, Work work) const {
+  progress.begin("p-values, nodes", nodes());
+  std::size_t first = 0;
+  for (const Layer& layer : layers_) {
+    const MatrixFile &background = layer.background, &evaluation = layer.evaluation;
+    const std::size_t fitting = memory / bytes_per_node(layer) / kLeastBlock * kLeastBlock;
+    const std::size_t width = std::clamp(fitting, kLeastBlock, kMostBlock);
+    for (std::size_t node = 0; node < evaluation.cols(); node += width) {
+      throw_if_interrupted();
+      const std::size_t end = std::min(evaluation.cols(), node + width);
+      const auto rank = [&](const auto& clean, const auto& ranked) {
+        ensure_finite(clean, node, background.path().string());
+        ensure_finite(ranked, node, evaluation.path().string());
+        work(first + node, clean, ranked);
+      };
+      if (background.is_float32() && evaluation.is_float32()) {
+        rank(background.columns<float>(node, end), evaluation.columns<float>(node, end));
+      } else {
+        rank(background.columns<double>(node, end), evaluation.columns<double>(node, end));
+      }
+      progress.advance(end - node);
+    }
+    first += evaluation.cols();
+  }
+  progress.end();
+}
+
+template <typename T>
+Matrix<double> ActivationFiles::block_p_values(const Matrix<T>& background,
+                                               const Matrix<T>& evaluation, PValueEnd end) const {
+  if (by_class()) {
+    return ClassBackgrounds<T>(background, background_classes_, threads_)
+        .p_values(evaluation, evaluation_classes_, tails_, threads_);
+  }
+  const SortedBackground<T> sorted(background, threads_);
+  if (tails_ == PValueTails::kUpper) return sorted.p_values(evaluation, end, threads_);
+  const auto numerators = sorted.tail_numerators(evaluation, tails_, threads_);
+  Matrix<double> p_values(numerators.rows(), numerators.cols());
+  const double whole = sorted.denominator();
+  std::transform(numerators.data(), numerators.data() + numerators.size(), p_values.data(),
+                 [whole](std::uint32_t count) { return count / whole; });
+  return p_values;
+}
+
+Matrix<double> ActivationFiles::p_values(PValueEnd end, Progress& progress) const {
+  const std::size_t memory = block_memory(inputs() * nodes() * sizeof(double), "the p-values");
+  Matrix<double> p_values(inputs(), nodes());
+  for_each_block(memory, progress, [&](std::size_t first, const auto& background, const auto& ranked) {
+    copy_block(block_p_values(background, ranked, end), first, p_values);
+  });
+  return p_values;
+}
+
+PValueMatrix ActivationFiles::levels(const AlphaGrid& grid, bool individual,
+                                     Progress& progress) const {
+  const bool one_denominator = !by_class() && same_background_size();
+  const double each = BytesPerPValue(grid, one_denominator, individual).most();
+  const double fixed = each * static_cast<double>(inputs()) * static_cast<double>(nodes());
+  const std::size_t memory = block_memory(static_cast<std::size_t>(fixed), "a scan");
+  if (CriticalValues<float>::fits(grid)) {
+    Matrix<std::uint8_t> levels(inputs(), nodes());
+    for_each_block(memory, progress, [&](std::size_t first, const auto& background, const auto& ranked) {
+      using T = std::decay_t<decltype(*background.data())>;
+      if (by_class() || tails_ == PValueTails::kBoth) {
+        const PValueMatrix found(block_p_values(background, ranked, PValueEnd::kUpper).view(), grid);
+        copy_block(std::get<Matrix<std::uint8_t>>(found.levels()), first, levels);
+      } else {
+        const SortedBackground<T> sorted(background, threads_);
+        const auto found = CriticalValues<T>(sorted, grid, threads_).levels(ranked, threads_);
+        copy_block(std::get<Matrix<std::uint8_t>>(found.levels()), first, levels);
+      }
+    });
+    return PValueMatrix::of_linear_levels(grid, std::move(levels));
+  }
+  if (!one_denominator) return PValueMatrix(p_values(PValueEnd::kUpper, progress).view(), grid);
+  Matrix<std::uint32_t> numerators(inputs(), nodes());
+  for_each_block(memory, progress, [&](std::size_t first, const auto& background, const auto& ranked) {
+    const SortedBackground sorted(background.view(), threads_);
+    copy_block(sorted.tail_numerators(ranked, tails_, threads_), first, numerators);
+  });
+  const auto whole = static_cast<std::uint32_t>(layers_.front().background.rows() + 1);
+  return PValueMatrix(numerators.view(), whole, grid);
 }
 
 void add_p_value_options(CommandLine& line) {
@@ -79,33 +273,31 @@ void add_p_value_options(CommandLine& line) {
              "what is anomalous: upper (large activations) or both (large and small)")(
       "background-classes", text("FILE"), "predicted class of each background input; with")(
       "evaluation-classes", text("FILE"),
-      "of each evaluation input: p-values against the background of the same class");
+      "of each evaluation input: p-values against the background of the same class")(
+      "memory", text("SIZE"),
+      "most memory for activations and p-values, e.g. 500M or 2G (default: as much as blocks of 512 "
+      "nodes take)");
 }
 
 Classes read_evaluation_classes(const CommandLine& line, std::size_t inputs) {
   return read_whole_numbers(line.required("evaluation-classes"), inputs, kOneClass);
 }
 
-PValueMatrix read_p_values(const CommandLine& line, const AlphaGrid& grid) {
-  line.exclude("p-values", "background");
-  line.exclude("p-values", "evaluation");
-  line.exclude("p-values", "background-classes");
-  const std::string tails = line.required("tails");
-  ensure(tails == "upper" || tails == "both", "--tails: expected upper or both, found \"{}\"", tails);
-  if (!line.has("p-values")) {
-    ensure(line.has("background") || line.has("evaluation"),
-           "expected --p-values, or --background and --evaluation, found none of them (see "
-           "deepmine scan --help)");
-    ActivationFiles files = activation_files(line);
-    if (tails == "both") files.tails = PValueTails::kBoth;
-    if (line.has("background-classes")) {
-      files.background_classes = line.required("background-classes");
-      files.evaluation_classes = line.required("evaluation-classes");
-    }
-    return files.levels(grid, thread_count(line.common().threads));
+ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, bool individual,
+                          Progress& progress) {
+  for (const char* option : {"background", "evaluation", "background-classes", "memory"}) {
+    line.exclude("p-values", option);
   }
-  ensure(tails == "upper", "--tails: p-values have theirs already; give --background and --evaluation");
-  return levels_in(line.required("p-values"), grid);
+  if (line.has("p-values")) {
+    ensure(line.required("tails") == "upper",
+           "--tails: p-values have theirs already; give --background and --evaluation");
+    return scan_input_of(line.required("p-values"), grid);
+  }
+  ensure(line.has("background") || line.has("evaluation"),
+         "expected --p-values, or --background and --evaluation, found none of them (see "
+         "deepmine scan --help)");
+  const ActivationFiles files(line);
+  return {files.levels(grid, individual, progress), files.spans(), files.channel_nodes()};
 }
 
 }  // namespace deepmine

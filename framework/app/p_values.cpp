@@ -3,6 +3,7 @@
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/p_value_source.h"
+#include "framework/app/terminal_progress.h"
 
 namespace deepmine {
 namespace {
@@ -11,21 +12,23 @@ namespace po = boost::program_options;
 
 int p_values(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
-  line.add()("background", po::value<std::string>()->value_name("FILE"),
-             "activations of clean inputs [inputs x nodes]")(
-      "evaluation", po::value<std::string>()->value_name("FILE"),
-      "activations to rank against them [inputs x nodes]")(
-      "out", po::value<std::string>()->value_name("FILE"),
-      "p-values to write [inputs x nodes], float64 (.npy or .csv)")(
+  line.add()("background", texts("FILE"), "activations of clean inputs [inputs x nodes]; of several "
+             "layers: one file for each")(
+      "evaluation", texts("FILE"), "activations to rank against them, as many files")(
+      "out", text("FILE"), "p-values to write [inputs x nodes], float64 (.npy or .csv)")(
       "lower-end", po::bool_switch(),
       "the lower end of each p-value's range, #{background > a} / (M + 1)");
+  add_p_value_options(line);
   if (!line.parse(words)) return 0;
+  line.exclude("lower-end", "tails");
+  line.exclude("lower-end", "background-classes");
   const std::string out = line.required("out");
-  const ActivationFiles files = activation_files(line);
-  check_output(out, {".npy", ".csv"}, {files.background, files.evaluation});
+  const ActivationFiles files(line);
+  check_output(out, {".npy", ".csv"}, files.paths());
 
   const PValueEnd end = line.flag("lower-end") ? PValueEnd::kLower : PValueEnd::kUpper;
-  const Matrix<double> found = files.p_values(end, thread_count(line.common().threads));
+  const auto progress = make_progress(line.common().quiet);
+  const Matrix<double> found = files.p_values(end, *progress);
   write_array(out, array_of(found));
   fmt::print("{}  {} inputs x {} nodes\n", out, found.rows(), found.cols());
   return 0;

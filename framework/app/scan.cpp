@@ -1,7 +1,10 @@
+#include <numeric>
+
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/p_value_source.h"
 #include "framework/app/scan_report.h"
+#include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
 
@@ -15,8 +18,9 @@ constexpr std::uint64_t kMostNodes = 1'000'000'000;
 
 void add_options(CommandLine& line) {
   line.add()("p-values", text("FILE"), "p-values to scan [inputs x nodes], in (0, 1]")(
-      "background", text("FILE"), "or: activations of clean inputs [inputs x nodes]")(
-      "evaluation", text("FILE"), "and activations to scan [inputs x nodes]")(
+      "background", texts("FILE"),
+      "or: activations of clean inputs [inputs x nodes], for a joint scan one file for each layer")(
+      "evaluation", texts("FILE"), "and activations to scan [inputs x nodes], as many files")(
       "statistic", text("NAME")->default_value("berk-jones"), "see deepmine list statistics")(
       "alpha-max", text("ALPHA")->default_value("0.5"), "largest significance level, in (0, 1]")(
       "alphas", text("GRID")->default_value("exact"),
@@ -24,7 +28,7 @@ void add_options(CommandLine& line) {
       "start", text("SCHEME")->default_value("paper"), "paper, authors, all-nodes or all-inputs")(
       "restarts", text("N")->default_value("5"), "ascents; one for all-nodes and all-inputs")(
       "group", text("N")->default_value("1"),
-      "nodes searched as one, N in a row: height x width of a layer for whole channels")(
+      "nodes searched as one, N in a row; channel: whole channels of files [N,C,H,W]")(
       "one-class", po::bool_switch(), "look for inputs of one class only (--evaluation-classes)")(
       "individual", po::bool_switch(), "scan each input alone")(
       "truth", text("FILE"), "1 for each noised input, 0 for each clean one")(
@@ -36,8 +40,25 @@ ScanOptions scan_options(const CommandLine& line) {
   return {parse_scan_statistic(line.required("statistic")),
           AlphaGrid::parse(line.required("alphas"), line.real("alpha-max")),
           parse_start_scheme(line.required("start")),
-          static_cast<std::size_t>(line.whole_number("restarts", 1, kMostRestarts)),
-          static_cast<std::size_t>(line.whole_number("group", 1, kMostNodes))};
+          static_cast<std::size_t>(line.whole_number("restarts", 1, kMostRestarts))};
+}
+
+/// The number of nodes that `--group` stands for.
+std::size_t group_of(const CommandLine& line, const ScanInput& input) {
+  if (line.required("group") == "channel") {
+    ensure(input.channel_nodes > 0,
+           "--group: expected files of more than two axes, [N,C,H,W], with channels of one size for "
+           "channel, found others; write them with activations --keep-shape, or give height x width");
+    return input.channel_nodes;
+  }
+  const auto group = static_cast<std::size_t>(line.whole_number("group", 1, kMostNodes));
+  for (const LayerSpan& layer : input.layers) {
+    ensure(layer.nodes % group == 0,
+           "--group: expected a size that divides the {} nodes of {}, found {}; a channel has height x "
+           "width nodes",
+           layer.nodes, layer.name, group);
+  }
+  return group;
 }
 
 Truth read_truth(const CommandLine& line, std::size_t inputs) {
@@ -71,23 +92,30 @@ int run(const std::vector<std::string>& words, const Command& self) {
   line.exclude("individual", "one-class");
   ensure(!line.has("evaluation-classes") || line.has("background-classes") || line.flag("one-class"),
          "--evaluation-classes: expected --background-classes or --one-class with it, found neither");
-  const ScanOptions options = scan_options(line);
-  const PValueMatrix p_values = read_p_values(line, options.alphas);
+  ScanOptions options = scan_options(line);
+  const bool individual = line.flag("individual");
+  const auto progress = make_progress(line.common().quiet);
+  const ScanInput input = read_scan_input(line, options.alphas, individual, *progress);
+  const PValueMatrix& p_values = input.p_values;
+  options.group = group_of(line, input);
   const Truth truth = read_truth(line, p_values.inputs());
   throw_if_interrupted();
-  if (line.flag("individual")) {
+  if (individual) {
     show(IndividualReport{individual_scan(p_values, options.statistic), truth}, line.flag("json"));
     return 0;
   }
   const Seed seed = Seed(line.common().seed).child("scan");
   if (line.flag("one-class")) {
     const Classes classes = read_evaluation_classes(line, p_values.inputs());
-    const ClassScan found = scan_within_classes(p_values, classes, options, seed);
-    show(ScanReport{p_values, options, found.result, truth, found.label}, line.flag("json"));
+    std::vector<std::size_t> all(p_values.inputs());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    const ClassScan found = scan_within_classes(ScanPool(p_values, options), all, classes, seed);
+    show(ScanReport{p_values, options, found.result, truth, found.label, input.layers},
+         line.flag("json"));
     return 0;
   }
-  const ScanResult result = scan(p_values, options, seed);
-  show(ScanReport{p_values, options, result, truth, {}}, line.flag("json"));
+  const ScanResult result = scan(p_values, options, seed, progress.get());
+  show(ScanReport{p_values, options, result, truth, {}, input.layers}, line.flag("json"));
   return 0;
 }
 

@@ -40,6 +40,18 @@ std::optional<double> detection_power(const std::vector<IndividualScore>& scores
 
 }  // namespace
 
+/// The layers, if there are several.
+std::vector<LayerSpan> ScanReport::joint() const {
+  return layers.size() > 1 ? layers : std::vector<LayerSpan>{};
+}
+
+std::size_t ScanReport::selected_in(const LayerSpan& layer) const {
+  return static_cast<std::size_t>(
+      std::count_if(result.nodes.begin(), result.nodes.end(), [&](std::uint32_t node) {
+        return node >= layer.first && node < layer.first + layer.nodes;
+      }));
+}
+
 Json ScanReport::json() const {
   Json found{{"score", result.score},
              {"alpha", json_of(result.alpha)},
@@ -53,6 +65,12 @@ Json ScanReport::json() const {
              {"restart_scores", result.restart_scores}};
   if (options.group > 1) found["group"] = options.group;
   if (label) found["class"] = *label;
+  for (const LayerSpan& layer : joint()) {
+    found["layers"].push_back({{"evaluation", layer.name},
+                               {"first_node", layer.first},
+                               {"nodes", layer.nodes},
+                               {"selected", selected_in(layer)}});
+  }
   if (truth.empty()) return found;
   const Retrieval quality = retrieval(result.inputs, truth);
   found["precision"] = json_of(quality.precision);
@@ -66,6 +84,9 @@ void ScanReport::print() const {
   print_line("inputs", inputs_text(result.inputs, p_values.inputs()));
   if (label) print_line("class", std::to_string(*label));
   print_line("nodes", fmt::format("{} of {}", result.nodes.size(), p_values.nodes()));
+  for (const LayerSpan& layer : joint()) {
+    print_line("", fmt::format("{} of {} of {}", selected_in(layer), layer.nodes, layer.name));
+  }
   print_line("n_alpha", fmt::format("{} of {} p-values at most alpha", result.n_alpha,
                                     result.inputs.size() * result.nodes.size()));
   print_line("searched", fmt::format("{}, alphas {} up to {}, start {}",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "framework/app/json_output.h"
+#include "framework/app/p_value_source.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/subset_scan.h"
 
@@ -20,9 +21,14 @@ struct ScanReport {
   const ScanResult& result;
   const Truth& truth;
   std::optional<std::int64_t> label;  ///< the class all inputs share, where that was asked for
+  const std::vector<LayerSpan>& layers;  ///< more than one of a joint scan
 
   Json json() const;
   void print() const;
+
+ private:
+  std::vector<LayerSpan> joint() const;
+  std::size_t selected_in(const LayerSpan& layer) const;
 };
 
 /// The same of every input scanned alone.

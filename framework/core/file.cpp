@@ -43,15 +43,21 @@ class Descriptor {
   int value_;
 };
 
-/// Calls `consume(std::string_view)` with the file's content, piece by piece.
-template <typename Consume>
-void for_each_piece(const fs::path& path, Consume consume) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+/// Opens a file to read it.
+int open_input(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   ensure(file.open(), "cannot read \"{}\": {}; check the path", path.string(), last_problem());
   struct stat status {};
   const bool is_folder = ::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode);
   ensure(!is_folder, "cannot read \"{}\": expected a file, found a folder; name a file in it",
          path.string());
+  return file.release();
+}
+
+/// Calls `consume(std::string_view)` with the file's content, piece by piece.
+template <typename Consume>
+void for_each_piece(const fs::path& path, Consume consume) {
+  const Descriptor file(open_input(path));
   std::vector<char> buffer(kChunk);
   while (true) {
     const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
@@ -171,6 +177,35 @@ std::string digest(Feed feed) {
 }
 
 }  // namespace
+
+InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(open_input(path_)) {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) == 0) size_ = static_cast<std::size_t>(status.st_size);
+}
+
+InputFile::InputFile(InputFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_) {}
+
+InputFile::~InputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void InputFile::read(std::size_t offset, void* to, std::size_t size) const {
+  auto* bytes = static_cast<char*>(to);
+  while (size > 0) {
+    const ssize_t count = ::pread(descriptor_, bytes, size, static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    ensure(count >= 0, "cannot read \"{}\": {}; check the disk", path_.string(), last_problem());
+    ensure(count > 0, "{}: expected {} more bytes, found the file's end; copy or save it again",
+           path_.string(), size);
+    const auto done = static_cast<std::size_t>(count);
+    bytes += done;
+    offset += done;
+    size -= done;
+  }
+}
 
 std::string read_file(const fs::path& path) {
   std::string content;

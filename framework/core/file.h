@@ -9,6 +9,27 @@ namespace deepmine {
 /// The whole content of a file. Throws `Error` naming the file when it cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
+/// A file that is read here and there.
+class InputFile {
+ public:
+  /// Throws `Error` naming the file when it cannot be read.
+  explicit InputFile(std::filesystem::path path);
+  InputFile(InputFile&& other) noexcept;
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  const std::filesystem::path& path() const { return path_; }
+  std::size_t size() const { return size_; }
+  /// Copies `size` bytes from `offset` on. Throws `Error` when the file does not have them.
+  void read(std::size_t offset, void* to, std::size_t size) const;
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_;
+  std::size_t size_ = 0;
+};
+
 /// The content of a gzip file, at most `limit` bytes of it decompressed. Throws `Error` when the
 /// stream is damaged, truncated or longer than `limit`.
 std::string read_gzip(const std::filesystem::path& path, std::size_t limit);

@@ -3,9 +3,11 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -13,6 +15,7 @@
 
 #include "framework/core/array.h"
 #include "framework/core/error.h"
+#include "framework/core/npy.h"
 
 namespace deepmine {
 namespace {
@@ -150,20 +153,14 @@ std::optional<std::size_t> count_of(const std::vector<std::size_t>& shape) {
 }
 
 template <typename T>
-std::vector<T> read_values(std::string_view bytes, std::size_t count, std::string_view name) {
-  ensure(
-      bytes.size() == count * sizeof(T),
-      "{}: expected {} bytes of values as its .npy header says, found {}; the file is {}, copy or "
-      "save it again",
-      name, count * sizeof(T), bytes.size(),
-      bytes.size() < count * sizeof(T) ? "truncated" : "followed by something else");
+std::vector<T> read_values(std::string_view bytes, std::size_t count) {
   std::vector<T> values(count);
-  if (count > 0) std::memcpy(values.data(), bytes.data(), bytes.size());
+  if (count > 0) std::memcpy(values.data(), bytes.data(), count * sizeof(T));
   return values;
 }
 
-/// The two parts of a file: header text and bytes of the values.
-std::pair<std::string_view, std::string_view> split(std::string_view bytes, std::string_view name) {
+/// Where the header's text lies in a file of `file_size` bytes that starts with `bytes`.
+std::string_view header_text(std::string_view bytes, std::size_t file_size, std::string_view name) {
   ensure(bytes.substr(0, kMagic.size()) == kMagic,
          "{}: expected an .npy file, found {} bytes that start with {:?}; {}", name, bytes.size(),
          bytes.substr(0, kMagic.size()), kCure);
@@ -177,11 +174,13 @@ std::pair<std::string_view, std::string_view> split(std::string_view bytes, std:
   std::size_t length = 0;
   std::memcpy(&length, bytes.data() + kMagic.size() + 2, length_size);
   ensure(
-      length <= bytes.size() - start,
+      length <= file_size - start,
       "{}: expected an .npy header of {} bytes, found {}; the file is truncated, copy or save it "
       "again",
-      name, length, bytes.size() - start);
-  return {bytes.substr(start, length), bytes.substr(start + length)};
+      name, length, file_size - start);
+  ensure(length <= bytes.size() - start, "{}: expected an .npy header of at most {} bytes, found {}; {}",
+         name, kMaxNpyHeader - start, length, kCure);
+  return bytes.substr(start, length);
 }
 
 template <typename T>
@@ -198,8 +197,16 @@ std::string shape_text(const std::vector<std::size_t>& shape) {
 
 }  // namespace
 
-Array parse_npy(std::string_view bytes, std::string_view name) {
-  const auto [text, payload] = split(bytes, name);
+std::size_t NpyHeader::value_size() const {
+  switch (type) {
+    case NumberType::kFloat32: return sizeof(float);
+    case NumberType::kUint8: return 1;
+    default: return 8;
+  }
+}
+
+NpyHeader parse_npy_header(std::string_view prefix, std::size_t file_size, std::string_view name) {
+  const std::string_view text = header_text(prefix, file_size, name);
   const Header header = HeaderReader(text, name).read();
   ensure(!*header.fortran_order,
          "{}: expected C order (fortran_order False), found Fortran order; {}", name, kCure);
@@ -208,19 +215,34 @@ Array parse_npy(std::string_view bytes, std::string_view name) {
   const std::optional<std::size_t> count = count_of(*header.shape);
   ensure(count.has_value(), "{}: expected a shape that fits into memory, found {}; {}", name,
          shape_text(*header.shape), kCure);
-  const std::string& descr = *header.descr;
-  Array array{*header.shape, {}};
-  if (descr == descr_of<float>()) {
-    array.values = read_values<float>(payload, *count, name);
-  } else if (descr == descr_of<double>()) {
-    array.values = read_values<double>(payload, *count, name);
-  } else if (descr == descr_of<std::uint8_t>()) {
-    array.values = read_values<std::uint8_t>(payload, *count, name);
-  } else if (descr == descr_of<std::int64_t>()) {
-    array.values = read_values<std::int64_t>(payload, *count, name);
-  } else {
-    fail("{}: expected values of type <f4, <f8, |u1 or <i8, found {:?}; {}", name,
-         descr.substr(0, 40), kCure);
+  constexpr std::pair<std::string_view, NumberType> kTypes[] = {
+      {descr_of<float>(), NumberType::kFloat32},
+      {descr_of<double>(), NumberType::kFloat64},
+      {descr_of<std::uint8_t>(), NumberType::kUint8},
+      {descr_of<std::int64_t>(), NumberType::kInt64}};
+  const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                  [&](const auto& known) { return known.first == *header.descr; });
+  ensure(type != std::end(kTypes), "{}: expected values of type <f4, <f8, |u1 or <i8, found {:?}; {}",
+         name, header.descr->substr(0, 40), kCure);
+  const auto start = static_cast<std::size_t>(text.data() - prefix.data()) + text.size();
+  NpyHeader result{*header.shape, type->second, *count, start};
+  const std::size_t expected = *count * result.value_size(), found = file_size - start;
+  ensure(found == expected,
+         "{}: expected {} bytes of values as its .npy header says, found {}; the file is {}, copy or "
+         "save it again",
+         name, expected, found, found < expected ? "truncated" : "followed by something else");
+  return result;
+}
+
+Array parse_npy(std::string_view bytes, std::string_view name) {
+  const NpyHeader header = parse_npy_header(bytes, bytes.size(), name);
+  const std::string_view payload = bytes.substr(header.start);
+  Array array{header.shape, {}};
+  switch (header.type) {
+    case NumberType::kFloat32: array.values = read_values<float>(payload, header.count); break;
+    case NumberType::kFloat64: array.values = read_values<double>(payload, header.count); break;
+    case NumberType::kUint8: array.values = read_values<std::uint8_t>(payload, header.count); break;
+    case NumberType::kInt64: array.values = read_values<std::int64_t>(payload, header.count); break;
   }
   return array;
 }

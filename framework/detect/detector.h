@@ -25,6 +25,14 @@ struct GroupScore {
   std::vector<double> start_scores = {};
 };
 
+/// What a network makes of some inputs.
+struct WatchedInputs {
+  MatrixView<float> activations;        ///< [inputs x nodes]
+  std::vector<std::int64_t> predicted = {};  ///< the class of each input's highest logit
+  /// Consecutive nodes that are one channel; 0 where channels differ in size or are not known.
+  std::size_t channel_nodes = 0;
+};
+
 /// Inputs a detector has looked at, ready to be scored in groups; safe to use from many threads.
 class ScoringPool {
  public:
@@ -42,10 +50,10 @@ class Detector {
   static constexpr const char* kKind = "detector";
   virtual ~Detector() = default;
 
-  /// Learns what is normal from clean activations [M inputs x J nodes].
-  virtual void fit(MatrixView<float> background, std::size_t threads) = 0;
-  /// Takes in the inputs [N x J] from which groups will be drawn. `fit` comes first.
-  virtual std::unique_ptr<ScoringPool> admit(MatrixView<float> evaluation,
+  /// Learns what is normal from clean inputs.
+  virtual void fit(const WatchedInputs& background, std::size_t threads) = 0;
+  /// Takes in the inputs from which groups will be drawn, of the same layer. `fit` comes first.
+  virtual std::unique_ptr<ScoringPool> admit(const WatchedInputs& evaluation,
                                              std::size_t threads) const = 0;
 };
 

@@ -28,6 +28,8 @@ class AlphaGrid {
   std::string text() const;
   double alpha_max() const { return alpha_max_; }
   bool is_exact() const { return steps_ == 0; }
+  /// Whether there is one level only.
+  bool is_fixed() const { return steps_ == 1; }
   /// The levels of a linear grid, ascending; empty for an exact one.
   std::vector<double> linear_alphas() const;
 

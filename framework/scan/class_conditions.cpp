@@ -11,12 +11,16 @@
 namespace deepmine {
 namespace {
 
-std::map<std::int64_t, std::vector<std::size_t>> inputs_by_class(const Classes& classes,
-                                                                 std::size_t inputs,
-                                                                 std::string_view what) {
+using InputsByClass = std::map<std::int64_t, std::vector<std::size_t>>;
+
+void ensure_classes(const Classes& classes, std::size_t inputs, std::string_view what) {
   ensure(classes.size() == inputs, "{} classes: expected one for each of {} inputs, found {}", what,
          inputs, classes.size());
-  std::map<std::int64_t, std::vector<std::size_t>> result;
+}
+
+InputsByClass inputs_by_class(const Classes& classes, std::size_t inputs, std::string_view what) {
+  ensure_classes(classes, inputs, what);
+  InputsByClass result;
   for (std::size_t i = 0; i < inputs; ++i) result[classes[i]].push_back(i);
   return result;
 }
@@ -33,18 +37,24 @@ Matrix<T> rows_of(MatrixView<T> matrix, const std::vector<std::size_t>& rows) {
 }  // namespace
 
 template <typename T>
-Matrix<double> conditional_p_values(MatrixView<T> background, const Classes& background_classes,
-                                    MatrixView<T> evaluation, const Classes& evaluation_classes,
-                                    PValueTails tails, std::size_t threads) {
-  const auto clean = inputs_by_class(background_classes, background.rows(), "background");
+ClassBackgrounds<T>::ClassBackgrounds(MatrixView<T> background, const Classes& classes,
+                                      std::size_t threads) {
+  for (const auto& [label, rows] : inputs_by_class(classes, background.rows(), "background")) {
+    sorted_.emplace(label, SortedBackground<T>(rows_of(background, rows), threads));
+  }
+}
+
+template <typename T>
+Matrix<double> ClassBackgrounds<T>::p_values(MatrixView<T> evaluation, const Classes& classes,
+                                             PValueTails tails, std::size_t threads) const {
   Matrix<double> p_values(evaluation.rows(), evaluation.cols());
-  for (const auto& [label, rows] :
-       inputs_by_class(evaluation_classes, evaluation.rows(), "evaluation")) {
-    const auto found = clean.find(label);
-    ensure(found != clean.end(),
+  for (const auto& [label, rows] : inputs_by_class(classes, evaluation.rows(), "evaluation")) {
+    const auto clean = sorted_.find(label);
+    ensure(clean != sorted_.end(),
            "background classes: expected inputs of class {}, which {} evaluation inputs have, found "
-           "none; give a larger background", label, rows.size());
-    const SortedBackground<T> sorted(rows_of(background, found->second), threads);
+           "none; give a larger background",
+           label, rows.size());
+    const SortedBackground<T>& sorted = clean->second;
     const auto numerators = sorted.tail_numerators(rows_of(evaluation, rows), tails, threads);
     const double whole = sorted.denominator();
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -55,22 +65,26 @@ Matrix<double> conditional_p_values(MatrixView<T> background, const Classes& bac
   return p_values;
 }
 
-ClassScan scan_within_classes(const PValueMatrix& p_values, const Classes& classes,
-                              const ScanOptions& options, Seed seed) {
+ClassScan scan_within_classes(const ScanPool& pool, const std::vector<std::size_t>& inputs,
+                              const Classes& classes, Seed seed) {
+  ensure_classes(classes, pool.p_values().inputs(), "evaluation");
+  pool.p_values().ensure_holds(inputs);
+  InputsByClass places;
+  for (std::size_t i = 0; i < inputs.size(); ++i) places[classes[inputs[i]]].push_back(i);
   std::optional<ClassScan> best;
-  for (const auto& [label, inputs] : inputs_by_class(classes, p_values.inputs(), "evaluation")) {
-    ScanResult found = scan(p_values.gather(inputs), options,
-                            seed.child("class").child(static_cast<std::uint64_t>(label)));
+  for (const auto& [label, of_class] : places) {
+    std::vector<std::size_t> members;
+    for (const std::size_t place : of_class) members.push_back(inputs[place]);
+    ScanResult found =
+        pool.scan(members, seed.child("class").child(static_cast<std::uint64_t>(label)));
     if (best && found.score <= best->result.score) continue;
-    for (std::uint32_t& input : found.inputs) input = static_cast<std::uint32_t>(inputs[input]);
+    for (std::uint32_t& input : found.inputs) input = static_cast<std::uint32_t>(of_class[input]);
     best = ClassScan{std::move(found), label};
   }
-  return std::move(*best);  // a matrix has an input, so there is a class
+  return std::move(*best);  // there is an input, so there is a class
 }
 
-template Matrix<double> conditional_p_values(MatrixView<float>, const Classes&, MatrixView<float>,
-                                             const Classes&, PValueTails, std::size_t);
-template Matrix<double> conditional_p_values(MatrixView<double>, const Classes&, MatrixView<double>,
-                                             const Classes&, PValueTails, std::size_t);
+template class ClassBackgrounds<float>;
+template class ClassBackgrounds<double>;
 
 }  // namespace deepmine

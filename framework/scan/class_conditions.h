@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "framework/core/matrix.h"
@@ -14,34 +15,39 @@ namespace deepmine {
 /// The class of each of some inputs, the network's prediction as a rule.
 using Classes = std::vector<std::int64_t>;
 
-/// P-values [N x J] of `evaluation` [N x J], each input against the background inputs of its own
-/// class only: what is usual for a shoe is not unusual because most inputs are none. A p-value's
-/// denominator is the number of those inputs and one. Throws `Error` for classes that do not fit the
-/// matrices, and for a class of the evaluation that the background lacks.
+/// A background by class, to rank each input against the background inputs of its own class only:
+/// what is usual for a shoe is not unusual because most inputs are none.
 /// Source: the conditional scan of deep-mining's authors; differs from it in: they scan against every
 /// class and keep the smallest score, we rank by the predicted one.
 template <typename T>
-Matrix<double> conditional_p_values(MatrixView<T> background, const Classes& background_classes,
-                                    MatrixView<T> evaluation, const Classes& evaluation_classes,
-                                    PValueTails tails = PValueTails::kUpper,
-                                    std::size_t threads = 1);
+class ClassBackgrounds {
+ public:
+  /// `background` is [M x J]. Throws `Error` unless there is one class for each input.
+  ClassBackgrounds(MatrixView<T> background, const Classes& classes, std::size_t threads = 1);
+
+  /// P-values [N x J] of `evaluation` [N x J]. A p-value's denominator is the number of background
+  /// inputs of the class and one. Throws `Error` for classes that do not fit the matrix, and for one
+  /// that the background lacks.
+  Matrix<double> p_values(MatrixView<T> evaluation, const Classes& classes,
+                          PValueTails tails = PValueTails::kUpper, std::size_t threads = 1) const;
+
+ private:
+  std::map<std::int64_t, SortedBackground<T>> sorted_;
+};
 
 /// The best scan of inputs that share a class.
 struct ClassScan {
-  ScanResult result;  ///< inputs as in the whole matrix
+  ScanResult result;  ///< inputs by their place among all that were scanned
   std::int64_t label = 0;
 };
 
-/// Scans the inputs of each class by themselves; of equally good classes the smallest counts. Throws
-/// `Error` unless there is one class for each input.
-ClassScan scan_within_classes(const PValueMatrix& p_values, const Classes& classes,
-                              const ScanOptions& options, Seed seed);
+/// Scans those of the inputs that have the same class by themselves, for each class; of equally good
+/// classes the smallest counts. `classes` are those of all inputs of the pool. Throws `Error` unless
+/// there is one for each.
+ClassScan scan_within_classes(const ScanPool& pool, const std::vector<std::size_t>& inputs,
+                              const Classes& classes, Seed seed);
 
-extern template Matrix<double> conditional_p_values(MatrixView<float>, const Classes&,
-                                                    MatrixView<float>, const Classes&, PValueTails,
-                                                    std::size_t);
-extern template Matrix<double> conditional_p_values(MatrixView<double>, const Classes&,
-                                                    MatrixView<double>, const Classes&, PValueTails,
-                                                    std::size_t);
+extern template class ClassBackgrounds<float>;
+extern template class ClassBackgrounds<double>;
 
 }  // namespace deepmine

@@ -18,7 +18,7 @@ void CountHistogram::assign(const std::uint32_t* counts, std::size_t records, st
 void CountHistogram::assign(const SlicedCounts& counts, std::size_t bin) {
   items_ = counts.items();
   highest_ = counts.highest(bin);
-  if (records_with_.size() <= highest_) records_with_.resize(items_ + 1);
+  if (records_with_.size() <= items_) records_with_.resize(items_ + 1);
   source_ = &counts;
   bin_ = bin;
   filled_from_ = highest_ + 1;

@@ -66,6 +66,7 @@ Ascent SubsetScan::ascend(const Start& start) const {
 /// The search knows that `reached` is reached, so that what it finds does not depend on it.
 SideOptimum SubsetScan::half_step(Axis axis, const std::vector<std::uint32_t>& fixed, double reached,
                                   AxisSearch& search, HalfStepMemory& memory) const {
+  throw_if_interrupted();
   if (const SideOptimum* known = memory.find(axis, fixed)) return *known;
   SideOptimum found = search.best(axis, fixed, reached);
   memory.keep(axis, fixed, found);
@@ -102,20 +103,22 @@ Ascent SubsetScan::ascend(const Start& start, AxisSearch& search, HalfStepMemory
   return ascent;
 }
 
-ScanResult SubsetScan::scan(std::vector<Start> starts) const {
+ScanResult SubsetScan::scan(std::vector<Start> starts, Progress* progress) const {
   assert(!starts.empty());
+  if (progress != nullptr) progress->begin("ascents", starts.size());
   ScanResult result;
   AxisSearch search(levels_, scorers_);
   HalfStepMemory memory;
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    throw_if_interrupted();
     Ascent ascent = ascend(starts[i], search, memory);
+    if (progress != nullptr) progress->advance(1);
     result.restart_scores.push_back(ascent.score);
     result.half_steps += ascent.trace.size();
     if (i > 0 && ascent.score <= result.score) continue;
     result.best_restart = i;
     static_cast<Ascent&>(result) = std::move(ascent);
   }
+  if (progress != nullptr) progress->end();
   result.starts = std::move(starts);
   return result;
 }
@@ -138,10 +141,11 @@ ScanResult ScanPool::scan(const std::vector<std::size_t>& inputs, Seed seed) con
   return scan.scan(starts_of(options_, inputs.size(), p_values_.nodes(), seed));
 }
 
-ScanResult scan(const PValueMatrix& p_values, const ScanOptions& options, Seed seed) {
+ScanResult scan(const PValueMatrix& p_values, const ScanOptions& options, Seed seed,
+                Progress* progress) {
   assert(p_values.grid() == options.alphas);
   const SubsetScan scan(p_values, options.statistic, options.group);
-  return scan.scan(starts_of(options, p_values.inputs(), p_values.nodes(), seed));
+  return scan.scan(starts_of(options, p_values.inputs(), p_values.nodes(), seed), progress);
 }
 
 ScanResult scan(MatrixView<double> p_values, const ScanOptions& options, Seed seed) {

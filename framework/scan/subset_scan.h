@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framework/core/matrix.h"
+#include "framework/core/progress.h"
 #include "framework/core/seed.h"
 #include "framework/scan/alpha_grid.h"
 #include "framework/scan/axis_search.h"
@@ -74,9 +75,9 @@ class SubsetScan {
   /// subset. Throws `Error` unless `start` selects records of the matrix, ascending.
   Ascent ascend(const Start& start) const;
 
-  /// The best of the ascents from `starts`, of which there is at least one. Throws `Interrupted`
-  /// between two ascents.
-  ScanResult scan(std::vector<Start> starts) const;
+  /// The best of the ascents from `starts`, of which there is at least one; tells `progress`, if any,
+  /// of each. Throws `Interrupted` between two half steps.
+  ScanResult scan(std::vector<Start> starts, Progress* progress = nullptr) const;
 
   /// The best subset of one axis for a fixed subset of the other, over all alphas.
   SideOptimum optimise(Axis axis, const std::vector<std::uint32_t>& fixed) const;
@@ -109,7 +110,8 @@ class ScanPool {
 };
 
 /// Scans a matrix built with `options.alphas`. `seed` draws the random starts.
-ScanResult scan(const PValueMatrix& p_values, const ScanOptions& options, Seed seed);
+ScanResult scan(const PValueMatrix& p_values, const ScanOptions& options, Seed seed,
+                Progress* progress = nullptr);
 /// Scans p-values [inputs x nodes] in (0, 1].
 ScanResult scan(MatrixView<double> p_values, const ScanOptions& options, Seed seed);
 

@@ -136,9 +136,9 @@ TEST_CASE("activations lists layers and writes one of them") {
         out}});
   CHECK(finished[0].out.rfind("stem.conv", 0) == 0);
   const Json layers = json_of(finished[1])["layers"];
-  CHECK(layers[0] == Json({{"name", "stem.conv"}, {"nodes", 16 * 8 * 8}}));
-  CHECK(layers.back() == Json({{"name", "logits"}, {"nodes", 4}}));
-  CHECK(json_of(finished[2])["layers"] == Json({{{"name", "output"}, {"nodes", 2}}}));
+  CHECK(layers[0] == Json({{"name", "stem.conv"}, {"nodes", 16 * 8 * 8}, {"shape", {16, 8, 8}}}));
+  CHECK(layers.back() == Json({{"name", "logits"}, {"nodes", 4}, {"shape", Json::array({4})}}));
+  CHECK(json_of(finished[2])["layers"] == Json({{{"name", "output"}, {"nodes", 2}, {"shape", Json::array({2})}}}));
   CHECK(finished[3].code == 0);
   CHECK(read_array(out).description() == "[3, 1024] float32");
 }

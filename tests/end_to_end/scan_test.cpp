@@ -1,4 +1,5 @@
 #include <cmath>
+#include <fstream>
 
 #include "framework/core/seed.h"
 #include "tests/end_to_end/program.h"
@@ -171,4 +172,166 @@ TEST_CASE("Small activations are found by both tails, against all inputs and aga
   const std::vector<Finished> finished = deepmine_all({both, conditional});
   CHECK(json_of(finished[0])["inputs"] == Json({38, 39}));
   CHECK(json_of(finished[1])["inputs"] == Json({38, 39}));
+}
+
+namespace {
+
+/// Activations of two layers, the second of 3 channels of 2 x 2, for 60 clean inputs and 20 of which
+/// the last five are higher at the second layer's second channel.
+struct TwoLayers {
+  explicit TwoLayers(const TemporaryFolder& folder) {
+    RandomStream random{Seed(9)};
+    const auto draw = [&](const char* name, std::vector<std::size_t> shape, std::size_t planted_from) {
+      std::size_t nodes = 1;
+      for (std::size_t axis = 1; axis < shape.size(); ++axis) nodes *= shape[axis];
+      std::vector<float> values;
+      for (std::size_t i = 0; i < shape[0]; ++i) {
+        for (std::size_t j = 0; j < nodes; ++j) {
+          const bool planted = i >= planted_from && j >= 4 && j < 8;
+          values.push_back(static_cast<float>(random.uniform() + (planted ? 1 : 0)));
+        }
+      }
+      return write_values(folder / name, std::move(shape), values);
+    };
+    flat_background = draw("fb.npy", {60, 5}, 60);
+    flat = draw("f.npy", {20, 5}, 20);
+    channels_background = draw("cb.npy", {60, 3, 2, 2}, 60);
+    channels = draw("c.npy", {20, 3, 2, 2}, 15);
+  }
+  std::string flat_background, flat, channels_background, channels;
+};
+
+}  // namespace
+
+TEST_CASE("A joint scan of two layers is the scan of their p-values beside each other") {
+  const TemporaryFolder folder;
+  const TwoLayers layers(folder);
+  const std::string p = (folder / "p.npy").string();
+  const Words files{"--background", layers.flat_background, layers.channels_background,
+                    "--evaluation", layers.flat, layers.channels};
+  Words rank{"p-values", "--out", p}, scan{"scan", "--json"}, linear{"scan", "--json", "--alphas", "linear:50"};
+  for (Words* words : {&rank, &scan, &linear}) words->insert(words->end(), files.begin(), files.end());
+  REQUIRE(deepmine_run(rank).code == 0);
+  const std::vector<Finished> finished =
+      deepmine_all({scan, {"scan", "--p-values", p, "--json"}, linear,
+                    {"scan", "--p-values", p, "--json", "--alphas", "linear:50"}});
+  for (const int grid : {0, 2}) {
+    Json joint = json_of(finished[grid]);
+    const Json expected = json_of(finished[grid + 1]);
+    REQUIRE(joint["layers"].size() == 2);
+    CHECK(joint["layers"][1]["first_node"] == 5);
+    CHECK(joint["layers"][1]["nodes"] == 12);
+    CHECK(joint["layers"][0]["selected"].get<int>() + joint["layers"][1]["selected"].get<int>() ==
+          static_cast<int>(joint["nodes"].size()));
+    joint.erase("layers");
+    CHECK(joint == expected);
+  }
+}
+
+TEST_CASE("Channels are known from a file's axes") {
+  const TemporaryFolder folder;
+  const TwoLayers layers(folder);
+  const Words scan{"scan", "--json", "--background", layers.channels_background, "--evaluation",
+                   layers.channels, "--group"};
+  Words by_name = scan, by_size = scan;
+  by_name.push_back("channel");
+  by_size.push_back("4");
+  const std::vector<Finished> finished = deepmine_all({by_name, by_size});
+  const Json found = json_of(finished[0]);
+  CHECK(found["nodes"] == Json({4, 5, 6, 7}));
+  CHECK(found["inputs"] == Json({15, 16, 17, 18, 19}));
+  CHECK(finished[0].out == finished[1].out);
+  check_refusals(
+      {{{"scan", "--background", layers.flat_background, "--evaluation", layers.flat, "--group",
+         "channel"}, "[N,C,H,W]"},
+       {{"scan", "--background", layers.flat_background, layers.channels_background, "--evaluation",
+         layers.flat, layers.channels, "--group", "4"}, "divides the 5 nodes"},
+       {{"scan", "--background", layers.flat_background, layers.channels_background, "--evaluation",
+         layers.flat}, "found 2 and 1"},
+       {{"scan", "--background", layers.flat_background, "--evaluation", layers.channels}, "5 nodes"}});
+}
+
+TEST_CASE("However little memory is given, the answer is the same") {
+  const TemporaryFolder folder;
+  RandomStream random{Seed(10)};
+  const auto draw = [&](const char* name, std::size_t rows) {
+    std::vector<float> values(rows * 1000);
+    for (float& value : values) value = static_cast<float>(random.uniform());
+    return write_values(folder / name, {rows, 1000}, values);
+  };
+  const std::string background = draw("b.npy", 600), evaluation = draw("e.npy", 200);
+  std::vector<Words> programs;
+  for (const char* alphas : {"exact", "linear:50", "linear:300"}) {
+    for (const char* memory : {"1G", "2M"}) {
+      programs.push_back({"scan", "--background", background, "--evaluation", evaluation, "--json",
+                          "--restarts", "2", "--alphas", alphas, "--memory", memory});
+    }
+  }
+  const std::vector<Finished> finished = deepmine_all(programs);
+  for (std::size_t i = 0; i < finished.size(); i += 2) {
+    INFO(finished[i].err << finished[i + 1].err);
+    CHECK(finished[i].code == 0);
+    CHECK(finished[i].out == finished[i + 1].out);
+  }
+  check_refusals({{{"scan", "--background", background, "--evaluation", evaluation, "--memory", "1M"},
+                   "expected at least"},
+                  {{"scan", "--background", background, "--evaluation", evaluation, "--memory", "2"},
+                   "500M"},
+                  {{"scan", "--p-values", evaluation, "--memory", "2G"}, "--memory"}});
+}
+
+TEST_CASE("A value that is no number is named by its place in the whole file") {
+  const TemporaryFolder folder;
+  std::vector<float> values(4 * 700, 1.0F);
+  const std::string background = write_values(folder / "b.npy", {4, 700}, values);
+  values[2 * 700 + 650] = std::nanf("");
+  const std::string evaluation = write_values(folder / "e.npy", {4, 700}, values);
+  check_refused(deepmine_run({"scan", "--background", background, "--evaluation", evaluation}),
+                "e.npy: expected finite numbers, found nan for input 2 at node 650");
+}
+
+namespace {
+
+/// Writes noise [rows x cols], row by row, so that this process stays small.
+std::string write_noise(const std::filesystem::path& file, std::size_t rows, std::size_t cols) {
+  const std::string whole = format_npy({{1, cols}, std::vector<float>(cols)});
+  std::string header = whole.substr(0, whole.size() - cols * sizeof(float));
+  const std::string one = fmt::format("(1, {})", cols), all = fmt::format("({}, {})", rows, cols);
+  header.replace(header.find(one), one.size(), all);
+  header.erase(header.size() - 1 - (all.size() - one.size()), all.size() - one.size());  // blanks
+  std::ofstream out(file, std::ios::binary);
+  out << header;
+  std::uint32_t state = 1;
+  std::vector<float> row(cols);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (float& value : row) {
+      state = state * 1664525U + 1013904223U;
+      value = static_cast<float>(state >> 8);
+    }
+    out.write(reinterpret_cast<const char*>(row.data()),
+              static_cast<std::streamsize>(row.size() * sizeof(float)));
+  }
+  return file.string();
+}
+
+}  // namespace
+
+TEST_CASE("A scan of 10,000 x 4096 against 9000 stays under 2 GB, under less when asked, and says how far it is") {
+  const TemporaryFolder folder;
+  const std::string background = write_noise(folder / "b.npy", 9000, 4096);
+  const std::string evaluation = write_noise(folder / "e.npy", 10000, 4096);
+  const Words scan{"scan", "--background", background, "--evaluation", evaluation, "--restarts", "1"};
+  Words bounded = scan;
+  bounded.insert(bounded.end(), {"--alphas", "linear:50", "--memory", "200M", "--quiet"});
+  const Finished plain = deepmine_run(scan);
+  INFO(plain.err);
+  CHECK(plain.code == 0);
+  CHECK(plain.peak_kilobytes < 2'000'000);
+  CHECK_THAT(plain.err, Catch::Contains("p-values, nodes"));
+  CHECK_THAT(plain.err, Catch::Contains("ascents"));
+  const Finished small = deepmine_run(bounded);
+  INFO(small.err);
+  CHECK(small.code == 0);
+  CHECK(small.err.empty());
+  CHECK(small.peak_kilobytes < 450'000);  // the program itself takes about 200 MB
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ using Words = std::vector<std::string>;
 struct Finished {
   int code = -1;  ///< exit code; minus the signal's number when one ended it
   std::string out, err;
+  long peak_kilobytes = 0;  ///< most memory it held; no less than what this process held at its start
 };
 
 /// Where a program's stdout leads.
@@ -38,14 +40,14 @@ class Process {
   void send(int signal) const { ::kill(child_, signal); }
   /// Whether it has ended by itself; never waits.
   bool ended() {
-    if (!reaped_) reaped_ = ::waitpid(child_, &status_, WNOHANG) == child_;
+    if (!reaped_) reaped_ = ::wait4(child_, &status_, WNOHANG, &usage_) == child_;
     return reaped_;
   }
   Finished wait() {
-    if (!reaped_) ::waitpid(child_, &status_, 0);
+    if (!reaped_) ::wait4(child_, &status_, 0, &usage_);
     reaped_ = true;
     return {WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_),
-            read_file(folder_ / "out"), read_file(folder_ / "err")};
+            read_file(folder_ / "out"), read_file(folder_ / "err"), usage_.ru_maxrss};
   }
 
  private:
@@ -78,6 +80,7 @@ class Process {
   TemporaryFolder folder_;
   pid_t child_;
   int status_ = 0;
+  struct rusage usage_ {};
   bool reaped_ = false;
 };
 

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "framework/core/error.h"
 #include "framework/detect/detector.h"
+#include "framework/scan/class_conditions.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
 #include "framework/scan/parallel_blocks.h"
@@ -12,32 +14,41 @@
 namespace deepmine {
 namespace {
 
-/// Every input of `numerators` scanned alone, over all its p-values whatever the grid of the group
-/// scans: exact, and as fast.
-std::vector<IndividualScore> scan_alone(const Matrix<std::uint32_t>& numerators,
-                                        std::uint32_t denominator, const ScanOptions& options,
-                                        std::size_t threads) {
-  const AlphaGrid exact(options.alphas.alpha_max());
-  std::vector<IndividualScore> scores(numerators.rows());
-  parallel_blocks(numerators.rows(), 64, threads, [&](std::size_t begin, std::size_t end) {
-    const MatrixView<std::uint32_t> rows(numerators.row(begin), end - begin, numerators.cols());
-    const auto found =
-        individual_scan(PValueMatrix(rows, denominator, exact), options.statistic);
+using AloneScores = std::vector<IndividualScore>;
+
+/// The levels of inputs scanned alone: all their p-values whatever the grid of the group scans, which
+/// is exact and as fast, unless one alpha is fixed.
+AlphaGrid alone_grid(const AlphaGrid& of_groups) {
+  return of_groups.is_fixed() ? of_groups : AlphaGrid(of_groups.alpha_max());
+}
+
+/// `inputs` inputs scanned alone. `p_values(begin, end)` gives the matrix of some of them.
+template <typename PValues>
+AloneScores scan_alone(std::size_t inputs, const ScanOptions& options, std::size_t threads,
+                       PValues p_values) {
+  AloneScores scores(inputs);
+  parallel_blocks(inputs, 64, threads, [&](std::size_t begin, std::size_t end) {
+    const auto found = individual_scan(p_values(begin, end), options.statistic);
     std::copy(found.begin(), found.end(), scores.begin() + static_cast<std::ptrdiff_t>(begin));
   });
   return scores;
 }
 
-/// P-values of all admitted inputs, kept as grid levels; a test set gathers its rows.
-class ScanPool : public ScoringPool {
+GroupScore group_score(const ScanResult& found) {
+  return {found.score,        found.inputs,     found.alpha,         found.nodes.size(),
+          found.best_restart, found.half_steps, found.restart_scores};
+}
+
+/// All admitted inputs, binned; a test set gathers its rows.
+class SubsetScanPool : public ScoringPool {
  public:
-  ScanPool(PValueMatrix p_values, std::vector<IndividualScore> alone, ScanOptions options)
-      : p_values_(std::move(p_values)), alone_(std::move(alone)), options_(std::move(options)) {}
+  /// With `classes`, one for each input, a scan looks for inputs of one class only.
+  SubsetScanPool(ScanPool pool, AloneScores alone, std::optional<Classes> classes)
+      : pool_(std::move(pool)), alone_(std::move(alone)), classes_(std::move(classes)) {}
 
   GroupScore score(const std::vector<std::size_t>& rows, Seed seed) const override {
-    const ScanResult found = scan(p_values_.gather(rows), options_, seed);
-    return {found.score, found.inputs,     found.alpha,          found.nodes.size(),
-            found.best_restart, found.half_steps, found.restart_scores};
+    if (!classes_) return group_score(pool_.scan(rows, seed));
+    return group_score(scan_within_classes(pool_, rows, *classes_, seed).result);
   }
 
   GroupScore score_alone(std::size_t row) const override {
@@ -50,9 +61,9 @@ class ScanPool : public ScoringPool {
   }
 
  private:
-  PValueMatrix p_values_;
-  std::vector<IndividualScore> alone_;
-  ScanOptions options_;
+  ScanPool pool_;
+  AloneScores alone_;
+  std::optional<Classes> classes_;
 };
 
 template <typename Names>
@@ -68,7 +79,7 @@ std::vector<std::string> texts(const Names& values, std::string_view (*name)(
 ///
 /// Source: deep-mining, its sections on p-values, scoring and search.
 /// differs from it in: the alphas tried for groups are 50 equal steps by default instead of all
-/// (alphas=exact); single inputs are always scanned exactly.
+/// (alphas=exact); single inputs are scanned exactly whatever the steps.
 class SubsetScanDetector : public Detector {
  public:
   struct Options {
@@ -77,41 +88,104 @@ class SubsetScanDetector : public Detector {
     double alpha_max = 0.5;
     std::string start = "paper";
     std::int64_t restarts = 5;
+    std::string tails = "upper";
+    bool conditional = false;
+    bool one_class = false;
+    std::string group = "1";
 
     void describe(Fields& fields) {
       fields.add({"statistic", &statistic, "", "scan statistic", "deep-mining", {},
                   texts(scan_statistics(), scan_statistic_name)});
-      fields.add({"alphas", &alphas, "", "significance levels tried: exact or linear:K", "ours"});
+      fields.add({"alphas", &alphas, "", "significance levels tried: exact, linear:K or fixed:A",
+                  "ours"});
       fields.add({"alpha-max", &alpha_max, "", "largest significance level", "deep-mining",
                   {0, 1, true}});
       fields.add({"start", &start, "", "how ascents start", "deep-mining", {},
                   texts(start_schemes(), start_scheme_name)});
       fields.add({"restarts", &restarts, "", "ascents per scan", "deep-mining", {1, 100000}});
+      fields.add({"tails", &tails, "", "what is anomalous: large activations, or small ones as well",
+                  "deep-mining", {}, {"upper", "both"}});
+      fields.add({"conditional", &conditional, "",
+                  "p-values against the background inputs of the same predicted class only",
+                  "deep-mining's authors' code"});
+      fields.add({"one-class", &one_class, "", "look for inputs of one predicted class only",
+                  "deep-mining's authors' code"});
+      fields.add({"group", &group, "nodes",
+                  "nodes in a row searched as one: a number, or channel for whole filters",
+                  "deep-mining, future work"});
     }
   };
 
   explicit SubsetScanDetector(const Options& options)
-      : options_{parse_scan_statistic(options.statistic),
-                 AlphaGrid::parse(options.alphas, options.alpha_max),
-                 parse_start_scheme(options.start), static_cast<std::size_t>(options.restarts)} {}
-
-  void fit(MatrixView<float> background, std::size_t threads) override {
-    background_ = std::make_unique<SortedBackground<float>>(background, threads);
+      : scan_{parse_scan_statistic(options.statistic),
+              AlphaGrid::parse(options.alphas, options.alpha_max),
+              parse_start_scheme(options.start), static_cast<std::size_t>(options.restarts)},
+        tails_(options.tails == "both" ? PValueTails::kBoth : PValueTails::kUpper),
+        conditional_(options.conditional),
+        one_class_(options.one_class),
+        group_(options.group) {
+    if (group_ == kChannel) return;
+    const std::int64_t nodes = parse_integer(group_, "group");
+    ensure(nodes >= 1, "group: expected channel or a number of nodes from 1 on, found \"{}\"", group_);
+    scan_.group = static_cast<std::size_t>(nodes);
   }
 
-  std::unique_ptr<ScoringPool> admit(MatrixView<float> evaluation,
+  void fit(const WatchedInputs& background, std::size_t threads) override {
+    if (conditional_) {
+      by_class_.emplace(background.activations, background.predicted, threads);
+    } else {
+      background_.emplace(background.activations, threads);
+    }
+  }
+
+  std::unique_ptr<ScoringPool> admit(const WatchedInputs& evaluation,
                                      std::size_t threads) const override {
+    ScanOptions options = scan_;
+    if (group_ == kChannel) {
+      ensure(evaluation.channel_nodes > 0,
+             "group: expected a layer of channels that are all of one size for group=channel, found "
+             "another; scan such layers apart, or give a number of nodes");
+      options.group = evaluation.channel_nodes;
+    }
+    std::optional<Classes> classes;
+    if (one_class_) classes = evaluation.predicted;
+    if (by_class_) return pool_by_class(evaluation, options, std::move(classes), threads);
     if (!background_) throw std::logic_error("a detector must be fitted before it scores");
-    const auto numerators = background_->numerators(evaluation, PValueEnd::kUpper, threads);
-    const std::uint32_t denominator = background_->denominator();
-    return std::make_unique<ScanPool>(PValueMatrix(numerators, denominator, options_.alphas),
-                                      scan_alone(numerators, denominator, options_, threads),
-                                      options_);
+    const auto numerators = background_->tail_numerators(evaluation.activations, tails_, threads);
+    const std::uint32_t whole = background_->denominator();
+    const AlphaGrid grid = alone_grid(options.alphas);
+    const auto rows = [&](std::size_t begin, std::size_t end) {
+      return PValueMatrix({numerators.row(begin), end - begin, numerators.cols()}, whole, grid);
+    };
+    return std::make_unique<SubsetScanPool>(
+        ScanPool(PValueMatrix(numerators, whole, options.alphas), options),
+        scan_alone(numerators.rows(), options, threads, rows), std::move(classes));
   }
 
  private:
-  ScanOptions options_;
-  std::unique_ptr<SortedBackground<float>> background_;
+  static constexpr const char* kChannel = "channel";
+
+  std::unique_ptr<ScoringPool> pool_by_class(const WatchedInputs& evaluation,
+                                             const ScanOptions& options,
+                                             std::optional<Classes> classes,
+                                             std::size_t threads) const {
+    const Matrix<double> p_values =
+        by_class_->p_values(evaluation.activations, evaluation.predicted, tails_, threads);
+    const AlphaGrid grid = alone_grid(options.alphas);
+    const auto rows = [&](std::size_t begin, std::size_t end) {
+      return PValueMatrix({p_values.row(begin), end - begin, p_values.cols()}, grid);
+    };
+    return std::make_unique<SubsetScanPool>(
+        ScanPool(PValueMatrix(p_values.view(), options.alphas), options),
+        scan_alone(p_values.rows(), options, threads, rows), std::move(classes));
+  }
+
+  ScanOptions scan_;
+  PValueTails tails_;
+  bool conditional_, one_class_;
+  std::string group_;
+  std::optional<SortedBackground<float>> background_;
+  std::optional<ClassBackgrounds<float>> by_class_;
 };
 
 DEEPMINE_DETECTOR(SubsetScanDetector, "subset-scan", "Nonparametric subset scanning");

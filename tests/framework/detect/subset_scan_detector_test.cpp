@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "framework/core/error.h"
 #include "framework/detect/detector.h"
 #include "framework/scan/roc.h"
 #include "tests/support/error_text.h"
@@ -18,10 +19,18 @@ Matrix<float> noise(std::size_t rows, std::size_t cols, std::uint64_t seed) {
   return result;
 }
 
+/// Two classes of inputs in turn.
+std::vector<std::int64_t> alternating(std::size_t inputs) {
+  std::vector<std::int64_t> classes;
+  for (std::size_t i = 0; i < inputs; ++i) classes.push_back(static_cast<std::int64_t>(i % 2));
+  return classes;
+}
+
 std::unique_ptr<ScoringPool> pool_of(const Matrix<float>& evaluation, const char* spec = "subset-scan") {
   const auto detector = Registry<Detector>::instance().make(Spec::parse(spec));
-  detector->fit(noise(300, evaluation.cols(), 1), 1);
-  return detector->admit(evaluation, 1);
+  const Matrix<float> background = noise(300, evaluation.cols(), 1);
+  detector->fit({background, alternating(300), 10}, 1);
+  return detector->admit({evaluation, alternating(evaluation.rows()), 10}, 1);
 }
 
 std::vector<std::size_t> range(std::size_t begin, std::size_t end) {
@@ -68,6 +77,69 @@ TEST_CASE("single inputs are scanned exactly, whatever the grid of the groups") 
   for (std::size_t i = 0; i < 70; ++i) {
     CHECK(coarse->score_alone(i).score == exact->score_alone(i).score);
     CHECK(coarse->score_alone(i).score == Approx(exact->score({i}, Seed(1)).score).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("a fixed alpha is that of groups and of single inputs") {
+  const auto pool = pool_of(noise(60, 50, 7), "subset-scan:alphas=fixed:0.1");
+  CHECK(pool->score(range(0, 40), Seed(1)).alpha == 0.1);
+  for (std::size_t i = 0; i < 60; ++i) CHECK(pool->score_alone(i).alpha.value_or(0.1) == 0.1);
+}
+
+TEST_CASE("both tails find inputs that are lower than the background, one tail does not") {
+  Matrix<float> evaluation = noise(60, 50, 8);
+  for (std::size_t i = 50; i < 60; ++i) {
+    for (std::size_t j = 0; j < 50; ++j) evaluation(i, j) *= 0.05F;
+  }
+  const auto both = pool_of(evaluation, "subset-scan:tails=both"), upper = pool_of(evaluation);
+  CHECK(both->score_alone(55).score > 3 * both->score_alone(5).score);
+  CHECK(upper->score_alone(55).score < upper->score_alone(5).score);
+}
+
+TEST_CASE("conditional p-values make what is usual for a class usual") {
+  const auto shifted = [](Matrix<float> matrix) {  // inputs of class 1 are higher by one
+    for (std::size_t i = 1; i < matrix.rows(); i += 2) {
+      for (std::size_t j = 0; j < matrix.cols(); ++j) matrix(i, j) += 1;
+    }
+    return matrix;
+  };
+  const Matrix<float> background = shifted(noise(300, 50, 1)), evaluation = shifted(noise(60, 50, 9));
+  const auto score = [&](const char* spec, std::size_t row) {
+    const auto detector = Registry<Detector>::instance().make(Spec::parse(spec));
+    detector->fit({background, alternating(300)}, 1);
+    return detector->admit({evaluation, alternating(60)}, 1)->score_alone(row).score;
+  };
+  CHECK(score("subset-scan", 11) > 2 * score("subset-scan", 10));
+  CHECK(score("subset-scan:conditional=true", 11) < 1.5 * score("subset-scan:conditional=true", 10));
+}
+
+TEST_CASE("with one class only inputs of one class are returned") {
+  Matrix<float> evaluation = noise(60, 50, 10);
+  for (std::size_t i = 40; i < 60; ++i) {
+    for (std::size_t j = 0; j < 20; ++j) evaluation(i, j) += 1;
+  }
+  const auto pool = pool_of(evaluation, "subset-scan:one-class=true");
+  const GroupScore found = pool->score(range(20, 60), Seed(1));
+  REQUIRE(found.anomalous.size() >= 10);
+  for (const std::uint32_t position : found.anomalous) CHECK(position % 2 == found.anomalous[0] % 2);
+}
+
+TEST_CASE("channels are taken whole or left out") {
+  Matrix<float> evaluation = noise(60, 50, 11);
+  for (std::size_t i = 50; i < 60; ++i) {
+    for (std::size_t j = 20; j < 30; ++j) evaluation(i, j) += 1;
+  }
+  const auto by_name = pool_of(evaluation, "subset-scan:group=channel");
+  const auto by_size = pool_of(evaluation, "subset-scan:group=10");
+  const GroupScore found = by_name->score(range(20, 60), Seed(1));
+  CHECK(found.n_nodes == 10);
+  CHECK(found.score == by_size->score(range(20, 60), Seed(1)).score);
+  const auto detector = Registry<Detector>::instance().make(Spec::parse("subset-scan:group=channel"));
+  detector->fit({evaluation}, 1);
+  CHECK(error_text([&] { detector->admit({evaluation}, 1); }).find("layer of channels") !=
+        std::string::npos);
+  for (const char* wrong : {"subset-scan:group=0", "subset-scan:group=filter"}) {
+    CHECK_THROWS_AS(Registry<Detector>::instance().make(Spec::parse(wrong)), Error);
   }
 }
 

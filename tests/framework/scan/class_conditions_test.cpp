@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <numeric>
 
 #include "tests/framework/scan/random_matrix.h"
 #include "tests/support/error_text.h"
@@ -62,7 +63,8 @@ TEST_CASE("conditional p-values count the background of the same class only") {
   Classes of_background, of_evaluation;
   for (std::int64_t i = 0; i < 60; ++i) of_background.push_back(i % 3 == 0 ? 7 : i % 2);
   for (std::int64_t i = 0; i < 20; ++i) of_evaluation.push_back(i % 4 == 0 ? 7 : i % 2);
-  const auto found = conditional_p_values<float>(background, of_background, evaluation, of_evaluation);
+  const auto found =
+      ClassBackgrounds<float>(background, of_background).p_values(evaluation, of_evaluation);
   for (std::size_t i = 0; i < 20; ++i) {
     for (std::size_t j = 0; j < 5; ++j) {
       double count = 1, all = 1;
@@ -78,8 +80,8 @@ TEST_CASE("conditional p-values count the background of the same class only") {
 
 TEST_CASE("one class makes conditional p-values the plain ones") {
   const auto background = coarse(60, 5, Seed(1)), evaluation = coarse(20, 5, Seed(2));
-  const auto found = conditional_p_values<float>(background, Classes(60, 4), evaluation,
-                                                 Classes(20, 4), PValueTails::kBoth);
+  const auto found = ClassBackgrounds<float>(background, Classes(60, 4))
+                         .p_values(evaluation, Classes(20, 4), PValueTails::kBoth);
   const SortedBackground<float> sorted(background);
   const auto expected = sorted.tail_numerators(evaluation, PValueTails::kBoth);
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -89,9 +91,12 @@ TEST_CASE("one class makes conditional p-values the plain ones") {
 
 TEST_CASE("classes must fit the inputs and be known to the background") {
   const Matrix<float> four(4, 2), two(2, 2);
-  CHECK_THAT(error_text([&] { conditional_p_values<float>(four, {1, 1}, two, {1, 1}); }),
+  CHECK_THAT(error_text([&] { ClassBackgrounds<float>(four, {1, 1}); }),
              Catch::Contains("one for each of 4 inputs, found 2"));
-  CHECK_THAT(error_text([&] { conditional_p_values<float>(four, {1, 1, 1, 1}, two, {1, 3}); }),
+  const ClassBackgrounds<float> backgrounds(four, {1, 1, 1, 1});
+  CHECK_THAT(error_text([&] { backgrounds.p_values(two, {1}); }),
+             Catch::Contains("one for each of 2 inputs, found 1"));
+  CHECK_THAT(error_text([&] { backgrounds.p_values(two, {1, 3}); }),
              Catch::Contains("inputs of class 3"));
 }
 
@@ -102,7 +107,10 @@ TEST_CASE("a scan within classes returns the best class's own scan") {
   for (std::int64_t i = 0; i < 60; ++i) classes.push_back(i < 9 ? i % 2 : 2 + i % 3);
   ScanOptions options;
   options.alphas = AlphaGrid(0.5, 50);
-  const ClassScan found = scan_within_classes(matrix, classes, options, Seed(1));
+  std::vector<std::size_t> all(60);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const ScanPool pool(matrix, options);
+  const ClassScan found = scan_within_classes(pool, all, classes, Seed(1));
   REQUIRE_FALSE(found.result.inputs.empty());
   for (std::uint32_t input : found.result.inputs) CHECK(classes[input] == found.label);
   double best = 0;
@@ -115,4 +123,10 @@ TEST_CASE("a scan within classes returns the best class's own scan") {
     best = std::max(best, scan(matrix.gather(inputs), options, seed).score);
   }
   CHECK(found.result.score == best);
+
+  // The same inputs turned around among themselves are found at their new places.
+  const std::vector<std::size_t> reversed(all.rbegin(), all.rend());
+  const ClassScan turned = scan_within_classes(pool, reversed, classes, Seed(1));
+  for (std::uint32_t place : turned.result.inputs) CHECK(classes[reversed[place]] == turned.label);
+  CHECK_THROWS_AS(scan_within_classes(pool, all, Classes(59, 1), Seed(1)), Error);
 }

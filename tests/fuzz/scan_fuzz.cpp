@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "framework/core/error.h"
+#include "framework/scan/individual_scan.h"
+#include "framework/scan/p_values.h"
+#include "framework/scan/subset_scan.h"
+#include "tests/fuzz/fuzz.h"
+
+using namespace deepmine;
+
+namespace {
+
+/// The input, taken byte by byte; zeros where it ends.
+class Bytes {
+ public:
+  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), left_(size) {}
+
+  std::uint8_t next() {
+    if (left_ == 0) return 0;
+    --left_;
+    return *data_++;
+  }
+  std::size_t up_to(std::size_t most) { return next() % (most + 1); }
+  /// Any float there is, or one of few values, so that there are ties.
+  float number(bool any) {
+    if (!any) return static_cast<float>(next() % 16);
+    std::uint8_t bits[4] = {next(), next(), next(), next()};
+    float value;
+    std::memcpy(&value, bits, sizeof value);
+    return value;
+  }
+  Matrix<float> matrix(std::size_t rows, std::size_t cols, bool any) {
+    Matrix<float> result(rows, cols);
+    for (std::size_t i = 0; i < result.size(); ++i) result.data()[i] = number(any);
+    return result;
+  }
+
+ private:
+  const std::uint8_t* data_;
+  std::size_t left_;
+};
+
+ScanOptions options_of(Bytes& bytes) {
+  ScanOptions options;
+  options.statistic = scan_statistics()[bytes.up_to(2)];
+  const double alpha_max = static_cast<double>(bytes.next()) / 200;  // 0 and above 1 too
+  const std::size_t steps = bytes.next();
+  options.alphas = steps == 0 ? AlphaGrid(alpha_max) : AlphaGrid(alpha_max, steps * (1 + bytes.up_to(2)));
+  options.start = start_schemes()[bytes.up_to(3)];
+  options.restarts = bytes.up_to(4);
+  options.group = bytes.up_to(3);
+  return options;
+}
+
+bool equal_levels(const PValueMatrix& one, const PValueMatrix& other) {
+  for (std::size_t i = 0; i < one.inputs(); ++i) {
+    for (std::size_t j = 0; j < one.nodes(); ++j) {
+      if (one.level(i, j) != other.level(i, j)) return false;
+    }
+  }
+  return one.alphas() == other.alphas();
+}
+
+/// The subset has the count and score it claims, and no single input beats the whole.
+void check(const ScanResult& found, const PValueMatrix& p_values, const ScanOptions& options) {
+  const double best = *std::max_element(found.restart_scores.begin(), found.restart_scores.end());
+  must(found.score == best && found.score >= 0);
+  must(found.inputs.empty() == !found.alpha.has_value());
+  if (!found.alpha) return;
+  std::uint64_t n_alpha = 0;
+  for (const std::uint32_t input : found.inputs) {
+    for (const std::uint32_t node : found.nodes) {
+      const std::uint32_t level = p_values.level(input, node);
+      n_alpha += level < p_values.alphas().size() && p_values.alphas()[level] <= *found.alpha ? 1 : 0;
+    }
+  }
+  const std::uint64_t n = std::uint64_t{found.inputs.size()} * found.nodes.size();
+  must(n_alpha == found.n_alpha);
+  must(scan_score(options.statistic, n_alpha, n, *found.alpha) == found.score);
+}
+
+void scan_them(Bytes bytes) {
+  const ScanOptions options = options_of(bytes);
+  const std::size_t nodes = bytes.up_to(40), inputs = bytes.up_to(20), clean = bytes.up_to(60);
+  const bool any = bytes.up_to(1) == 1;
+  const Matrix<float> background = bytes.matrix(clean, nodes, any);
+  const Matrix<float> evaluation = bytes.matrix(inputs, nodes, any);
+  const SortedBackground<float> sorted(background);
+  const PValueMatrix p_values(sorted.numerators(evaluation).view(), sorted.denominator(), options.alphas);
+  must(equal_levels(p_values, {sorted.p_values(evaluation).view(), options.alphas}));
+  if (CriticalValues<float>::fits(options.alphas)) {
+    must(equal_levels(p_values, CriticalValues<float>(sorted, options.alphas).levels(evaluation)));
+  }
+  individual_scan(p_values, options.statistic);
+  check(scan(p_values, options, Seed(1)), p_values, options);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    scan_them({data, size});
+  } catch (const Error&) {  // what a user is told
+  }
+  return 0;
+}
