@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <mutex>
+#include <numeric>
 #include <set>
 
 #include "experiments/deep_mining_checks.h"
@@ -64,6 +66,11 @@ Classes classes_of(const torch::Tensor& predicted) {
   return {begin, begin + whole.numel()};
 }
 
+std::size_t nodes_of(const std::vector<std::int64_t>& shape) {
+  return static_cast<std::size_t>(
+      std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
+}
+
 std::optional<double> accuracy_of(const ModelFacts& facts) {
   const auto found = facts.find("accuracy");
   if (found == facts.end()) return std::nullopt;
@@ -106,7 +113,15 @@ void DeepMiningMeasurement::check_model() const {
     ensure(std::find(layers.begin(), layers.end(), layer) != layers.end(),
            "layer: expected one of {}, found \"{}\"", fmt::join(layers, ", "), layer);
   }
-  Registry<Detector>::instance().make(Spec::parse(options_.detector));
+  // The detector tries itself on two inputs like those to come.
+  std::size_t nodes = 0;
+  const auto shapes = layer_shapes(*classifier_, data_.pixels(0, 1));
+  for (const std::string& layer : options_.layer_names()) nodes += nodes_of(shapes.at(layer));
+  const Activations sample(2, nodes);
+  const WatchedInputs inputs = watched(sample, torch::zeros({2}, torch::kInt64));
+  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+  detector->fit(inputs, 1);
+  detector->admit(inputs, 1);
 }
 
 Run DeepMiningMeasurement::begin() const {
@@ -174,15 +189,19 @@ DeepMiningMeasurement::Watched DeepMiningMeasurement::watch(const torch::Tensor&
   return {side_by_side(std::move(scanned)), predicted};
 }
 
-/// Nodes per channel of the scanned layers, or 0 where they differ or have none.
-std::size_t DeepMiningMeasurement::channel_nodes() const {
+/// What a detector is told of inputs.
+WatchedInputs DeepMiningMeasurement::watched(const Activations& activations,
+                                             const torch::Tensor& predicted) const {
+  WatchedInputs inputs{activations, classes_of(predicted)};
   const auto shapes = layer_shapes(*classifier_, data_.pixels(0, 1));
-  std::set<std::size_t> sizes;
+  std::set<std::size_t> channels;
   for (const std::string& layer : options_.layer_names()) {
     const auto& shape = shapes.at(layer);
-    sizes.insert(shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0);
+    channels.insert(shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0);
+    inputs.layer_nodes.push_back(nodes_of(shape));
   }
-  return sizes.size() == 1 ? *sizes.begin() : 0;
+  if (channels.size() == 1) inputs.channel_nodes = *channels.begin();
+  return inputs;
 }
 
 /// The share of the first images that were given their class.
@@ -234,8 +253,7 @@ void DeepMiningMeasurement::check_enough(const AdversarialSet& set) const {
 void DeepMiningMeasurement::admit(const Watched& background, const Watched& clean) {
   const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
   const auto threads = static_cast<std::size_t>(place_.threads);
-  const std::size_t channel = channel_nodes();
-  detector->fit({background.activations, classes_of(background.predicted), channel}, threads);
+  detector->fit(watched(background.activations, background.predicted), threads);
   std::vector<const Activations*> activations{&clean.activations};
   std::vector<torch::Tensor> predicted{clean.predicted};
   for (const Watched& noised : watched_noised_) {
@@ -244,7 +262,7 @@ void DeepMiningMeasurement::admit(const Watched& background, const Watched& clea
   }
   const Activations evaluation = stacked(activations);
   watched_noised_.clear();
-  pool_ = detector->admit({evaluation, classes_of(torch::cat(predicted)), channel}, threads);
+  pool_ = detector->admit(watched(evaluation, torch::cat(predicted)), threads);
 }
 
 ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {

@@ -45,7 +45,7 @@ class DeepMiningMeasurement {
   void check_enough(const AdversarialSet& set) const;
   void write_inputs(Run& run) const;
   void attack_targets(Run& run, const torch::Tensor& predicted);
-  std::size_t channel_nodes() const;
+  WatchedInputs watched(const Activations& activations, const torch::Tensor& predicted) const;
   double accuracy(const torch::Tensor& predicted) const;
   void admit(const Watched& background, const Watched& clean);
   void scan_clean_sets(Run& run);

@@ -98,7 +98,9 @@ std::vector<std::string> DeepMiningOptions::layer_names() const {
     ensure(std::count(names.begin(), names.end(), names.back()) == 1,
            "layer: expected each layer once, found \"{}\" twice in \"{}\"", piece, layer);
   }
-  ensure(!names.empty(), "layer: expected a layer's name, found none");
+  ensure(!names.empty() && layer.back() != '+' && layer.find("++") == std::string::npos &&
+             layer.front() != '+',
+         "layer: expected layers' names with + between them, found \"{}\"", layer);
   return names;
 }
 

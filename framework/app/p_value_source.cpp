@@ -35,22 +35,32 @@ std::size_t digits_of(std::size_t number) {
   return digits;
 }
 
-/// About the bytes a p-value takes: as they are collected, and while they are scanned. On the exact
-/// grid the p-values up to alpha_max are listed one by one, more of them than by chance where there is
-/// an anomaly.
-struct BytesPerPValue {
-  double collected, scanned;
+double padded(std::size_t number) { return std::ceil(static_cast<double>(number) / 512) * 512; }
 
-  BytesPerPValue(const AlphaGrid& grid, bool one_denominator, bool individual) {
-    const std::size_t levels = grid.is_exact() ? 0xffff : grid.linear_alphas().size();
-    const double level = levels <= 0xff ? 1 : levels <= 0xffff ? 2 : 4;
-    collected = level + (levels <= 0xff ? 0 : one_denominator ? 4 : 8);
-    const double slices = levels <= 0xff ? 2.0 * static_cast<double>(digits_of(levels)) / 8 : 2.0 * 7 / 8;
-    const double listed = levels <= 0xff ? 0 : 8 * std::min(1.0, 1.25 * grid.alpha_max());
-    scanned = individual ? level : level + slices + listed;
-  }
-  double most() const { return std::max(collected, scanned); }
-};
+/// About the bytes that p-values [inputs x nodes] take, while they are collected or while they are
+/// scanned, whichever is more.
+double bytes_of(const AlphaGrid& grid, std::size_t inputs, std::size_t nodes, bool one_denominator,
+                Use use) {
+  const double cells = static_cast<double>(inputs) * static_cast<double>(nodes);
+  const std::size_t levels = grid.is_exact() ? 0xffff : grid.linear_alphas().size();
+  const bool few = levels <= 0xff;
+  const double level = few ? 1 : one_denominator ? 2 : 4;
+  // Beside the levels: numerators, or p-values and the list of those up to alpha_max.
+  const double collected =
+      level + (few ? 0 : one_denominator ? 4 : 8 + 12 * grid.alpha_max());
+  if (use == Use::kAlone) return cells * collected;
+  const std::size_t bins = few ? levels : 96;
+  const auto planes = static_cast<double>(few ? digits_of(levels) : 7);
+  const double slices = planes / 8 * (padded(inputs + 1) * padded(nodes) + padded(nodes + 1) * padded(inputs));
+  const double counts = 2.0 / 8 * static_cast<double>(bins) *
+                        (padded(nodes) * static_cast<double>(digits_of(inputs)) +
+                         padded(inputs) * static_cast<double>(digits_of(nodes)));
+  // On an exact grid the p-values up to alpha_max are listed one by one, more of them than by chance
+  // where there is an anomaly.
+  const double listed = few ? 0 : cells * 8 * std::min(1.0, 1.25 * grid.alpha_max());
+  const double copies = use == Use::kClasses ? 2 : 1;  // all inputs and those of one class
+  return std::max(cells * collected, copies * (cells * level + slices + listed) + counts);
+}
 
 /// Puts the columns of a block at their place.
 template <typename T>
@@ -155,30 +165,28 @@ bool ActivationFiles::same_background_size() const {
   });
 }
 
-/// Of a block while it is ranked: background and its sorted copy (twice more by class), activations,
-/// ranks and, by class, p-values.
+/// Of a block while it is ranked: background, its sorted copy and the keys it is sorted by (by class
+/// its parts, too); activations, ranks and p-values.
 std::size_t ActivationFiles::bytes_per_node(const Layer& layer) const {
   const std::size_t value = layer.background.is_float32() && layer.evaluation.is_float32() ? 4 : 8;
-  const std::size_t copies = by_class() ? 3 : 2;
-  return copies * value * layer.background.rows() +
-         (value + 8 + (by_class() ? value + 8 : 0)) * layer.evaluation.rows();
+  const std::size_t copies = by_class() ? 4 : 3;
+  return copies * value * layer.background.rows() + (2 * value + 16) * layer.evaluation.rows();
 }
 
-/// What is left for blocks of nodes beside `fixed` bytes. Throws `Error` when it is too little.
-std::size_t ActivationFiles::block_memory(std::size_t fixed, const std::string& what) const {
+/// What is left for blocks of nodes beside `fixed` bytes. Throws `Error` with the `cure` when it is too
+/// little.
+std::size_t ActivationFiles::block_memory(double fixed, const std::string& cure) const {
   std::size_t widest = 0;
   for (const Layer& layer : layers_) {
     widest = std::max(widest, bytes_per_node(layer));
-    fixed += layer.background.resident() + layer.evaluation.resident();
+    fixed += static_cast<double>(layer.background.resident() + layer.evaluation.resident());
   }
   if (memory_ == 0) return kMostBlock * widest;
-  const std::size_t least = fixed + kLeastBlock * widest;
-  ensure(memory_ >= least,
-         "--memory: expected at least {:.0f}M for {} of {} inputs and {} nodes, found {:.0f}M; a linear "
-         "grid (--alphas linear:50) needs least",
-         std::ceil(static_cast<double>(least) / kMegabyte), what, inputs(), nodes(),
-         static_cast<double>(memory_) / kMegabyte);
-  return memory_ - fixed;
+  const double given = static_cast<double>(memory_);
+  const double least = fixed + static_cast<double>(kLeastBlock * widest);
+  ensure(given >= least, "--memory: expected at least {:.0f}M for {} inputs and {} nodes, found {:.0f}M; {}",
+         std::ceil(least / kMegabyte), inputs(), nodes(), given / kMegabyte, cure);
+  return static_cast<std::size_t>(given - fixed);
 }
 
 /// Calls `work(first node, background, evaluation)` with the columns of some nodes, both of the type
@@ -229,7 +237,8 @@ Matrix<double> ActivationFiles::block_p_values(const Matrix<T>& background,
 }
 
 Matrix<double> ActivationFiles::p_values(PValueEnd end, Progress& progress) const {
-  const std::size_t memory = block_memory(inputs() * nodes() * sizeof(double), "the p-values");
+  const double cells = static_cast<double>(inputs()) * static_cast<double>(nodes());
+  const std::size_t memory = block_memory(cells * sizeof(double), "give more, or fewer inputs");
   Matrix<double> p_values(inputs(), nodes());
   for_each_block(memory, progress, [&](std::size_t first, const auto& background, const auto& ranked) {
     copy_block(block_p_values(background, ranked, end), first, p_values);
@@ -237,13 +246,13 @@ Matrix<double> ActivationFiles::p_values(PValueEnd end, Progress& progress) cons
   return p_values;
 }
 
-PValueMatrix ActivationFiles::levels(const AlphaGrid& grid, bool individual,
-                                     Progress& progress) const {
+PValueMatrix ActivationFiles::levels(const AlphaGrid& grid, Use use, Progress& progress) const {
   const bool one_denominator = !by_class() && same_background_size();
-  const double each = BytesPerPValue(grid, one_denominator, individual).most();
-  const double fixed = each * static_cast<double>(inputs()) * static_cast<double>(nodes());
-  const std::size_t memory = block_memory(static_cast<std::size_t>(fixed), "a scan");
-  if (CriticalValues<float>::fits(grid)) {
+  const bool few = CriticalValues<float>::fits(grid);
+  const std::size_t memory =
+      block_memory(bytes_of(grid, inputs(), nodes(), one_denominator, use),
+                   few ? "give more, or fewer inputs" : "give more, or take --alphas linear:50, which needs less");
+  if (few) {
     Matrix<std::uint8_t> levels(inputs(), nodes());
     for_each_block(memory, progress, [&](std::size_t first, const auto& background, const auto& ranked) {
       using T = std::decay_t<decltype(*background.data())>;
@@ -283,7 +292,7 @@ Classes read_evaluation_classes(const CommandLine& line, std::size_t inputs) {
   return read_whole_numbers(line.required("evaluation-classes"), inputs, kOneClass);
 }
 
-ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, bool individual,
+ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, Use use,
                           Progress& progress) {
   for (const char* option : {"background", "evaluation", "background-classes", "memory"}) {
     line.exclude("p-values", option);
@@ -297,7 +306,7 @@ ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, bool i
          "expected --p-values, or --background and --evaluation, found none of them (see "
          "deepmine scan --help)");
   const ActivationFiles files(line);
-  return {files.levels(grid, individual, progress), files.spans(), files.channel_nodes()};
+  return {files.levels(grid, use, progress), files.spans(), files.channel_nodes()};
 }
 
 }  // namespace deepmine

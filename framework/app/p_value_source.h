@@ -20,6 +20,10 @@ struct LayerSpan {
   std::size_t first, nodes;
 };
 
+/// What p-values are for, which decides how much memory they take later: every input scanned alone,
+/// all of them together, or those of each class.
+enum class Use { kAlone, kGroups, kClasses };
+
 /// Activations to rank and those to rank them against, of one layer or of several beside each other,
 /// read from files a block of nodes at a time. Both files float32: compared as float32; otherwise as
 /// float64.
@@ -38,9 +42,8 @@ class ActivationFiles {
 
   /// The empirical p-values [N x J], at the lower end or by the tails and classes asked for.
   Matrix<double> p_values(PValueEnd end, Progress& progress) const;
-  /// The same at the upper end, as levels of `grid`. `individual`: not to be scanned in groups, which
-  /// takes less memory.
-  PValueMatrix levels(const AlphaGrid& grid, bool individual, Progress& progress) const;
+  /// The same at the upper end, as levels of `grid`, if their use fits into the memory allowed.
+  PValueMatrix levels(const AlphaGrid& grid, Use use, Progress& progress) const;
 
  private:
   struct Layer {
@@ -50,7 +53,7 @@ class ActivationFiles {
   bool by_class() const { return !evaluation_classes_.empty(); }
   bool same_background_size() const;
   std::size_t bytes_per_node(const Layer& layer) const;
-  std::size_t block_memory(std::size_t fixed, const std::string& what) const;
+  std::size_t block_memory(double fixed, const std::string& cure) const;
   template <typename Work>
   void for_each_block(std::size_t memory, Progress& progress, Work work) const;
   template <typename T>
@@ -78,7 +81,7 @@ struct ScanInput {
 };
 
 /// The p-values of `--p-values`, or those of `--background` and `--evaluation`.
-ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, bool individual,
+ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, Use use,
                           Progress& progress);
 
 }  // namespace deepmine

@@ -4,6 +4,7 @@
 #include "framework/app/input_file.h"
 #include "framework/app/p_value_source.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/core/error.h"
 
 namespace deepmine {
 namespace {
@@ -22,15 +23,18 @@ int p_values(const std::vector<std::string>& words, const Command& self) {
   if (!line.parse(words)) return 0;
   line.exclude("lower-end", "tails");
   line.exclude("lower-end", "background-classes");
+  ensure(line.has("background-classes") || !line.has("evaluation-classes"),
+         "--evaluation-classes: expected --background-classes with it, found none");
   const std::string out = line.required("out");
   const ActivationFiles files(line);
   check_output(out, {".npy", ".csv"}, files.paths());
 
   const PValueEnd end = line.flag("lower-end") ? PValueEnd::kLower : PValueEnd::kUpper;
   const auto progress = make_progress(line.common().quiet);
-  const Matrix<double> found = files.p_values(end, *progress);
-  write_array(out, array_of(found));
-  fmt::print("{}  {} inputs x {} nodes\n", out, found.rows(), found.cols());
+  Matrix<double> found = files.p_values(end, *progress);
+  const std::size_t inputs = found.rows(), nodes = found.cols();
+  write_array(out, {{inputs, nodes}, std::move(found).take()});
+  fmt::print("{}  {} inputs x {} nodes\n", out, inputs, nodes);
   return 0;
 }
 

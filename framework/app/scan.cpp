@@ -89,13 +89,17 @@ int run(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
   add_options(line);
   if (!line.parse(words)) return 0;
-  line.exclude("individual", "one-class");
+  for (const char* option : {"one-class", "group", "start", "restarts"}) {
+    line.exclude("individual", option);
+  }
   ensure(!line.has("evaluation-classes") || line.has("background-classes") || line.flag("one-class"),
          "--evaluation-classes: expected --background-classes or --one-class with it, found neither");
   ScanOptions options = scan_options(line);
   const bool individual = line.flag("individual");
   const auto progress = make_progress(line.common().quiet);
-  const ScanInput input = read_scan_input(line, options.alphas, individual, *progress);
+  const bool one_class = line.flag("one-class");
+  const Use use = individual ? Use::kAlone : one_class ? Use::kClasses : Use::kGroups;
+  ScanInput input = read_scan_input(line, options.alphas, use, *progress);
   const PValueMatrix& p_values = input.p_values;
   options.group = group_of(line, input);
   const Truth truth = read_truth(line, p_values.inputs());
@@ -105,12 +109,13 @@ int run(const std::vector<std::string>& words, const Command& self) {
     return 0;
   }
   const Seed seed = Seed(line.common().seed).child("scan");
-  if (line.flag("one-class")) {
+  if (one_class) {
     const Classes classes = read_evaluation_classes(line, p_values.inputs());
     std::vector<std::size_t> all(p_values.inputs());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    const ClassScan found = scan_within_classes(ScanPool(p_values, options), all, classes, seed);
-    show(ScanReport{p_values, options, found.result, truth, found.label, input.layers},
+    const ScanPool pool(std::move(input.p_values), options);
+    const ClassScan found = scan_within_classes(pool, all, classes, seed);
+    show(ScanReport{pool.p_values(), options, found.result, truth, found.label, input.layers},
          line.flag("json"));
     return 0;
   }

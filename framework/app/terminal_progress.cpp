@@ -63,9 +63,10 @@ class TerminalProgress : public Progress {
 
   void show(double elapsed) {
     const double rate = static_cast<double>(done_) / elapsed;
-    const double left = rate > 0 ? static_cast<double>(total_ - std::min(done_, total_)) / rate : 0;
+    const auto left = static_cast<double>(total_ - std::min(done_, total_));
     const std::string numbers =
-        fmt::format("{}/{}  {:.1f}/s  {} left", done_, total_, rate, duration_text(left));
+        done_ == 0 ? fmt::format("0/{}  for {}", total_, duration_text(elapsed))
+                   : fmt::format("{}/{}  {:.1f}/s  {} left", done_, total_, rate, duration_text(left / rate));
     if (terminal_) {
       constexpr std::size_t kWidth = 24;
       const std::size_t filled = total_ > 0 ? std::min(kWidth, kWidth * done_ / total_) : 0;

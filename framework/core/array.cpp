@@ -10,6 +10,7 @@
 #include "framework/core/csv.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/npy.h"
 
 namespace deepmine {
 namespace {
@@ -109,7 +110,8 @@ Array read_array(const std::filesystem::path& path) {
 
 void write_array(const std::filesystem::path& path, const Array& array) {
   const bool is_npy = is_npy_name(path);
-  write_file(path, is_npy ? format_npy(array) : format_csv(array, path.string()));
+  if (is_npy) return write_file(path, npy_header(array), value_bytes(array));
+  write_file(path, format_csv(array, path.string()));
 }
 
 }  // namespace deepmine

@@ -233,9 +233,12 @@ std::string read_gzip(const fs::path& path, std::size_t limit) {
   return result;
 }
 
-void write_file(const fs::path& path, std::string_view content) {
+void write_file(const fs::path& path, std::string_view content) { write_file(path, content, {}); }
+
+void write_file(const fs::path& path, std::string_view head, std::string_view rest) {
   Replacement replacement(file_to_replace(path));
-  replacement.write(content);
+  replacement.write(head);
+  replacement.write(rest);
   replacement.replace();
 }
 

@@ -37,6 +37,8 @@ std::string read_gzip(const std::filesystem::path& path, std::size_t limit);
 /// Replaces the file by `content` in one step: temporary file beside it, fsync, rename. A full disk
 /// or a kill leaves the old file untouched. Throws `Error`.
 void write_file(const std::filesystem::path& path, std::string_view content);
+/// The same with content in two parts.
+void write_file(const std::filesystem::path& path, std::string_view head, std::string_view rest);
 
 /// SHA-256 in lower-case hexadecimal.
 std::string sha256(std::string_view bytes);

@@ -47,6 +47,8 @@ class Matrix {
   T* row(std::size_t i) { return values_.data() + i * cols_; }
   const T& operator()(std::size_t i, std::size_t j) const { return values_[i * cols_ + j]; }
   T& operator()(std::size_t i, std::size_t j) { return values_[i * cols_ + j]; }
+  /// The values, row by row; the matrix is left without.
+  std::vector<T> take() && { return std::move(values_); }
   MatrixView<T> view() const { return {values_.data(), rows_, cols_}; }
   operator MatrixView<T>() const { return view(); }  // NOLINT(google-explicit-constructor)
 

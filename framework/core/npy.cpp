@@ -247,24 +247,34 @@ Array parse_npy(std::string_view bytes, std::string_view name) {
   return array;
 }
 
-std::string format_npy(const Array& array) {
+std::string npy_header(const Array& array) {
   assert(array.shape.size() <= kMaxAxes);
-  const auto format = [&](const auto& values) {
-    using T = typename std::decay_t<decltype(values)>::value_type;
-    assert(values.size() == array.size());
-    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
-                                     descr_of<T>(), shape_text(array.shape));
-    const std::size_t start = kMagic.size() + 4;
-    header.append(kAlignment - (start + header.size() + 1) % kAlignment, ' ');
-    header += '\n';
-    std::string bytes(kMagic);
-    bytes += {'\x01', '\x00', static_cast<char>(header.size() % 256),
-              static_cast<char>(header.size() / 256)};
-    bytes += header;
-    bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
-    return bytes;
+  const auto descr = [](const auto& values) {
+    return descr_of<typename std::decay_t<decltype(values)>::value_type>();
   };
-  return std::visit(format, array.values);
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}",
+                                   std::visit(descr, array.values), shape_text(array.shape));
+  const std::size_t start = kMagic.size() + 4;
+  header.append(kAlignment - (start + header.size() + 1) % kAlignment, ' ');
+  header += '\n';
+  std::string bytes(kMagic);
+  bytes += {'\x01', '\x00', static_cast<char>(header.size() % 256),
+            static_cast<char>(header.size() / 256)};
+  return bytes + header;
+}
+
+std::string_view value_bytes(const Array& array) {
+  return std::visit(
+      [&](const auto& values) {
+        assert(values.size() == array.size());
+        return std::string_view(reinterpret_cast<const char*>(values.data()),
+                                values.size() * sizeof(values[0]));
+      },
+      array.values);
+}
+
+std::string format_npy(const Array& array) {
+  return npy_header(array).append(value_bytes(array));
 }
 
 }  // namespace deepmine

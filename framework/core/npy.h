@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
+
+#include "framework/core/array.h"
 
 namespace deepmine {
 
@@ -25,5 +28,9 @@ constexpr std::size_t kMaxNpyHeader = std::size_t{1} << 20;
 /// `kMaxNpyHeader` bytes, or all of it. `name` is for messages. Throws `Error`, also when the file is
 /// longer or shorter than the header says.
 NpyHeader parse_npy_header(std::string_view prefix, std::size_t file_size, std::string_view name);
+
+/// The two parts of an `.npy` file, version 1.0: what stands before the values, and their bytes.
+std::string npy_header(const Array& array);
+std::string_view value_bytes(const Array& array);
 
 }  // namespace deepmine

@@ -12,7 +12,7 @@ class Progress {
   virtual ~Progress() = default;
   /// A piece of work of `total` steps starts; it ends the piece before.
   virtual void begin(std::string_view what, std::size_t total) = 0;
-  /// `steps` more are done. Called from one thread.
+  /// `steps` more are done, 0 to say that work goes on. Called from one thread.
   virtual void advance(std::size_t steps) = 0;
   virtual void end() = 0;
 };

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "framework/scan/bit_kernels.h"
+#include "framework/scan/number_kernels.h"
 
 namespace deepmine {
 

@@ -72,15 +72,19 @@ ClassScan scan_within_classes(const ScanPool& pool, const std::vector<std::size_
   InputsByClass places;
   for (std::size_t i = 0; i < inputs.size(); ++i) places[classes[inputs[i]]].push_back(i);
   std::optional<ClassScan> best;
+  std::size_t half_steps = 0;
   for (const auto& [label, of_class] : places) {
     std::vector<std::size_t> members;
     for (const std::size_t place : of_class) members.push_back(inputs[place]);
     ScanResult found =
         pool.scan(members, seed.child("class").child(static_cast<std::uint64_t>(label)));
+    half_steps += found.half_steps;
     if (best && found.score <= best->result.score) continue;
     for (std::uint32_t& input : found.inputs) input = static_cast<std::uint32_t>(of_class[input]);
-    best = ClassScan{std::move(found), label};
+    best = ClassScan{std::move(found), {}};
+    if (best->result.alpha) best->label = label;
   }
+  best->result.half_steps = half_steps;
   return std::move(*best);  // there is an input, so there is a class
 }
 

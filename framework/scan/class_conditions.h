@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "framework/core/matrix.h"
@@ -38,11 +39,11 @@ class ClassBackgrounds {
 /// The best scan of inputs that share a class.
 struct ClassScan {
   ScanResult result;  ///< inputs by their place among all that were scanned
-  std::int64_t label = 0;
+  std::optional<std::int64_t> label;  ///< none where nothing was found
 };
 
 /// Scans those of the inputs that have the same class by themselves, for each class; of equally good
-/// classes the smallest counts. `classes` are those of all inputs of the pool. Throws `Error` unless
+/// classes the smallest counts; half steps are those of all classes. `classes` are those of all inputs of the pool. Throws `Error` unless
 /// there is one for each.
 ClassScan scan_within_classes(const ScanPool& pool, const std::vector<std::size_t>& inputs,
                               const Classes& classes, Seed seed);

@@ -20,6 +20,12 @@ const SideOptimum* HalfStepMemory::find(Axis axis, const std::vector<std::uint32
 
 void HalfStepMemory::keep(Axis axis, const std::vector<std::uint32_t>& fixed,
                           const SideOptimum& found) {
+  constexpr std::size_t kMostRecords = 4'000'000;  // 16 MB
+  records_ += fixed.size() + found.records.size();
+  if (records_ > kMostRecords) {
+    half_steps_.clear();
+    records_ = fixed.size() + found.records.size();
+  }
   half_steps_.emplace(key(axis, fixed), HalfStep{axis, fixed, found});
 }
 

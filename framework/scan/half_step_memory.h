@@ -11,7 +11,7 @@
 namespace deepmine {
 
 /// The half steps of one scan. Ascents from different starts often meet, and from there on repeat
-/// each other: a third of all half steps where the anomaly is clear.
+/// each other: a third of all half steps where the anomaly is clear. Forgets all when it grows large.
 class HalfStepMemory {
  public:
   /// What optimising `axis` gave for the same `fixed` records of the other, or null.
@@ -28,6 +28,7 @@ class HalfStepMemory {
   static std::uint64_t key(Axis axis, const std::vector<std::uint32_t>& fixed);
 
   std::unordered_multimap<std::uint64_t, HalfStep> half_steps_;
+  std::size_t records_ = 0;  ///< in all of them
 };
 
 }  // namespace deepmine

@@ -1,6 +1,7 @@
 #include "framework/scan/p_value_matrix.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -74,6 +75,17 @@ void ensure_p_values(MatrixView<double> p_values) {
   }
 }
 
+double levels_per_unit(const std::vector<double>& alphas) {
+  return static_cast<double>(alphas.size()) / alphas.back();
+}
+
+/// Whether one step puts every guess of `kernels::linear_levels` right: not where alphas are so small
+/// that their distances are rounded away.
+bool is_evenly_spaced(const std::vector<double>& alphas) {
+  return alphas.size() <= 0xff && alphas.front() > std::numeric_limits<double>::min() &&
+         std::isfinite(levels_per_unit(alphas));
+}
+
 Matrix<std::uint8_t> linear_levels(MatrixView<double> p_values, const std::vector<double>& alphas) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   std::vector<double> bounded{-kInfinity};
@@ -82,7 +94,7 @@ Matrix<std::uint8_t> linear_levels(MatrixView<double> p_values, const std::vecto
   Matrix<std::uint8_t> levels(p_values.rows(), p_values.cols());
   const bool valid = kernels::linear_levels(
       {p_values.data(), p_values.size(), bounded.data(), alphas.size(),
-       static_cast<double>(alphas.size()) / alphas.back(), levels.data()});
+       levels_per_unit(alphas), levels.data()});
   if (!valid) ensure_p_values(p_values);
   return levels;
 }
@@ -127,7 +139,7 @@ PValueMatrix::PValueMatrix(const AlphaGrid& grid, std::vector<double> alphas, Le
 PValueMatrix::PValueMatrix(MatrixView<double> p_values, const AlphaGrid& grid) : grid_(grid) {
   ensure_not_empty(p_values);
   if (!grid.is_exact()) alphas_ = grid.linear_alphas();
-  if (!grid.is_exact() && alphas_.size() <= 0xff) {
+  if (!grid.is_exact() && is_evenly_spaced(alphas_)) {
     levels_ = linear_levels(p_values, alphas_);
     return;
   }

@@ -136,7 +136,7 @@ bool LinearLevels(const LinearLevelJob& job) {
     const auto p = width < lanes ? hn::Load(d, some) : hn::LoadU(d, job.p_values + i);
     const auto inside = hn::And(hn::Gt(p, zero), hn::Le(p, one));
     valid = valid && hn::AllTrue(d, inside);
-    const auto steps = hn::Min(most, hn::Mul(hn::IfThenElseZero(inside, p), scale));
+    const auto steps = hn::Min(most, hn::IfThenElseZero(inside, hn::Mul(p, scale)));
     const auto guess = hn::ConvertTo(di, steps);
     const auto below = hn::GatherIndex(d, job.bounded_alphas, guess);
     const auto above = hn::GatherIndex(d, job.bounded_alphas + 1, guess);

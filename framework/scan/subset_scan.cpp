@@ -60,7 +60,7 @@ SideOptimum SubsetScan::optimise(Axis axis, const std::vector<std::uint32_t>& fi
 Ascent SubsetScan::ascend(const Start& start) const {
   AxisSearch search(levels_, scorers_);
   HalfStepMemory memory;
-  return ascend(start, search, memory);
+  return ascend(start, search, memory, nullptr);
 }
 
 /// The search knows that `reached` is reached, so that what it finds does not depend on it.
@@ -73,7 +73,8 @@ SideOptimum SubsetScan::half_step(Axis axis, const std::vector<std::uint32_t>& f
   return found;
 }
 
-Ascent SubsetScan::ascend(const Start& start, AxisSearch& search, HalfStepMemory& memory) const {
+Ascent SubsetScan::ascend(const Start& start, AxisSearch& search, HalfStepMemory& memory,
+                          Progress* progress) const {
   ensure_selects(start, levels_.count(start.axis));
   Ascent ascent;
   Axis axis = other(start.axis);
@@ -82,6 +83,7 @@ Ascent SubsetScan::ascend(const Start& start, AxisSearch& search, HalfStepMemory
   };
   selected(start.axis) = start.selected;
   for (;; axis = other(axis)) {
+    if (progress != nullptr) progress->advance(0);
     SideOptimum found = half_step(axis, selected(other(axis)), ascent.score, search, memory);
     ascent.trace.push_back({axis, found.score, found.alpha, found.records.size()});
     if (found.score > ascent.score) {
@@ -110,7 +112,7 @@ ScanResult SubsetScan::scan(std::vector<Start> starts, Progress* progress) const
   AxisSearch search(levels_, scorers_);
   HalfStepMemory memory;
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    Ascent ascent = ascend(starts[i], search, memory);
+    Ascent ascent = ascend(starts[i], search, memory, progress);
     if (progress != nullptr) progress->advance(1);
     result.restart_scores.push_back(ascent.score);
     result.half_steps += ascent.trace.size();

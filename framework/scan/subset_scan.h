@@ -83,7 +83,8 @@ class SubsetScan {
   SideOptimum optimise(Axis axis, const std::vector<std::uint32_t>& fixed) const;
 
  private:
-  Ascent ascend(const Start& start, AxisSearch& search, HalfStepMemory& memory) const;
+  Ascent ascend(const Start& start, AxisSearch& search, HalfStepMemory& memory,
+                Progress* progress) const;
   SideOptimum half_step(Axis axis, const std::vector<std::uint32_t>& fixed, double reached,
                         AxisSearch& search, HalfStepMemory& memory) const;
 

@@ -17,6 +17,11 @@ for network in resnet20-cifar10-paper.npz resnet20-cifar10-fast.npz; do
   variant "$network"
   variant "$network" --set layer=bn
   variant "$network" --set layer=block-out
+  variant "$network" --set layer=conv+block-out
+  variant "$network" --set detector=subset-scan:tails=both
+  variant "$network" --set detector=subset-scan:conditional=true
+  variant "$network" --set detector=subset-scan:one-class=true
+  variant "$network" --set detector=subset-scan:group=channel
   variant "$network" --set detector=subset-scan:start=authors
   variant "$network" --set detector=subset-scan:start=all-nodes
   variant "$network" --set detector=subset-scan:start=all-inputs

@@ -6,9 +6,13 @@ WITH facts AS (
                   instr(substr(m.recipe, instr(m.recipe, 'epochs=')) || ',', ',') - 1) AS training,
          (SELECT replace(value, 'stack3.block3.', '') FROM param
           WHERE run = run.uid AND key = 'layer') AS layer,
-         (SELECT substr(value, instr(value, 'start=') + 6,
-                        instr(substr(value, instr(value, 'start=') + 6) || ',', ',') - 1)
-          FROM param WHERE run = run.uid AND key = 'detector') AS start,
+         (SELECT 'start ' || substr(value, instr(value, 'start=') + 6,
+                                    instr(substr(value, instr(value, 'start=') + 6) || ',', ',') - 1) ||
+                 iif(value LIKE '%tails=both%', ', both tails', '') ||
+                 iif(value LIKE '%conditional=true%', ', by class', '') ||
+                 iif(value LIKE '%one-class=true%', ', one class', '') ||
+                 iif(value LIKE '%group=channel%', ', channels', '')
+          FROM param WHERE run = run.uid AND key = 'detector') AS scan,
          (SELECT CASE WHEN value LIKE '%clip=none%' THEN 'none' ELSE 'unit' END
           FROM param WHERE run = run.uid AND key = 'attack') AS clip
   FROM run JOIN run_input AS i ON i.run = run.uid AND i.role = 'model'
@@ -20,10 +24,10 @@ WITH facts AS (
   SELECT DISTINCT 'paper', target, col, published FROM deep_mining_table1
   WHERE metric = 'auroc' AND published IS NOT NULL
 ), shown AS (
-  SELECT uid, training, printf('%.4f', accuracy) AS accuracy, layer, start, clip FROM facts
+  SELECT uid, training, printf('%.4f', accuracy) AS accuracy, layer, scan, clip FROM facts
   UNION ALL SELECT 'paper', 'the paper', NULL, NULL, NULL, NULL
 )
-SELECT training, accuracy, layer, start, clip,
+SELECT training, accuracy, layer, scan, clip,
        printf('%.3f', max(iif(target = 'mean 0-9' AND col = 'individual', value, NULL))) AS individual,
        printf('%.3f', max(iif(target = 'mean 0-9' AND col = '6', value, NULL))) AS "6 %",
        printf('%.3f', max(iif(target = 'mean 0-9' AND col = '10', value, NULL))) AS "10 %",
@@ -32,5 +36,5 @@ SELECT training, accuracy, layer, start, clip,
        printf('%.3f', max(iif(target = 'All' AND col = '10', value, NULL))) AS "All 10 %",
        printf('%.3f', max(iif(target = 'All' AND col = '14', value, NULL))) AS "All 14 %"
 FROM shown JOIN cell ON cell.run = shown.uid GROUP BY uid
-ORDER BY training = 'the paper' DESC, training DESC, layer = 'conv2' DESC, layer, start = 'paper' DESC,
-         start, clip DESC;
+ORDER BY training = 'the paper' DESC, training DESC, layer = 'conv2' DESC, layer, scan = 'start paper' DESC,
+         scan, clip DESC;

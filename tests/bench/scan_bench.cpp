@@ -141,22 +141,42 @@ void paper_size(benchmark::internal::Benchmark* bench) {
 BENCHMARK(scan_from_levels)->Apply(paper_size);
 BENCHMARK(scan_from_p_values)->Apply(paper_size);
 
-/// Many test sets at once; items per second are test sets.
+/// Test sets drawn from a pool of four times their size and scanned, as deep-mining does; items per
+/// second are test sets.
 void scan_test_sets(benchmark::State& state) {
-  const auto threads = static_cast<std::size_t>(state.range(0));
-  const Case of{500, 4096, true, false};
-  const PValueMatrix matrix(of.numerators(), kDenominator, of.options().alphas);
-  constexpr std::size_t kSets = 32;
+  const auto threads = static_cast<std::size_t>(state.range(4));
+  const Case of = case_of(state);
+  state.counters["ratio"] = ratio_to_reference(of);
+  Case pool_case = of;
+  pool_case.inputs *= 4;
+  const ScanPool pool(PValueMatrix(pool_case.numerators(), kDenominator, of.options().alphas),
+                      of.options());
+  constexpr std::size_t kSets = 16;
   std::vector<double> scores(kSets);
   for (auto _ : state) {
     parallel_blocks(kSets, 1, threads, [&](std::size_t set, std::size_t) {
-      scores[set] = scan(matrix, of.options(), Seed(set)).score;
+      RandomStream random{Seed(set)};
+      scores[set] = pool.scan(random.sample(of.inputs, pool_case.inputs), Seed(set)).score;
     });
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kSets));
 }
-BENCHMARK(scan_test_sets)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(
-    benchmark::kMillisecond);
+
+void sizes_and_threads(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"inputs", "nodes", "planted", "exact", "threads"});
+  bench->Unit(benchmark::kMillisecond)->UseRealTime();
+  for (const int exact : {0, 1}) {
+    for (const int planted : {1, 0}) {
+      for (const int threads : {1, 2}) bench->Args({500, 4096, planted, exact, threads});
+    }
+  }
+  for (const int threads : {1, 2}) {
+    bench->Args({100, 4096, 1, 0, threads});
+    bench->Args({2000, 4096, 1, 0, threads});
+    bench->Args({500, 16384, 1, 0, threads});
+  }
+}
+BENCHMARK(scan_test_sets)->Apply(sizes_and_threads);
 
 /// 100 inputs of 4096 nodes, each alone; items per second are inputs.
 void scan_alone(benchmark::State& state) {

@@ -117,6 +117,37 @@ TEST_CASE("a finished run is not measured again, and table prints what run print
   }
 }
 
+TEST_CASE("layers are scanned together, channels whole, by class and one class at a time") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const std::string detector = "detector=subset-scan:tails=both,conditional=true,one-class=true,group=";
+  const std::string joint = "layer=conv+block-out";
+  measured(words(folder.path(), "s.sqlite", {"--set", joint, "--set", detector + "channel"}));
+  // 64 channels of 7 x 7 nodes in each of the two layers.
+  CHECK(rows_of(folder / "s.sqlite",
+                "SELECT DISTINCT layer, max(n_nodes) > 0, sum(n_nodes % 49) FROM scan_result"
+                " WHERE kind <> 'individual'") ==
+        std::vector<std::string>{"stack3.block3.conv2+stack3.block3.out|1|0|"});
+  // Each option changes the scores.
+  const auto scores = [&](const char* store) {
+    return rows_of(folder / store, "SELECT score FROM scan_result WHERE kind <> 'individual'");
+  };
+  measured(words(folder.path(), "layer.sqlite", {"--set", detector + "channel"}));
+  measured(words(folder.path(), "group.sqlite", {"--set", joint, "--set", detector + "1"}));
+  measured(words(folder.path(), "plain.sqlite", {"--set", joint}));
+  for (const char* other : {"layer.sqlite", "group.sqlite", "plain.sqlite"}) {
+    CHECK(scores(other) != scores("s.sqlite"));
+  }
+  const auto with = [&](const std::string& layer, const std::string& group) {
+    return words(folder.path(), "t.sqlite", {"--set", "layer=" + layer, "--set", detector + group});
+  };
+  check_refusals({{with("conv+conv", "1"), "twice"},
+                  {with("conv+stem.conv", "channel"), "channels that are all of one size"},
+                  {with("conv+", "1"), "with + between"},
+                  {with("conv", "5"), "divides the 3136 nodes"},
+                  {with("conv+block-out", "128"), "divides the 3136 nodes"}});
+}
+
 TEST_CASE("detection power in SQL is the one computed in the program") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;

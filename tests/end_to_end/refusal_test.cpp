@@ -87,13 +87,11 @@ TEST_CASE("Files that are missing, empty, misshapen or hold no p-values are refu
   const auto p_values = [&](const std::string& name, const std::string& text) {
     return Words{"scan", "--p-values", write_text(folder / name, text)};
   };
-  const std::string line = write_values<double>(folder / "1.npy", {2}, {.1, .2});
   const std::string row = write_values<double>(folder / "1.npy", {2}, {.1, .2});
   const std::string none = write_values<double>(folder / "0.npy", {0, 2}, {});
   check_refusals({
       {{"scan", "--p-values", (folder / "absent.npy").string()}, "absent.npy\": No such file"},
       {{"scan", "--p-values", folder.path().string()}, ".npy or .csv"},
-      {{"scan", "--p-values", line}, "1.npy: expected p-values [inputs x nodes], found [2]"},
       {{"scan", "--p-values", row}, "1.npy: expected p-values [inputs x nodes], found [2]"},
       {{"scan", "--p-values", none}, "0.npy: expected p-values"},
       {p_values("a.csv", ""), "a.csv: expected at least one row"},

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "framework/core/error.h"
 #include "framework/scan/individual_scan.h"
@@ -63,7 +64,7 @@ bool equal_levels(const PValueMatrix& one, const PValueMatrix& other) {
   return one.alphas() == other.alphas();
 }
 
-/// The subset has the count and score it claims, and no single input beats the whole.
+/// The subset has the count and score it claims.
 void check(const ScanResult& found, const PValueMatrix& p_values, const ScanOptions& options) {
   const double best = *std::max_element(found.restart_scores.begin(), found.restart_scores.end());
   must(found.score == best && found.score >= 0);
@@ -93,8 +94,15 @@ void scan_them(Bytes bytes) {
   if (CriticalValues<float>::fits(options.alphas)) {
     must(equal_levels(p_values, CriticalValues<float>(sorted, options.alphas).levels(evaluation)));
   }
-  individual_scan(p_values, options.statistic);
-  check(scan(p_values, options, Seed(1)), p_values, options);
+  for (const IndividualScore& alone : individual_scan(p_values, options.statistic)) {
+    must(alone.score == (alone.alpha ? scan_score(options.statistic, alone.nodes, alone.nodes, *alone.alpha) : 0));
+  }
+  const ScanResult found = scan(p_values, options, Seed(1));
+  check(found, p_values, options);
+  std::vector<std::size_t> all(p_values.inputs());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const ScanResult pooled = ScanPool(p_values, options).scan(all, Seed(1));
+  must(pooled.score == found.score && pooled.inputs == found.inputs && pooled.nodes == found.nodes);
 }
 
 }  // namespace

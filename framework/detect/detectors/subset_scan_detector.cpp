@@ -147,6 +147,12 @@ class SubsetScanDetector : public Detector {
              "another; scan such layers apart, or give a number of nodes");
       options.group = evaluation.channel_nodes;
     }
+    for (const std::size_t nodes : evaluation.layer_nodes) {
+      ensure(nodes % options.group == 0,
+             "group: expected a size that divides the {} nodes of each layer, found {}; a channel has "
+             "height x width nodes",
+             nodes, options.group);
+    }
     std::optional<Classes> classes;
     if (one_class_) classes = evaluation.predicted;
     if (by_class_) return pool_by_class(evaluation, options, std::move(classes), threads);

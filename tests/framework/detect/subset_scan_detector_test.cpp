@@ -138,6 +138,10 @@ TEST_CASE("channels are taken whole or left out") {
   detector->fit({evaluation}, 1);
   CHECK(error_text([&] { detector->admit({evaluation}, 1); }).find("layer of channels") !=
         std::string::npos);
+  const auto sized = Registry<Detector>::instance().make(Spec::parse("subset-scan:group=10"));
+  sized->fit({evaluation}, 1);
+  CHECK_NOTHROW(sized->admit({evaluation, {}, 0, {30, 20}}, 1));
+  CHECK_THROWS_AS(sized->admit({evaluation, {}, 0, {25, 25}}, 1), Error);
   for (const char* wrong : {"subset-scan:group=0", "subset-scan:group=filter"}) {
     CHECK_THROWS_AS(Registry<Detector>::instance().make(Spec::parse(wrong)), Error);
   }
