@@ -4,15 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <mutex>
-#include <numeric>
-#include <set>
 
 #include "experiments/deep_mining_checks.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
-#include "framework/scan/class_conditions.h"
 #include "framework/scan/parallel_blocks.h"
 
 namespace deepmine {
@@ -37,40 +33,6 @@ ScanRow scored(const TestSet& set, std::int64_t item, const ScoringPool& pool, S
   return row;
 }
 
-/// Matrices of as many columns under each other.
-Activations stacked(const std::vector<const Activations*>& parts) {
-  std::size_t rows = 0;
-  for (const Activations* part : parts) rows += part->rows();
-  Activations result(rows, parts.front()->cols());
-  float* to = result.data();
-  for (const Activations* part : parts) to = std::copy_n(part->data(), part->size(), to);
-  return result;
-}
-
-/// Matrices of as many rows beside each other; one alone is passed on.
-Activations side_by_side(std::vector<Activations> parts) {
-  if (parts.size() == 1) return std::move(parts.front());
-  std::size_t cols = 0;
-  for (const Activations& part : parts) cols += part.cols();
-  Activations result(parts.front().rows(), cols);
-  for (std::size_t row = 0; row < result.rows(); ++row) {
-    float* to = result.row(row);
-    for (const Activations& part : parts) to = std::copy_n(part.row(row), part.cols(), to);
-  }
-  return result;
-}
-
-Classes classes_of(const torch::Tensor& predicted) {
-  const torch::Tensor whole = predicted.contiguous();
-  const std::int64_t* begin = whole.data_ptr<std::int64_t>();
-  return {begin, begin + whole.numel()};
-}
-
-std::size_t nodes_of(const std::vector<std::int64_t>& shape) {
-  return static_cast<std::size_t>(
-      std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
-}
-
 std::optional<double> accuracy_of(const ModelFacts& facts) {
   const auto found = facts.find("accuracy");
   if (found == facts.end()) return std::nullopt;
@@ -90,7 +52,8 @@ DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, W
       seed_(Seed(place.seed).child("deep-mining")),
       attack_(Registry<Attack>::instance().canonical(Spec::parse(options.attack))),
       data_(load_dataset(options.dataset, Part::kTest, DataFolders(place.data))),
-      classifier_(load_classifier(options.model)) {
+      classifier_(load_classifier(options.model)),
+      detector_(Registry<Detector>::instance().make(Spec::parse(options.detector))) {
   ensure(options_.background + options_.evaluation <= data_.size(),
          "expected background + evaluation to be at most {}, the test images of {}, found {} + {}",
          data_.size(), data_.name, options_.background, options_.evaluation);
@@ -103,25 +66,16 @@ DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, W
 }
 
 /// What is wrong with the model or the detector is told before hours of work.
-void DeepMiningMeasurement::check_model() const {
+void DeepMiningMeasurement::check_model() {
   const std::string trained_on = fact(classifier_->facts(), "dataset");
   ensure(trained_on == "unknown" || trained_on == data_.name,
          "model: expected one trained on {}, found one trained on {}; name another with --set model=",
          data_.name, trained_on);
-  const auto layers = classifier_->layers();
-  for (const std::string& layer : options_.layer_names()) {
-    ensure(std::find(layers.begin(), layers.end(), layer) != layers.end(),
-           "layer: expected one of {}, found \"{}\"", fmt::join(layers, ", "), layer);
-  }
+  watcher_ = std::make_unique<Watcher>(*classifier_, options_.layer_names(), data_.pixels(0, 1));
   // The detector tries itself on two inputs like those to come.
-  std::size_t nodes = 0;
-  const auto shapes = layer_shapes(*classifier_, data_.pixels(0, 1));
-  for (const std::string& layer : options_.layer_names()) nodes += nodes_of(shapes.at(layer));
-  const Activations sample(2, nodes);
-  const WatchedInputs inputs = watched(sample, torch::zeros({2}, torch::kInt64));
-  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
-  detector->fit(inputs, 1);
-  detector->admit(inputs, 1);
+  const Watched sample{Activations(2, watcher_->nodes()), torch::zeros({2}, torch::kInt64)};
+  detector_->fit(watcher_->inputs(sample), 1);
+  detector_->admit(watcher_->inputs(sample), 1);
 }
 
 Run DeepMiningMeasurement::begin() const {
@@ -143,13 +97,14 @@ void DeepMiningMeasurement::measure(Run& run) {
   const auto end = background_end + options_.evaluation;
   const Watched background = watch(data_.pixels(0, background_end), "background");
   const Watched clean = watch(data_.pixels(background_end, end), "clean");
+  fit(background, clean.predicted);
   check_accuracy(run, accuracy(torch::cat({background.predicted, clean.predicted})), end);
   for (std::int64_t i = background_end; i < end; ++i) {
     clean_.push_back({clean_.size(), static_cast<std::size_t>(i)});
   }
   attack_targets(run, clean.predicted);
   check_null_p_values(run, background.activations, clean.activations, place_.threads);
-  admit(background, clean);
+  admit(clean);
 
   scan_clean_sets(run);
   scan_alone(run, "alone / clean", std::nullopt, clean_);
@@ -169,39 +124,6 @@ void DeepMiningMeasurement::write_inputs(Run& run) const {
     writer.add(ModelRow{classifier_->sha256(), fact(facts, "network"), fact(facts, "dataset"),
                         accuracy_of(facts), fact(facts, "recipe")});
   });
-}
-
-DeepMiningMeasurement::Watched DeepMiningMeasurement::watch(const torch::Tensor& images,
-                                                            const std::string& what) const {
-  const std::string last = classifier_->layers().back();
-  std::vector<std::string> wanted = options_.layer_names();
-  wanted.push_back(last);
-  place_.progress.begin("activations, " + what, static_cast<std::size_t>(images.size(0)));
-  auto found = extract_activations(*classifier_, images, wanted, place_.progress);
-  place_.progress.end();
-  Activations& logits = found[last];
-  const auto rows = static_cast<std::int64_t>(logits.rows());
-  const torch::Tensor predicted =
-      torch::from_blob(logits.data(), {rows, static_cast<std::int64_t>(logits.cols())}).argmax(1);
-  wanted.pop_back();
-  std::vector<Activations> scanned;
-  for (const std::string& layer : wanted) scanned.push_back(std::move(found[layer]));
-  return {side_by_side(std::move(scanned)), predicted};
-}
-
-/// What a detector is told of inputs.
-WatchedInputs DeepMiningMeasurement::watched(const Activations& activations,
-                                             const torch::Tensor& predicted) const {
-  WatchedInputs inputs{activations, classes_of(predicted)};
-  const auto shapes = layer_shapes(*classifier_, data_.pixels(0, 1));
-  std::set<std::size_t> channels;
-  for (const std::string& layer : options_.layer_names()) {
-    const auto& shape = shapes.at(layer);
-    channels.insert(shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0);
-    inputs.layer_nodes.push_back(nodes_of(shape));
-  }
-  if (channels.size() == 1) inputs.channel_nodes = *channels.begin();
-  return inputs;
 }
 
 /// The share of the first images that were given their class.
@@ -250,19 +172,26 @@ void DeepMiningMeasurement::check_enough(const AdversarialSet& set) const {
          options_.size, set.n_kept(), set.n_candidates);
 }
 
-void DeepMiningMeasurement::admit(const Watched& background, const Watched& clean) {
-  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
-  const auto threads = static_cast<std::size_t>(place_.threads);
-  detector->fit(watched(background.activations, background.predicted), threads);
-  std::vector<const Activations*> activations{&clean.activations};
-  std::vector<torch::Tensor> predicted{clean.predicted};
-  for (const Watched& noised : watched_noised_) {
-    activations.push_back(&noised.activations);
-    predicted.push_back(noised.predicted);
-  }
-  const Activations evaluation = stacked(activations);
+Watched DeepMiningMeasurement::watch(const torch::Tensor& images, const std::string& what) const {
+  return watcher_->watch(images, what, place_.progress);
+}
+
+/// Also lets the detector see each class to come once: a background that does not serve is told before
+/// the attacks.
+void DeepMiningMeasurement::fit(const Watched& background, const torch::Tensor& clean) {
+  detector_->fit(watcher_->inputs(background), static_cast<std::size_t>(place_.threads));
+  const torch::Tensor targets = torch::tensor(options_.target_list(), torch::kInt64);
+  const torch::Tensor classes = std::get<0>(torch::_unique(torch::cat({clean, targets})));
+  const Watched sample{Activations(static_cast<std::size_t>(classes.numel()), watcher_->nodes()), classes};
+  detector_->admit(watcher_->inputs(sample), 1);
+}
+
+void DeepMiningMeasurement::admit(const Watched& clean) {
+  std::vector<const Watched*> parts{&clean};
+  for (const Watched& noised : watched_noised_) parts.push_back(&noised);
+  const Watched evaluation = stacked(parts);
   watched_noised_.clear();
-  pool_ = detector->admit(watched(evaluation, torch::cat(predicted)), threads);
+  pool_ = detector_->admit(watcher_->inputs(evaluation), static_cast<std::size_t>(place_.threads));
 }
 
 ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {

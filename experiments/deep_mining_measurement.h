@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "experiments/deep_mining_options.h"
-#include "framework/activation/activations.h"
+#include "experiments/watcher.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
 #include "framework/data/test_set.h"
@@ -33,21 +33,15 @@ class DeepMiningMeasurement {
     std::vector<PoolInput> inputs;
   };
 
-  /// What the network makes of images.
-  struct Watched {
-    Activations activations;  ///< of the scanned layers, side by side
-    torch::Tensor predicted;  ///< int64 [inputs], the class of the highest logit
-  };
-
   Run begin() const;
   void measure(Run& run);
-  void check_model() const;
+  void check_model();
   void check_enough(const AdversarialSet& set) const;
   void write_inputs(Run& run) const;
   void attack_targets(Run& run, const torch::Tensor& predicted);
-  WatchedInputs watched(const Activations& activations, const torch::Tensor& predicted) const;
   double accuracy(const torch::Tensor& predicted) const;
-  void admit(const Watched& background, const Watched& clean);
+  void fit(const Watched& background, const torch::Tensor& clean);
+  void admit(const Watched& clean);
   void scan_clean_sets(Run& run);
   void scan_noised_sets(Run& run, const NoisedPool& noised, double fraction);
   void scan_alone(Run& run, const std::string& unit, const std::optional<std::string>& target,
@@ -63,6 +57,8 @@ class DeepMiningMeasurement {
   std::string attack_;  ///< canonical
   Dataset data_;
   std::unique_ptr<Classifier> classifier_;
+  std::unique_ptr<Watcher> watcher_;
+  std::unique_ptr<Detector> detector_;
   std::vector<PoolInput> clean_;
   std::vector<NoisedPool> noised_;
   std::vector<Watched> watched_noised_;  ///< of each target, until the detector has taken them in

@@ -11,6 +11,7 @@
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/spec.h"
+#include "framework/scan/bit_slices.h"
 
 namespace deepmine {
 namespace {
@@ -29,12 +30,6 @@ std::size_t parse_memory(const std::string& text) {
   return static_cast<std::size_t>(size);
 }
 
-std::size_t digits_of(std::size_t number) {
-  std::size_t digits = 0;
-  for (; number > 0; number /= 2) ++digits;
-  return digits;
-}
-
 double padded(std::size_t number) { return std::ceil(static_cast<double>(number) / 512) * 512; }
 
 /// About the bytes that p-values [inputs x nodes] take, while they are collected or while they are
@@ -50,11 +45,11 @@ double bytes_of(const AlphaGrid& grid, std::size_t inputs, std::size_t nodes, bo
       level + (few ? 0 : one_denominator ? 4 : 8 + 12 * grid.alpha_max());
   if (use == Use::kAlone) return cells * collected;
   const std::size_t bins = few ? levels : 96;
-  const auto planes = static_cast<double>(few ? digits_of(levels) : 7);
+  const auto planes = static_cast<double>(few ? binary_digits(levels) : 7);
   const double slices = planes / 8 * (padded(inputs + 1) * padded(nodes) + padded(nodes + 1) * padded(inputs));
   const double counts = 2.0 / 8 * static_cast<double>(bins) *
-                        (padded(nodes) * static_cast<double>(digits_of(inputs)) +
-                         padded(inputs) * static_cast<double>(digits_of(nodes)));
+                        (padded(nodes) * static_cast<double>(binary_digits(inputs)) +
+                         padded(inputs) * static_cast<double>(binary_digits(nodes)));
   // On an exact grid the p-values up to alpha_max are listed one by one, more of them than by chance
   // where there is an anomaly.
   const double listed = few ? 0 : cells * 8 * std::min(1.0, 1.25 * grid.alpha_max());

@@ -31,7 +31,7 @@ struct WatchedInputs {
   std::vector<std::int64_t> predicted = {};  ///< the class of each input's highest logit
   /// Consecutive nodes that are one channel; 0 where channels differ in size or are not known.
   std::size_t channel_nodes = 0;
-  /// Nodes of each layer, where several are beside each other; empty for one.
+  /// Nodes of each layer, in the order they lie beside each other.
   std::vector<std::size_t> layer_nodes = {};
 };
 

@@ -17,12 +17,6 @@ namespace {
 constexpr std::size_t kWordRecords = 64;
 constexpr std::size_t kLowPlanes = 16;  // what kernels::unslice can hold
 
-std::size_t digits_of(std::size_t number) {
-  std::size_t digits = 0;
-  for (; number > 0; number /= 2) ++digits;
-  return digits;
-}
-
 hwy::AlignedFreeUniquePtr<std::uint64_t[]> room_for(std::size_t count) {
   auto words = hwy::AllocateAligned<std::uint64_t>(std::max<std::size_t>(1, count) * kLineWords);
   if (!words) throw std::bad_alloc();
@@ -35,11 +29,17 @@ std::size_t up_to_multiple(std::size_t number, std::size_t of) {
 
 }  // namespace
 
+std::size_t binary_digits(std::size_t number) {
+  std::size_t digits = 0;
+  for (; number > 0; number /= 2) ++digits;
+  return digits;
+}
+
 BitSlices::BitSlices(std::size_t records, std::size_t items, std::size_t above, Bins)
     : records_(records),
       items_(items),
       above_(above),
-      planes_(std::max(kernels::kLeastBinPlanes, digits_of(above))),
+      planes_(std::max(kernels::kLeastBinPlanes, binary_digits(above))),
       blocks_(up_to_multiple(records, kLineRecords) / kLineRecords),
       rows_(up_to_multiple(items + 1, kLineRecords)),
       words_(room_for(blocks_ * rows_ * planes_)) {}
@@ -114,7 +114,7 @@ BitSlices BitSlices::gathered(const std::vector<std::size_t>& items) const {
 SlicedCounts::SlicedCounts(const BitSlices& slices, std::size_t bins, std::size_t group)
     : slices_(slices),
       bins_(bins),
-      planes_(std::max(kernels::kLeastCountPlanes, digits_of(slices.items()))),
+      planes_(std::max(kernels::kLeastCountPlanes, binary_digits(slices.items()))),
       group_(group),
       counts_(room_for(slices.blocks() * bins_ * planes_)),
       sums_(room_for(slices.blocks() * bins_ * planes_)) {
@@ -162,7 +162,7 @@ void SlicedCounts::for_each_block(std::size_t bin, Visit visit) const {
   alignas(64) std::uint16_t low[kLineRecords], high[kLineRecords];
   for (std::size_t block = 0; block < slices_.blocks(); ++block) {
     const std::uint64_t* lines = sums_.get() + (block * bins_ + bin) * planes_ * kLineWords;
-    const std::size_t planes = std::max<std::size_t>(1, digits_of(items_.size()));
+    const std::size_t planes = std::max<std::size_t>(1, binary_digits(items_.size()));
     kernels::unslice(lines, std::min(planes, kLowPlanes), low);
     const bool more = planes > kLowPlanes;
     if (more) kernels::unslice(lines + kLowPlanes * kLineWords, planes - kLowPlanes, high);

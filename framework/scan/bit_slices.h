@@ -8,6 +8,9 @@
 
 namespace deepmine {
 
+/// How many binary digits `number` has; 0 has none.
+std::size_t binary_digits(std::size_t number);
+
 /// A matrix of bins [items x records] in bit-sliced form: a line of 512 bits per block of records,
 /// item and binary digit, so that one instruction looks at 512 bins. The lines of one block lie
 /// together, item by item: counting selected items reads whole consecutive cache lines.

@@ -148,6 +148,16 @@ TEST_CASE("layers are scanned together, channels whole, by class and one class a
                   {with("conv+block-out", "128"), "divides the 3136 nodes"}});
 }
 
+TEST_CASE("a class that the background lacks is told before the attacks") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const Finished finished =
+      deepmine_run(words(folder.path(), "s.sqlite", {"--set", "background=6", "--set",
+                                                     "detector=subset-scan:conditional=true"}));
+  check_refused(finished, "give a larger background");
+  CHECK(rows_of(folder / "s.sqlite", "SELECT count(*) FROM artifact") == std::vector<std::string>{"0|"});
+}
+
 TEST_CASE("detection power in SQL is the one computed in the program") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;

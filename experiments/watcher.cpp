@@ -1,0 +1,92 @@
+#include "experiments/watcher.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace {
+
+/// Matrices of as many rows beside each other; one alone is passed on.
+Activations side_by_side(std::vector<Activations> parts) {
+  if (parts.size() == 1) return std::move(parts.front());
+  std::size_t cols = 0;
+  for (const Activations& part : parts) cols += part.cols();
+  Activations result(parts.front().rows(), cols);
+  for (std::size_t row = 0; row < result.rows(); ++row) {
+    float* to = result.row(row);
+    for (const Activations& part : parts) to = std::copy_n(part.row(row), part.cols(), to);
+  }
+  return result;
+}
+
+std::vector<std::int64_t> classes_of(const torch::Tensor& predicted) {
+  const torch::Tensor whole = predicted.contiguous();
+  const std::int64_t* begin = whole.data_ptr<std::int64_t>();
+  return {begin, begin + whole.numel()};
+}
+
+}  // namespace
+
+Watched stacked(const std::vector<const Watched*>& parts) {
+  std::size_t rows = 0;
+  std::vector<torch::Tensor> predicted;
+  for (const Watched* part : parts) {
+    rows += part->activations.rows();
+    predicted.push_back(part->predicted);
+  }
+  Activations activations(rows, parts.front()->activations.cols());
+  float* to = activations.data();
+  for (const Watched* part : parts) {
+    to = std::copy_n(part->activations.data(), part->activations.size(), to);
+  }
+  return {std::move(activations), torch::cat(predicted)};
+}
+
+Watcher::Watcher(Classifier& classifier, std::vector<std::string> layers, const torch::Tensor& image)
+    : classifier_(classifier), layers_(std::move(layers)) {
+  const std::vector<std::string> known = classifier.layers();
+  const auto shapes = layer_shapes(classifier, image);
+  std::set<std::size_t> channels;
+  for (const std::string& layer : layers_) {
+    ensure(std::find(known.begin(), known.end(), layer) != known.end(),
+           "layer: expected one of {}, found \"{}\"", fmt::join(known, ", "), layer);
+    const auto& shape = shapes.at(layer);
+    channels.insert(shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0);
+    layer_nodes_.push_back(static_cast<std::size_t>(
+        std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>())));
+  }
+  if (channels.size() == 1) channel_nodes_ = *channels.begin();
+}
+
+std::size_t Watcher::nodes() const {
+  return std::accumulate(layer_nodes_.begin(), layer_nodes_.end(), std::size_t{0});
+}
+
+Watched Watcher::watch(const torch::Tensor& images, const std::string& what, Progress& progress) const {
+  const std::string last = classifier_.layers().back();
+  std::vector<std::string> wanted = layers_;
+  wanted.push_back(last);
+  progress.begin("activations, " + what, static_cast<std::size_t>(images.size(0)));
+  auto found = extract_activations(classifier_, images, wanted, progress);
+  progress.end();
+  Activations logits = found[last];
+  const auto rows = static_cast<std::int64_t>(logits.rows());
+  const torch::Tensor predicted =
+      torch::from_blob(logits.data(), {rows, static_cast<std::int64_t>(logits.cols())}).argmax(1);
+  std::vector<Activations> watched;
+  for (const std::string& layer : layers_) watched.push_back(std::move(found[layer]));
+  return {side_by_side(std::move(watched)), predicted};
+}
+
+WatchedInputs Watcher::inputs(const Watched& watched) const {
+  return {watched.activations, classes_of(watched.predicted), channel_nodes_, layer_nodes_};
+}
+
+}  // namespace deepmine

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "framework/activation/activations.h"
+#include "framework/core/progress.h"
+#include "framework/detect/detector.h"
+#include "framework/model/classifier.h"
+
+namespace deepmine {
+
+/// What a network makes of images.
+struct Watched {
+  Activations activations;  ///< of the watched layers, side by side
+  torch::Tensor predicted;  ///< int64 [inputs], the class of the highest logit
+};
+
+/// The inputs of all parts, one part after the other.
+Watched stacked(const std::vector<const Watched*>& parts);
+
+/// Takes down what chosen layers of a network say of images.
+class Watcher {
+ public:
+  /// `image` [1,C,H,W] is one like those to come; the classifier is kept by reference. Throws `Error`
+  /// for layers the network lacks.
+  Watcher(Classifier& classifier, std::vector<std::string> layers, const torch::Tensor& image);
+
+  std::size_t nodes() const;
+  /// `what` names the images where progress is shown.
+  Watched watch(const torch::Tensor& images, const std::string& what, Progress& progress) const;
+  /// What a detector is told of watched images; refers to their activations.
+  WatchedInputs inputs(const Watched& watched) const;
+
+ private:
+  Classifier& classifier_;
+  std::vector<std::string> layers_;
+  std::vector<std::size_t> layer_nodes_;
+  std::size_t channel_nodes_ = 0;  ///< 0 where the layers' channels differ in size
+};
+
+}  // namespace deepmine
