@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build make pkg-config
   libtorch-dev libboost-program-options-dev libfmt-dev nlohmann-json3-dev libsqlite3-dev
   libzip-dev libssl-dev libhwy-dev libtbb-dev zlib1g-dev catch2 libbenchmark-dev
-  dataset-fashion-mnist xz-utils ca-certificates curl
+  dataset-fashion-mnist gnuplot-nox fonts-dejavu-core xz-utils ca-certificates curl
 )
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -1,3 +1,4 @@
+#include "experiments/deep_mining_figures.h"
 #include "experiments/deep_mining_measurement.h"
 #include "experiments/deep_mining_options.h"
 #include "experiments/deep_mining_table.h"
@@ -30,6 +31,11 @@ class DeepMining : public Experiment {
 
   std::vector<Table> tables(Database& database, const std::string& run) const override {
     return deep_mining_tables(database, run);
+  }
+
+  std::vector<Figure> figures(Database& database, const std::string& run,
+                              const std::filesystem::path& artifacts) const override {
+    return deep_mining_figures(database, run, artifacts);
   }
 
  private:

@@ -26,43 +26,6 @@ double ks_distance(std::vector<std::uint32_t>& numerators, std::uint32_t denomin
   return distance;
 }
 
-std::vector<double> scores(Database& database, const std::string& run, const std::string& kind,
-                           const std::optional<std::string>& target,
-                           const std::optional<double>& fraction, bool noised) {
-  Statement rows = database.prepare(
-      "SELECT score FROM scan WHERE run = ?1 AND kind = ?2 AND target IS ?3"
-      " AND (?4 IS NULL OR noised_fraction = ?4) AND (n_noised > 0) = ?5"
-      " ORDER BY replicate, input");
-  rows.bind(run, kind, target, fraction, noised);
-  std::vector<double> result;
-  while (rows.step()) result.push_back(rows.real(0));
-  return result;
-}
-
-DetectionRow detection_row(Database& database, const std::string& run, const Statement& cell,
-                           Seed seed) {
-  DetectionRow row;
-  row.detector = cell.text(0);
-  row.layer = cell.text(1);
-  row.attack = cell.text(2);
-  row.target = cell.text(3);
-  row.kind = cell.text(4);
-  row.noised_fraction = cell.optional_real(5);
-  row.metric = "auroc";
-  const bool alone = row.kind == "individual";
-  const auto noised = scores(database, run, row.kind, row.target, row.noised_fraction, true);
-  const auto clean = scores(database, run, alone ? "individual" : "null", std::nullopt,
-                            std::nullopt, false);
-  const Seed draws = seed.child(*row.target).child(
-      row.noised_fraction ? fmt::format("{:g} %", 100 * *row.noised_fraction) : "individual");
-  const Interval interval = auroc_interval(noised, clean, 0.95, 1000, draws);
-  row.value = auroc(noised, clean);
-  row.ci_low = interval.low;
-  row.ci_high = interval.high;
-  row.n = static_cast<std::int64_t>(noised.size());
-  return row;
-}
-
 ShapeCheckRow attacks_succeed(Database& database, const std::string& run) {
   Statement row = database.prepare(
       "SELECT min(success_rate), count(*) FROM attack_set WHERE run = ?1");
@@ -72,7 +35,10 @@ ShapeCheckRow attacks_succeed(Database& database, const std::string& run) {
 }
 
 ShapeCheckRow null_calibration(Database& database, const std::string& run) {
-  const auto all = scores(database, run, "null", std::nullopt, std::nullopt, false);
+  Statement rows = database.prepare("SELECT score FROM scan WHERE run = ?1 AND kind = 'null' ORDER BY replicate");
+  rows.bind(run);
+  std::vector<double> all;
+  while (rows.step()) all.push_back(rows.real(0));
   const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
   const double power = auroc({all.begin(), middle}, {middle, all.end()});
   // The standard deviation under the null is sqrt((n1 + n2 + 1) / (12 n1 n2)); 0.04 for 50 + 50.
@@ -116,19 +82,6 @@ void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<floa
       fmt::format("{:.2f} % of {} nodes within Kolmogorov-Smirnov distance {:.4f}, largest {:.4f}",
                   100 * share, clean.cols(), bound, worst)};
   run.write_unit("clean p-values", [&](UnitWriter& writer) { writer.add(row); });
-}
-
-void write_detection_power(Run& run, Database& database, Seed seed) {
-  if (run.unit_done("detection power")) return;
-  std::vector<DetectionRow> rows;
-  Statement cells = database.prepare(
-      "SELECT detector, layer, attack, target, kind, noised_fraction FROM scan_cell"
-      " WHERE run = ?1 AND n_noised > 0 ORDER BY cell");
-  cells.bind(run.uid());
-  while (cells.step()) rows.push_back(detection_row(database, run.uid(), cells, seed));
-  run.write_unit("detection power", [&](UnitWriter& writer) {
-    for (const DetectionRow& row : rows) writer.add(row);
-  });
 }
 
 void write_shape_checks(Run& run, Database& database) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "framework/core/matrix.h"
-#include "framework/core/seed.h"
 #include "framework/run/database.h"
 #include "framework/run/run.h"
 
@@ -16,10 +15,6 @@ void check_accuracy(Run& run, double accuracy, std::int64_t images);
 /// its 0.1 % point at 99 % of the nodes. `background` [M x J] and `clean` [N x J] are activations.
 void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
                          int threads);
-
-/// Writes the detection power (AUROC) of every cell with its 95 % bootstrap interval over test sets.
-/// The sets share their images, so it tells how sure the number is for these images, not for others.
-void write_detection_power(Run& run, Database& database, Seed seed);
 
 /// Writes whether what holds in the paper's Table 1 holds in ours. Only what the run measured is
 /// checked.

@@ -1,51 +1,15 @@
 #include "experiments/deep_mining_measurement.h"
 
-#include <fmt/ranges.h>
-
-#include <algorithm>
-#include <chrono>
-#include <mutex>
+#include <fmt/format.h>
 
 #include "experiments/deep_mining_checks.h"
+#include "experiments/detection_power.h"
+#include "experiments/model_rows.h"
+#include "experiments/node_p_values.h"
+#include "experiments/pool_scans.h"
 #include "framework/core/error.h"
-#include "framework/core/interrupt.h"
-#include "framework/scan/parallel_blocks.h"
 
 namespace deepmine {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-ScanRow scored(const TestSet& set, std::int64_t item, const ScoringPool& pool, Seed seed) {
-  const auto started = Clock::now();
-  const GroupScore found = pool.score(set.rows, seed);
-  ScanRow row;
-  row.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - started).count();
-  row.item = item;
-  row.score = found.score;
-  row.alpha = found.alpha;
-  row.n_selected = static_cast<std::int64_t>(found.anomalous.size());
-  for (std::uint32_t position : found.anomalous) row.n_selected_noised += set.noised[position];
-  row.n_nodes = static_cast<std::int64_t>(found.n_nodes);
-  row.n_shared_sources = static_cast<std::int64_t>(set.shared_sources);
-  if (found.best_start) row.best_start = static_cast<std::int64_t>(*found.best_start);
-  row.half_steps = static_cast<std::int64_t>(found.half_steps);
-  return row;
-}
-
-std::optional<double> accuracy_of(const ModelFacts& facts) {
-  const auto found = facts.find("accuracy");
-  if (found == facts.end()) return std::nullopt;
-  return parse_real(found->second, "accuracy");
-}
-
-std::string fact(const ModelFacts& facts, const char* key) {
-  const auto found = facts.find(key);
-  return found == facts.end() ? "unknown" : found->second;
-}
-
-}  // namespace
-
 DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, Workplace& place)
     : options_(options),
       place_(place),
@@ -67,10 +31,7 @@ DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, W
 
 /// What is wrong with the model or the detector is told before hours of work.
 void DeepMiningMeasurement::check_model() {
-  const std::string trained_on = fact(classifier_->facts(), "dataset");
-  ensure(trained_on == "unknown" || trained_on == data_.name,
-         "model: expected one trained on {}, found one trained on {}; name another with --set model=",
-         data_.name, trained_on);
+  check_trained_on(*classifier_, data_.name, "model");
   watcher_ = std::make_unique<Watcher>(*classifier_, options_.layer_names(), data_.pixels(0, 1));
   // The detector tries itself on two inputs like those to come.
   const Watched sample{Activations(2, watcher_->nodes()), torch::zeros({2}, torch::kInt64)};
@@ -104,6 +65,8 @@ void DeepMiningMeasurement::measure(Run& run) {
   }
   attack_targets(run, clean.predicted);
   check_null_p_values(run, background.activations, clean.activations, place_.threads);
+  keep_node_p_values(run, background.activations, clean.activations,
+                     watched_noised_.front().activations, place_.artifacts, place_.threads);
   admit(clean);
 
   scan_clean_sets(run);
@@ -118,11 +81,9 @@ void DeepMiningMeasurement::measure(Run& run) {
 
 void DeepMiningMeasurement::write_inputs(Run& run) const {
   if (run.unit_done("inputs")) return;
-  const ModelFacts& facts = classifier_->facts();
   run.write_unit("inputs", [&](UnitWriter& writer) {
     writer.add(DatasetRow{data_.sha256, data_.name, std::string(name_of(data_.part)), data_.size()});
-    writer.add(ModelRow{classifier_->sha256(), fact(facts, "network"), fact(facts, "dataset"),
-                        accuracy_of(facts), fact(facts, "recipe")});
+    writer.add(model_row(*classifier_));
   });
 }
 
@@ -192,6 +153,7 @@ void DeepMiningMeasurement::admit(const Watched& clean) {
   const Watched evaluation = stacked(parts);
   watched_noised_.clear();
   pool_ = detector_->admit(watcher_->inputs(evaluation), static_cast<std::size_t>(place_.threads));
+  detector_.reset();  // and with it the sorted background
 }
 
 ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {
@@ -206,19 +168,8 @@ ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {
 std::vector<ScanRow> DeepMiningMeasurement::scan_sets(const std::vector<PoolInput>& noised,
                                                       std::int64_t n_noised, Seed seed) const {
   const TestSetBuilder builder(clean_, options_.disjoint_sources);
-  const auto size = static_cast<std::size_t>(options_.size);
-  std::vector<ScanRow> rows(static_cast<std::size_t>(options_.replicates));
-  std::mutex one_at_a_time;
-  parallel_blocks(rows.size(), 1, static_cast<std::size_t>(place_.threads),
-                  [&](std::size_t replicate, std::size_t) {
-    throw_if_interrupted();
-    const Seed draw = seed.child(replicate);
-    const TestSet set = builder.draw(noised, size, static_cast<std::size_t>(n_noised), draw);
-    rows[replicate] = scored(set, static_cast<std::int64_t>(replicate), *pool_, draw.child("starts"));
-    const std::lock_guard<std::mutex> lock(one_at_a_time);
-    place_.progress.advance(1);
-  });
-  return rows;
+  const SetPlan plan{options_.size, n_noised, options_.replicates};
+  return deepmine::scan_sets(*pool_, builder, noised, plan, seed, place_.threads, place_.progress);
 }
 
 void DeepMiningMeasurement::scan_clean_sets(Run& run) {
@@ -257,20 +208,7 @@ void DeepMiningMeasurement::scan_alone(Run& run, const std::string& unit,
                                        const std::optional<std::string>& target,
                                        const std::vector<PoolInput>& inputs) {
   if (run.unit_done(unit)) return;
-  std::vector<ScanRow> rows(inputs.size());
-  parallel_blocks(rows.size(), 64, static_cast<std::size_t>(place_.threads),
-                  [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      const GroupScore found = pool_->score_alone(inputs[i].row);
-      ScanRow& row = rows[i];
-      row.item = static_cast<std::int64_t>(inputs[i].source);
-      row.score = found.score;
-      row.alpha = found.alpha;
-      row.n_selected = static_cast<std::int64_t>(found.anomalous.size());
-      row.n_selected_noised = target ? row.n_selected : 0;
-      row.n_nodes = static_cast<std::int64_t>(found.n_nodes);
-    }
-  });
+  const auto rows = scan_each(*pool_, inputs, target.has_value(), place_.threads);
   run.write_unit(unit, [&](UnitWriter& writer) {
     ScanCell alone = cell("individual");
     alone.n_noised = target ? 1 : 0;

@@ -3,25 +3,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 
+#include "experiments/lists.h"
 #include "framework/attack/attack.h"
 #include "framework/core/error.h"
 #include "framework/detect/detector.h"
 
 namespace deepmine {
 namespace {
-
-std::vector<std::string_view> split(std::string_view list, char separator = ',') {
-  std::vector<std::string_view> pieces;
-  while (!list.empty()) {
-    pieces.push_back(list.substr(0, list.find(separator)));
-    list.remove_prefix(std::min(list.size(), pieces.back().size() + 1));
-  }
-  return pieces;
-}
 
 std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, "+"));
@@ -70,29 +61,22 @@ std::map<std::string, std::string> DeepMiningOptions::canonical() const {
 
 std::vector<std::int64_t> DeepMiningOptions::target_list() const {
   std::set<std::int64_t> result;
-  for (std::string_view piece : split(targets)) result.insert(parse_integer(piece, "targets"));
+  for (std::string_view piece : pieces(targets, ',')) result.insert(parse_integer(piece, "targets"));
   ensure(!result.empty(), "targets: expected classes, e.g. 0,1,2, found none");
   return {result.begin(), result.end()};
 }
 
-std::vector<double> DeepMiningOptions::fractions() const {
-  std::set<double> result;
-  for (std::string_view piece : split(noised_percent)) {
-    result.insert(parse_real(piece, "noised-percent") / 100);
-  }
-  ensure(!result.empty(), "noised-percent: expected shares, e.g. 6,8,10, found none");
-  return {result.begin(), result.end()};
-}
+std::vector<double> DeepMiningOptions::fractions() const { return noised_shares(noised_percent); }
 
 std::int64_t DeepMiningOptions::n_noised(double fraction) const {
-  return std::lround(fraction * static_cast<double>(size));
+  return deepmine::n_noised(fraction, size);
 }
 
 std::vector<std::string> DeepMiningOptions::layer_names() const {
   static const std::map<std::string_view, std::string> kLastBlock{
       {"conv", "stack3.block3.conv2"}, {"bn", "stack3.block3.bn2"}, {"block-out", "stack3.block3.out"}};
   std::vector<std::string> names;
-  for (std::string_view piece : split(layer, '+')) {
+  for (std::string_view piece : pieces(layer, '+')) {
     const auto known = kLastBlock.find(piece);
     names.push_back(known == kLastBlock.end() ? std::string(piece) : known->second);
     ensure(std::count(names.begin(), names.end(), names.back()) == 1,
@@ -105,17 +89,7 @@ std::vector<std::string> DeepMiningOptions::layer_names() const {
 }
 
 void DeepMiningOptions::check() const {
-  std::set<std::int64_t> counts;
-  for (double fraction : fractions()) {
-    ensure(fraction > 0 && fraction < 1 && n_noised(fraction) >= 1 && n_noised(fraction) < size,
-           "noised-percent: expected shares that leave clean and noised inputs in sets of {}, found "
-           "{}", size, 100 * fraction);
-    ensure(std::abs(100 * fraction - std::round(100 * fraction)) < 1e-9,
-           "noised-percent: expected whole percents, found {}", 100 * fraction);
-    ensure(counts.insert(n_noised(fraction)).second,
-           "noised-percent: expected shares that differ in sets of {}, found two with {} noised "
-           "inputs", size, n_noised(fraction));
-  }
+  check_noised_shares(fractions(), size);
   ensure(size <= evaluation, "size: expected at most {}, the evaluation images, found {}",
          evaluation, size);
   target_list();

@@ -4,15 +4,10 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "experiments/deep_mining_options.h"
+#include "experiments/run_tables.h"
 
 namespace deepmine {
 namespace {
-
-std::string parameter(Database& database, const std::string& run, const char* key) {
-  Statement row = database.prepare("SELECT value FROM param WHERE run = ?1 AND key = ?2");
-  row.bind(run, key);
-  return row.step() ? row.text(0) : std::string();
-}
 
 Value value_of(const std::optional<double>& number) {
   return number ? Value(*number) : Value(std::monostate{});
@@ -63,7 +58,7 @@ std::string source_note(Database& database, const std::string& run) {
 std::string protocol_note(Database& database, const std::string& run) {
   std::string differences;
   for (const auto& [key, paper] : DeepMiningOptions().canonical()) {
-    const std::string ours = parameter(database, run, key.c_str());
+    const std::string ours = parameter(database, run, key);
     const bool older = ours.empty();  // than the option
     if (!older && ours != paper) differences += fmt::format("{}{}={}", differences.empty() ? "" : "; ", key, ours);
   }
@@ -79,15 +74,6 @@ Table attack_table(Database& database, const std::string& run) {
   table.title = "Attacks: " + parameter(database, run, "attack");
   table.notes = {"attacked: evaluation images not classified as the target; distances over the kept "
                  "ones, pixel units of [0,1]"};
-  return table;
-}
-
-Table check_table(Database& database, const std::string& run) {
-  Table table = query_table(database,
-                            "SELECT name AS \"what must hold\", CASE passed WHEN 1 THEN 'pass' ELSE"
-                            " 'FAIL' END AS result, detail FROM shape_check WHERE run = ?1"
-                            " ORDER BY name", {run});
-  table.title = "Shape checks";
   return table;
 }
 

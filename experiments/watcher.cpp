@@ -51,6 +51,8 @@ Watched stacked(const std::vector<const Watched*>& parts) {
 
 Watcher::Watcher(Classifier& classifier, std::vector<std::string> layers, const torch::Tensor& image)
     : classifier_(classifier), layers_(std::move(layers)) {
+  ensure(std::set<std::string>(layers_.begin(), layers_.end()).size() == layers_.size() && !layers_.empty(),
+         "layer: expected one or more, each once, found {}", fmt::join(layers_, "+"));
   const std::vector<std::string> known = classifier.layers();
   const auto shapes = layer_shapes(classifier, image);
   std::set<std::size_t> channels;

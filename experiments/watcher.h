@@ -17,14 +17,14 @@ struct Watched {
   torch::Tensor predicted;  ///< int64 [inputs], the class of the highest logit
 };
 
-/// The inputs of all parts, one part after the other.
+/// The inputs of all parts, at least one, one part after the other.
 Watched stacked(const std::vector<const Watched*>& parts);
 
 /// Takes down what chosen layers of a network say of images.
 class Watcher {
  public:
   /// `image` [1,C,H,W] is one like those to come; the classifier is kept by reference. Throws `Error`
-  /// for layers the network lacks.
+  /// for layers the network lacks, for none, and for one named twice.
   Watcher(Classifier& classifier, std::vector<std::string> layers, const torch::Tensor& image);
 
   std::size_t nodes() const;
@@ -32,6 +32,7 @@ class Watcher {
   Watched watch(const torch::Tensor& images, const std::string& what, Progress& progress) const;
   /// What a detector is told of watched images; refers to their activations.
   WatchedInputs inputs(const Watched& watched) const;
+  WatchedInputs inputs(Watched&& watched) const = delete;
 
  private:
   Classifier& classifier_;

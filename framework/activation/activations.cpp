@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::int64_t kBatch = 250;
 
-void check_layers(const Classifier& classifier, const std::vector<std::string>& wanted) {
-  const std::vector<std::string> known = classifier.layers();
+void check_layers(const Model& model, const std::vector<std::string>& wanted) {
+  const std::vector<std::string> known = model.layers();
   for (const std::string& layer : wanted) {
     ensure(std::find(known.begin(), known.end(), layer) != known.end(),
            "unknown layer \"{}\"; known: {}", layer, fmt::join(known, ", "));
@@ -44,11 +44,11 @@ void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t cou
 
 }  // namespace
 
-std::map<std::string, Activations> extract_activations(Classifier& classifier,
+std::map<std::string, Activations> extract_activations(Model& model,
                                                        const torch::Tensor& images,
                                                        const std::vector<std::string>& layers,
                                                        Progress& progress) {
-  check_layers(classifier, layers);
+  check_layers(model, layers);
   torch::NoGradGuard no_gradient;
   std::map<std::string, Activations> result;
   const auto inputs = images.size(0);
@@ -63,25 +63,25 @@ std::map<std::string, Activations> extract_activations(Classifier& classifier,
       if (rows.size() == 0) rows = Activations(static_cast<std::size_t>(inputs), nodes);
       copy_rows(output, begin, count, name, rows);
     };
-    classifier.logits(padded_batch(images, begin), keep);
+    model.output(padded_batch(images, begin), keep);
     progress.advance(static_cast<std::size_t>(count));
   }
   return result;
 }
 
-std::map<std::string, std::vector<std::int64_t>> layer_shapes(Classifier& classifier,
+std::map<std::string, std::vector<std::int64_t>> layer_shapes(Model& model,
                                                               const torch::Tensor& image) {
   torch::NoGradGuard no_gradient;
   std::map<std::string, std::vector<std::int64_t>> shapes;
-  classifier.logits(image, [&](std::string_view layer, const torch::Tensor& output) {
+  model.output(image, [&](std::string_view layer, const torch::Tensor& output) {
     shapes[std::string(layer)] = output.sizes().slice(1).vec();
   });
   return shapes;
 }
 
-Activations extract_activations(Classifier& classifier, const torch::Tensor& images,
+Activations extract_activations(Model& model, const torch::Tensor& images,
                                 const std::string& layer, Progress& progress) {
-  return std::move(extract_activations(classifier, images, std::vector{layer}, progress)[layer]);
+  return std::move(extract_activations(model, images, std::vector{layer}, progress)[layer]);
 }
 
 }  // namespace deepmine

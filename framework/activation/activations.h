@@ -8,7 +8,7 @@
 
 #include "framework/core/matrix.h"
 #include "framework/core/progress.h"
-#include "framework/model/classifier.h"
+#include "framework/model/model.h"
 
 namespace deepmine {
 
@@ -20,18 +20,18 @@ using Activations = Matrix<float>;
 /// last one padded, because a kernel chosen by batch size may round otherwise, and one last bit
 /// decides between a tie and none. Throws `Error` for unknown layers, listing the known ones, and
 /// for activations that are NaN or infinite.
-std::map<std::string, Activations> extract_activations(Classifier& classifier,
+std::map<std::string, Activations> extract_activations(Model& model,
                                                        const torch::Tensor& images,
                                                        const std::vector<std::string>& layers,
                                                        Progress& progress);
 
 /// The sizes of each layer's output for one image [1,C,H,W], without the first: [C,H,W] of a layer of
 /// channels, [J] of a flat one.
-std::map<std::string, std::vector<std::int64_t>> layer_shapes(Classifier& classifier,
+std::map<std::string, std::vector<std::int64_t>> layer_shapes(Model& model,
                                                               const torch::Tensor& image);
 
 /// The outputs of one layer.
-Activations extract_activations(Classifier& classifier, const torch::Tensor& images,
+Activations extract_activations(Model& model, const torch::Tensor& images,
                                 const std::string& layer, Progress& progress);
 
 }  // namespace deepmine

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <numeric>
 
 #include "framework/app/command.h"
@@ -12,6 +13,7 @@
 #include "framework/app/tensor_file.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
+#include "framework/model/autoencoder.h"
 
 namespace deepmine {
 namespace {
@@ -26,12 +28,12 @@ std::int64_t nodes_of(const std::vector<std::int64_t>& shape) {
 
 /// One image to run through the model: the first of `--images`, or a black one of the size that a
 /// network of ours takes.
-torch::Tensor sample_image(const CommandLine& line, const Classifier& classifier) {
+torch::Tensor sample_image(const CommandLine& line, const Model& model) {
   if (line.has("images")) {
     return read_images(line.required("images"), line.flag("allow-out-of-range")).slice(0, 0, 1);
   }
-  const auto network = classifier.facts().find("network");
-  ensure(network != classifier.facts().end(),
+  const auto network = model.facts().find("network");
+  ensure(network != model.facts().end(),
          "expected --images, found none; a TorchScript model does not say what images it takes");
   const ImageShape shape =
       Registry<Network>::instance().make(Spec::parse(network->second))->input();
@@ -53,10 +55,19 @@ void print_layers(const std::vector<std::string>& layers, const LayerShapes& sha
   }
 }
 
-void check_layer(const Classifier& classifier, const std::string& layer) {
-  const std::vector<std::string> known = classifier.layers();
+void check_layer(const Model& model, const std::string& layer) {
+  const std::vector<std::string> known = model.layers();
   ensure(std::find(known.begin(), known.end(), layer) != known.end(),
          "--layer: unknown layer \"{}\"; known: {}", layer, fmt::join(known, ", "));
+}
+
+/// A TorchScript file is taken for an autoencoder when the layer asked for is one of those.
+std::unique_ptr<Model> load_for(const std::string& text, const std::string& layer) {
+  Model model = load_model(text);
+  if (model.reconstructs().value_or(layer == Autoencoder::kError)) {
+    return std::make_unique<Autoencoder>(std::move(model));
+  }
+  return std::make_unique<Model>(std::move(model));
 }
 
 void write_activations(const CommandLine& line) {
@@ -65,18 +76,18 @@ void write_activations(const CommandLine& line) {
   check_output(out, line.flag("keep-shape") ? std::vector<std::string_view>{".npy"}
                                             : std::vector<std::string_view>{".npy", ".csv"},
                {model, file});
-  const auto classifier = load_classifier(model);
-  check_layer(*classifier, layer);
+  const auto network = load_for(model, layer);
+  check_layer(*network, layer);
   const torch::Tensor images = read_images(file, line.flag("allow-out-of-range"));
 
   const auto progress = make_progress(line.common().quiet);
   progress->begin("activations", static_cast<std::size_t>(images.size(0)));
-  const Activations found = extract_activations(*classifier, images, layer, *progress);
+  const Activations found = extract_activations(*network, images, layer, *progress);
   progress->end();
   Array array = array_of(found);
   if (line.flag("keep-shape")) {
     array.shape.resize(1);
-    for (const std::int64_t axis : layer_shapes(*classifier, images.slice(0, 0, 1)).at(layer)) {
+    for (const std::int64_t axis : layer_shapes(*network, images.slice(0, 0, 1)).at(layer)) {
       array.shape.push_back(static_cast<std::size_t>(axis));
     }
   }
@@ -106,9 +117,8 @@ int run(const std::vector<std::string>& words, const Command& self) {
     write_activations(line);
     return 0;
   }
-  const auto classifier = load_classifier(line.required("model"));
-  print_layers(classifier->layers(), layer_shapes(*classifier, sample_image(line, *classifier)),
-               line.flag("json"));
+  const auto model = load_for(line.required("model"), "");
+  print_layers(model->layers(), layer_shapes(*model, sample_image(line, *model)), line.flag("json"));
   return 0;
 }
 

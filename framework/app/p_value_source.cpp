@@ -45,11 +45,11 @@ double bytes_of(const AlphaGrid& grid, std::size_t inputs, std::size_t nodes, bo
       level + (few ? 0 : one_denominator ? 4 : 8 + 12 * grid.alpha_max());
   if (use == Use::kAlone) return cells * collected;
   const std::size_t bins = few ? levels : 96;
-  const auto planes = static_cast<double>(few ? binary_digits(levels) : 7);
+  const auto planes = static_cast<double>(bin_planes(few ? levels : 96));
   const double slices = planes / 8 * (padded(inputs + 1) * padded(nodes) + padded(nodes + 1) * padded(inputs));
   const double counts = 2.0 / 8 * static_cast<double>(bins) *
-                        (padded(nodes) * static_cast<double>(binary_digits(inputs)) +
-                         padded(inputs) * static_cast<double>(binary_digits(nodes)));
+                        (padded(nodes) * static_cast<double>(count_planes(inputs)) +
+                         padded(inputs) * static_cast<double>(count_planes(nodes)));
   // On an exact grid the p-values up to alpha_max are listed one by one, more of them than by chance
   // where there is an anomaly.
   const double listed = few ? 0 : cells * 8 * std::min(1.0, 1.25 * grid.alpha_max());

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "framework/app/command.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
@@ -64,6 +65,17 @@ class Choice {
   Settings settings_;
 };
 
+/// Figures are a view of what is in the store already: where they cannot be drawn, a run has not failed.
+void draw_figures(const std::vector<Figure>& figures, const fs::path& folder, bool quiet) {
+  if (figures.empty()) return;
+  try {
+    draw(figures, folder);
+    if (!quiet) log_line(fmt::format("figures: {} in {}, as svg and png", figures.size(), folder.string()));
+  } catch (const Error& error) {
+    log_line(std::string("warning: ") + error.what());
+  }
+}
+
 int run(const std::vector<std::string>& words, const Command& self) {
   std::vector<std::string> sets;
   CommandLine line(self);
@@ -98,6 +110,9 @@ int run(const std::vector<std::string>& words, const Command& self) {
   for (const Table& table : experiment->tables(store.database(), uid)) {
     fmt::print("{}\n", render(table, line.required("format")));
   }
+  std::fflush(stdout);
+  draw_figures(experiment->figures(store.database(), uid, artifacts),
+               common.store.parent_path() / "figures" / uid, common.quiet);
   return 0;
 }
 

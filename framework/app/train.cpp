@@ -21,17 +21,23 @@ struct Job {
 
 /// The network's spec with channels, size and classes taken from the data unless the user set them.
 Spec fitted(Spec spec, const Dataset& data) {
-  spec.values.emplace("channels", std::to_string(data.images.size(1)));
-  spec.values.emplace("size", std::to_string(data.images.size(2)));
-  spec.values.emplace("classes", std::to_string(data.class_names.size()));
+  const auto known = Spec::parse(Registry<Network>::instance().canonical({spec.name, {}})).values;
+  const std::pair<const char*, std::size_t> facts[] = {
+      {"channels", static_cast<std::size_t>(data.images.size(1))},
+      {"size", static_cast<std::size_t>(data.images.size(2))},
+      {"classes", data.class_names.size()}};
+  for (const auto& [key, value] : facts) {
+    if (known.count(key) > 0) spec.values.emplace(key, std::to_string(value));
+  }
   return Spec::parse(Registry<Network>::instance().canonical(spec));
 }
 
 std::string line_of(const EpochReport& report) {
   const double left = report.seconds * static_cast<double>(report.epochs - report.epoch);
-  return fmt::format("epoch {:3}/{}  loss {:.4f}  accuracy {:.4f}  rate {:.6f}  {:.1f} s  {:.0f} min left",
-                     report.epoch, report.epochs, report.loss, report.accuracy, report.rate,
-                     report.seconds, left / 60);
+  const std::string accuracy =
+      report.accuracy ? fmt::format("  accuracy {:.4f}", *report.accuracy) : std::string();
+  return fmt::format("epoch {:3}/{}  loss {:.4f}{}  rate {:.6f}  {:.1f} s  {:.0f} min left", report.epoch,
+                     report.epochs, report.loss, accuracy, report.rate, report.seconds, left / 60);
 }
 
 /// Log lines go to stderr and, with the epoch's numbers, to a file that a restart continues.
@@ -77,15 +83,17 @@ int train(const Job& job, const CommonOptions& common) {
   const auto progress = make_progress(common.quiet || isatty(STDERR_FILENO) == 0);
   training.run([&](const EpochReport& report) { log.add(line_of(report)); }, *progress);
 
-  const double reached = accuracy(*network, test);
-  log.add(fmt::format("test accuracy {:.4f} ({} images, last epoch)", reached, test.size()));
+  const bool reconstructs = network->reconstructs();
+  const std::string measure = reconstructs ? "loss" : "accuracy";
+  const std::string reached =
+      fmt::format("{:.4f}", reconstructs ? reconstruction_loss(*network, test) : accuracy(*network, test));
+  log.add(fmt::format("test {} {} ({} images, last epoch)", measure, reached, test.size()));
   save_model(job.out, *network,
              {{"network", spec.text()}, {"dataset", job.dataset}, {"dataset_sha256", data.sha256},
               {"recipe", recipe}, {"seed", std::to_string(common.seed)},
-              {"threads", std::to_string(threads)}, {"accuracy", fmt::format("{:.4f}", reached)}});
+              {"threads", std::to_string(threads)}, {measure, reached}});
   fs::remove(job.out.string() + ".training");
-  fmt::print("{}  test accuracy {:.4f}  sha256 {}\n", job.out.string(), reached,
-             sha256_of_file(job.out));
+  fmt::print("{}  test {} {}  sha256 {}\n", job.out.string(), measure, reached, sha256_of_file(job.out));
   return 0;
 }
 
@@ -96,7 +104,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
       "dataset", po::value<std::string>()->value_name("NAME"), "dataset to train on")(
       "out", po::value<std::string>()->value_name("MODEL"), "model file to write (.npz)")(
       "recipe", po::value<std::string>()->value_name("SPEC")->default_value("fast"),
-      "fast or paper, with overrides: paper:epochs=200");
+      "fast, paper, plain or autoencoder, with overrides: paper:epochs=200");
   line.positional("network", 1);
   if (!line.parse(words)) return 0;
   const Job job{Spec::parse(line.required("network")), line.required("dataset"),

@@ -48,21 +48,18 @@ std::string key_of(const Classifier& classifier, const Dataset& data, const Atta
                    const torch::Tensor& rows) {
   const std::string_view row_bytes(static_cast<const char*>(rows.data_ptr()), rows.nbytes());
   return sha256(fmt::format("{} {} {} {} {} {} {}", classifier.sha256(), data.sha256, order.attack,
-                            order.begin, order.target, order.made_by, sha256(row_bytes)))
+                            order.begin,
+                            order.target ? std::to_string(*order.target) : "none", order.made_by, sha256(row_bytes)))
       .substr(0, 24);
 }
 
 }  // namespace
 
-AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
-                               const torch::Tensor& predicted, const AttackOrder& order,
-                               const fs::path& folder, Progress& progress) {
-  const torch::Tensor rows = (predicted != order.target).nonzero().squeeze(1).contiguous();
-  ensure(rows.size(0) > 0, "expected images that are not classified as {} yet, found none among {}; "
-         "is it the right model for them?", order.target, predicted.size(0));
+AttackedImages attacked_images(Classifier& classifier, const Dataset& data, const AttackOrder& order,
+                               const torch::Tensor& rows, const Goal& goal, const fs::path& folder,
+                               Progress& progress) {
   const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
   const ImageFile file(folder, key_of(classifier, data, order, rows));
-  const Goal goal = Goal::towards(order.target, rows.size(0));
   torch::Tensor images = file.read(clean.sizes());
   if (images.defined()) {
     progress.advance(static_cast<std::size_t>(rows.size(0)));
@@ -71,13 +68,26 @@ AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
     images = (*attack)(classifier, clean, goal, progress).images;
     file.write(images);
   }
-  const AttackResult result = judge(classifier, clean, images, goal);
+  return {images, file.path(), sha256_of_file(file.path())};
+}
+
+AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
+                               const torch::Tensor& predicted, const AttackOrder& order,
+                               const fs::path& folder, Progress& progress) {
+  const std::int64_t target = order.target.value();
+  const torch::Tensor rows = (predicted != target).nonzero().squeeze(1).contiguous();
+  ensure(rows.size(0) > 0, "expected images that are not classified as {} yet, found none among {}; "
+         "is it the right model for them?", target, predicted.size(0));
+  const Goal goal = Goal::towards(target, rows.size(0));
+  const AttackedImages made = attacked_images(classifier, data, order, rows, goal, folder, progress);
+  const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
+  const AttackResult result = judge(classifier, clean, made.images, goal);
   const torch::Tensor kept = result.success.nonzero().squeeze(1);
   ensure(kept.size(0) > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too "
-         "small?", order.attack, order.target, rows.size(0));
+         "small?", order.attack, target, rows.size(0));
 
   AdversarialSet set;
-  set.images = images.index_select(0, kept);
+  set.images = made.images.index_select(0, kept);
   for (std::int64_t i = 0; i < kept.size(0); ++i) {
     const auto row = rows[kept[i].item<std::int64_t>()].item<std::int64_t>();
     set.sources.push_back(static_cast<std::size_t>(order.begin + row));
@@ -86,8 +96,8 @@ AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
   set.success_rate = result.success_rate();
   set.mean_l2 = result.l2.index_select(0, kept).mean().item<double>();
   set.mean_linf = result.linf.index_select(0, kept).mean().item<double>();
-  set.file = file.path();
-  set.sha256 = sha256_of_file(file.path());
+  set.file = made.file;
+  set.sha256 = made.sha256;
   return set;
 }
 

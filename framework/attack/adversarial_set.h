@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,23 @@ struct AttackOrder {
   std::string attack;      ///< canonical spec
   std::int64_t begin = 0;  ///< images begin to end (excluded) of the dataset
   std::int64_t end = 0;
-  std::int64_t target = 0;
+  std::optional<std::int64_t> target = {};  ///< none: away from the class the clean image is given
   std::string made_by;     ///< code version, library and threads: other ones may round otherwise
 };
+
+/// Attacked images, whatever came of it.
+struct AttackedImages {
+  torch::Tensor images;        ///< float32 [n, C, H, W]
+  std::filesystem::path file;  ///< which holds them, float32, for the next run
+  std::string sha256;          ///< of that file
+};
+
+/// Carries out the order on the images at `rows` int64 [n], counted from the order's first, or reads what
+/// became of them from `folder` when the same order was carried out there for the same weights, data and
+/// images. A damaged file is made again.
+AttackedImages attacked_images(Classifier& classifier, const Dataset& data, const AttackOrder& order,
+                               const torch::Tensor& rows, const Goal& goal,
+                               const std::filesystem::path& folder, Progress& progress);
 
 /// The successful adversarial images of one target.
 ///
@@ -39,8 +54,7 @@ struct AdversarialSet {
   std::int64_t n_kept() const { return static_cast<std::int64_t>(sources.size()); }
 };
 
-/// Makes the set, or reads it from `folder` when the same order was carried out there for the same
-/// weights, data and images. A damaged file is made again. `predicted` int64 [end - begin] are the
+/// Makes the set of an order with a target, by `attacked_images`. `predicted` int64 [end - begin] are the
 /// classes the classifier gives the clean images. Throws `Error` when there is nothing to attack or
 /// no attack succeeds.
 AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,

@@ -100,6 +100,7 @@ torch::Tensor FixedEpsilonOptions::clipped(const torch::Tensor& images) const {
 torch::Tensor cross_entropy_gradient(Classifier& classifier, const torch::Tensor& images,
                                      const torch::Tensor& classes) {
   namespace F = torch::nn::functional;
+  throw_if_interrupted();
   const torch::Tensor x = images.detach().clone().set_requires_grad(true);
   const auto options = F::CrossEntropyFuncOptions().reduction(torch::kSum);
   const torch::Tensor loss = F::cross_entropy(classifier.logits(x), classes, options);

@@ -52,7 +52,7 @@ class Detector {
   static constexpr const char* kKind = "detector";
   virtual ~Detector() = default;
 
-  /// Learns what is normal from clean inputs.
+  /// Learns what is normal from clean inputs; replaces what was learnt before.
   virtual void fit(const WatchedInputs& background, std::size_t threads) = 0;
   /// Takes in the inputs from which groups will be drawn, of the same layer. `fit` comes first.
   virtual std::unique_ptr<ScoringPool> admit(const WatchedInputs& evaluation,

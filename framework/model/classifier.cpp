@@ -1,165 +1,41 @@
 #include "framework/model/classifier.h"
 
-#include <torch/script.h>
+#include <utility>
 
 #include "framework/core/error.h"
-#include "framework/core/file.h"
 
 namespace deepmine {
-namespace fs = std::filesystem;
 
-namespace {
-
-constexpr std::int64_t kBatch = 250;
-
-class NetworkClassifier : public Classifier {
- public:
-  NetworkClassifier(std::shared_ptr<Network> network, ModelFacts facts, std::string sha256)
-      : network_(std::move(network)) {
-    facts_ = std::move(facts);
-    sha256_ = std::move(sha256);
-    for (torch::Tensor& parameter : network_->parameters()) parameter.set_requires_grad(false);
-  }
-
-  std::vector<std::string> layers() const override { return network_->layers(); }
-  std::vector<torch::Tensor> state() const override {
-    std::vector<torch::Tensor> result = network_->parameters();
-    for (const torch::Tensor& buffer : network_->buffers()) result.push_back(buffer);
-    return result;
-  }
-
- protected:
-  torch::Tensor forward(const torch::Tensor& images, const Tap& tap) override {
-    const ImageShape shape = network_->input();
-    ensure(images.size(1) == shape.channels && images.size(2) == shape.size &&
-               images.size(3) == shape.size,
-           "expected images of {} x {} x {} (channels, height, width), found {} x {} x {}; is it "
-           "the right model for them?", shape.channels, shape.size, shape.size, images.size(1),
-           images.size(2), images.size(3));
-    return network_->forward(images, tap);
-  }
-  void force_evaluation() override { network_->eval(); }
-
- private:
-  std::shared_ptr<Network> network_;
-};
-
-/// The line of a libtorch error that says why: the interpreter's is its last ("RuntimeError: ..."),
-/// any other's the first; the rest is a stack trace for developers.
-std::string reason(const std::string& text) {
-  const std::size_t raised = text.rfind("Error: ");
-  const std::size_t begin = raised == std::string::npos ? 0 : raised + 7;
-  return text.substr(begin, text.find('\n', begin) - begin);
+Classifier::Classifier(Model model) : Model(std::move(model)) {
+  ensure(!reconstructs().value_or(false),
+         "{}: expected a model that maps images to logits, found an autoencoder", name());
 }
-
-class ScriptClassifier : public Classifier {
- public:
-  explicit ScriptClassifier(const fs::path& path) : path_(path) {
-    sha256_ = sha256_of_file(path);
-    try {
-      module_ = torch::jit::load(path.string());
-    } catch (const std::exception& error) {
-      fail("{}: expected a TorchScript file or a model file of ours (.npz), found neither ({})",
-           path.string(), reason(error.what()));
-    }
-    for (torch::Tensor parameter : module_.parameters()) parameter.set_requires_grad(false);
-  }
-
-  std::vector<std::string> layers() const override { return {"output"}; }
-  std::vector<torch::Tensor> state() const override {
-    std::vector<torch::Tensor> result;
-    for (const torch::Tensor& parameter : module_.parameters()) result.push_back(parameter);
-    for (const torch::Tensor& buffer : module_.buffers()) result.push_back(buffer);
-    return result;
-  }
-
- protected:
-  torch::Tensor forward(const torch::Tensor& images, const Tap& tap) override {
-    const torch::Tensor output = run(images);
-    ensure(output.dim() == 2 && output.size(0) == images.size(0),
-           "{}: expected logits [{}, classes], found {} axes; deepmine needs a model that maps "
-           "images to logits", path_.string(), images.size(0), output.dim());
-    if (tap) tap("output", output);
-    return output;
-  }
-  void force_evaluation() override { module_.eval(); }
-
- private:
-  torch::Tensor run(const torch::Tensor& images) {
-    torch::IValue output;
-    try {
-      output = module_.forward({images});
-    } catch (const std::exception& error) {
-      fail("{}: the model does not take images of {} x {} x {} ({})", path_.string(),
-           images.size(1), images.size(2), images.size(3), reason(error.what()));
-    }
-    ensure(output.isTensor(), "{}: expected one tensor of logits, found {}", path_.string(),
-           output.tagKind());
-    return output.toTensor();
-  }
-
-  fs::path path_;
-  torch::jit::Module module_;
-};
-
-std::unique_ptr<Classifier> load_spec(const std::string& text) {
-  Spec spec = Spec::parse(text);
-  const auto weights = spec.values.find("weights");
-  ensure(weights != spec.values.end(), "{}: no such file, and no weights for a network of ours; "
-         "expected FILE or NETWORK:weights=FILE.npz", text);
-  const fs::path path = weights->second;
-  spec.values.erase(weights);
-  auto network = make_network(spec, Seed(0));
-  load_weights(path, *network);
-  const std::string canonical = Registry<Network>::instance().canonical(spec);
-  return classifier_of(std::move(network), {{"network", canonical}}, sha256_of_file(path));
-}
-
-}  // namespace
 
 torch::Tensor Classifier::logits(const torch::Tensor& images, const Tap& tap) {
-  force_evaluation();
-  return forward(images, tap);
+  torch::Tensor found = output(images, tap);
+  ensure(found.dim() == 2 && found.size(0) == images.size(0),
+         "{}: expected logits [{}, classes], found {} axes; deepmine needs a model that maps images to "
+         "logits", name(), images.size(0), found.dim());
+  return found;
+}
+
+std::unique_ptr<Classifier> load_classifier(const std::string& model) {
+  return std::make_unique<Classifier>(load_model(model));
 }
 
 std::unique_ptr<Classifier> classifier_of(std::shared_ptr<Network> network, ModelFacts facts,
                                           std::string sha256) {
-  return std::make_unique<NetworkClassifier>(std::move(network), std::move(facts),
-                                             std::move(sha256));
-}
-
-std::unique_ptr<Classifier> load_classifier(const std::string& model) {
-  const fs::path path = model;
-  if (!fs::exists(path)) {
-    const bool is_spec = Registry<Network>::instance().contains(model.substr(0, model.find(':')));
-    ensure(is_spec, "{}: expected a model file or NETWORK:weights=FILE.npz, found no such file",
-           model);
-    return load_spec(model);
-  }
-  if (path.extension() != ".npz") return std::make_unique<ScriptClassifier>(path);
-  LoadedNetwork loaded = load_model(path);
-  return classifier_of(std::move(loaded.network), std::move(loaded.facts), sha256_of_file(path));
+  return std::make_unique<Classifier>(Model(std::move(network), std::move(facts), std::move(sha256)));
 }
 
 torch::Tensor predict(Classifier& classifier, const torch::Tensor& images) {
+  constexpr std::int64_t kBatch = 250;
   torch::NoGradGuard no_gradient;
   std::vector<torch::Tensor> classes;
   for (const torch::Tensor& batch : images.split(kBatch)) {
     classes.push_back(classifier.logits(batch).argmax(1));
   }
   return torch::cat(classes);
-}
-
-void check_images(const torch::Tensor& images, std::string_view what, bool any_range) {
-  ensure(images.dim() == 4 && images.scalar_type() == torch::kFloat32 && images.size(0) > 0,
-         "{}: expected float32 images [N,C,H,W], found {} axes of type {}", what, images.dim(),
-         c10::toString(images.scalar_type()));
-  const double low = images.min().item<double>(), high = images.max().item<double>();
-  ensure(torch::isfinite(images).all().item<bool>(),
-         "{}: expected finite pixels, found NaN or infinity", what);
-  ensure(any_range || (low >= 0 && high <= 1),
-         "{}: expected pixels in [0,1], found {:.4g} to {:.4g}; scale them (value / 255)", what, low,
-         high);
 }
 
 }  // namespace deepmine

@@ -3,47 +3,24 @@
 #include <torch/types.h>
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "framework/model/model_file.h"
-#include "framework/model/network.h"
-#include "framework/model/tap.h"
+#include "framework/model/model.h"
 
 namespace deepmine {
 
-/// A frozen classifier, whatever it was made with: images in, logits out, always in eval mode.
-class Classifier {
+/// A model whose output is logits.
+class Classifier : public Model {
  public:
-  virtual ~Classifier() = default;
-  Classifier() = default;
-  Classifier(const Classifier&) = delete;
-  Classifier& operator=(const Classifier&) = delete;
+  /// Throws `Error` for an autoencoder.
+  explicit Classifier(Model model);
 
-  /// images float32 [N,C,H,W] -> logits [N, classes]; shows layer outputs to `tap`. Differentiable
-  /// in the images.
+  /// images float32 [N,C,H,W] -> logits [N, classes]; shows layer outputs to `tap`. Throws `Error` when
+  /// the output is something else.
   torch::Tensor logits(const torch::Tensor& images, const Tap& tap = {});
-  /// The layers a tap sees, in order.
-  virtual std::vector<std::string> layers() const = 0;
-  /// SHA-256 of the file the weights came from.
-  const std::string& sha256() const { return sha256_; }
-  /// What the model file says of itself; empty for models that are not ours.
-  const ModelFacts& facts() const { return facts_; }
-  /// Every parameter and buffer, for checks that nothing changed them.
-  virtual std::vector<torch::Tensor> state() const = 0;
-
- protected:
-  virtual torch::Tensor forward(const torch::Tensor& images, const Tap& tap) = 0;
-  virtual void force_evaluation() = 0;
-
-  std::string sha256_;
-  ModelFacts facts_;
 };
 
-/// A classifier from MODEL, which is a model file of ours (`.npz` with about.json), a TorchScript
-/// file (images in, logits out; it runs the code in the file, so load only what you trust), or a
-/// network's spec with its weights, `resnet20:weights=FILE.npz`. Throws `Error`.
+/// See `load_model`.
 std::unique_ptr<Classifier> load_classifier(const std::string& model);
 
 /// Wraps a network that is in memory already.
@@ -52,9 +29,5 @@ std::unique_ptr<Classifier> classifier_of(std::shared_ptr<Network> network, Mode
 
 /// The class of the highest logit, int64 [N]; images are taken in batches of 250.
 torch::Tensor predict(Classifier& classifier, const torch::Tensor& images);
-
-/// Throws `Error` unless `images` are float32 [N,C,H,W], N at least 1, finite and in [0,1] (`what`
-/// names them). With `any_range` finite values outside [0,1] pass.
-void check_images(const torch::Tensor& images, std::string_view what, bool any_range = false);
 
 }  // namespace deepmine

@@ -95,7 +95,7 @@ void save_model(const fs::path& path, const Network& network, const ModelFacts& 
   write_npz(path, content);
 }
 
-LoadedNetwork load_model(const fs::path& path) {
+LoadedNetwork load_network(const fs::path& path) {
   const Npz content = read_npz(path);
   LoadedNetwork result;
   result.facts = facts_of(path, content);

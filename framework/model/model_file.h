@@ -26,7 +26,7 @@ void save_model(const std::filesystem::path& path, const Network& network,
                 const ModelFacts& facts);
 
 /// Reads what `save_model` wrote. Throws `Error` naming the missing, superfluous or misshapen array.
-LoadedNetwork load_model(const std::filesystem::path& path);
+LoadedNetwork load_network(const std::filesystem::path& path);
 
 /// Weights from an archive into `network`. Throws `Error`, naming array, expected and found.
 void load_weights(const std::filesystem::path& path, Network& network);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "framework/core/error.h"
+
 namespace deepmine {
 
 void use_channels_last(torch::nn::Module& network) {
@@ -10,6 +12,13 @@ void use_channels_last(torch::nn::Module& network) {
       parameter.set_data(parameter.detach().contiguous(at::MemoryFormat::ChannelsLast));
     }
   }
+}
+
+void Network::check_size(const torch::Tensor& images, std::string_view name) const {
+  const ImageShape shape = input();
+  ensure(images.size(1) == shape.channels && images.size(2) == shape.size && images.size(3) == shape.size,
+         "{}: expected images of {} x {} x {}, found {} x {} x {}; set channels and size", name,
+         shape.channels, shape.size, shape.size, images.size(1), images.size(2), images.size(3));
 }
 
 void he_normal(torch::Tensor weight, Seed seed) {
@@ -24,6 +33,25 @@ void he_normal(torch::Tensor weight, Seed seed) {
   for (std::int64_t i = 0; i < draws.numel(); ++i) values[i] = (2 * random.uniform() - 1) * cut;
   torch::NoGradGuard no_gradient;
   weight.copy_(draws.erfinv_().mul_(scale));
+}
+
+void glorot_uniform(torch::nn::Module& network, Seed seed) {
+  torch::NoGradGuard no_gradient;
+  for (auto& item : network.named_parameters()) {
+    torch::Tensor& weight = item.value();
+    if (weight.dim() < 2) {
+      weight.zero_();
+      continue;
+    }
+    const std::int64_t field = weight.dim() == 4 ? weight.size(2) * weight.size(3) : 1;
+    const auto fans = static_cast<double>((weight.size(0) + weight.size(1)) * field);
+    const double limit = std::sqrt(6 / fans);
+    torch::Tensor draws = torch::empty(weight.sizes(), torch::kFloat64);
+    double* values = draws.data_ptr<double>();
+    RandomStream random(seed.child(item.key()));
+    for (std::int64_t i = 0; i < draws.numel(); ++i) values[i] = (2 * random.uniform() - 1) * limit;
+    weight.copy_(draws);
+  }
 }
 
 }  // namespace deepmine

@@ -25,15 +25,22 @@ class Network : public torch::nn::Module {
  public:
   static constexpr const char* kKind = "network";
 
-  /// images [N,C,H,W] -> logits [N, classes]. Shows each layer's output to `tap`.
+  /// images [N,C,H,W] -> logits [N, classes], or of an autoencoder images [N,C,H,W] in (0,1). Shows
+  /// each layer's output to `tap`.
   virtual torch::Tensor forward(torch::Tensor images, const Tap& tap) = 0;
   /// The layers a tap sees, in order.
   virtual std::vector<std::string> layers() const = 0;
   virtual ImageShape input() const = 0;
+  /// Whether `forward` gives the images back: an autoencoder, not a classifier.
+  virtual bool reconstructs() const { return false; }
   /// Draws all weights anew from `seed`.
   virtual void initialise(Seed seed) = 0;
   /// Takes over what preprocessing needs from the training images, uint8 [N,C,H,W].
   virtual void fit_preprocessing(const torch::Tensor& images) = 0;
+
+ protected:
+  /// Throws `Error` unless `images` are of the size the network takes; `name` is the network's.
+  void check_size(const torch::Tensor& images, std::string_view name) const;
 };
 
 /// Puts four-dimensional weights into channels-last order, in which convolutions of this size run
@@ -43,6 +50,10 @@ void use_channels_last(torch::nn::Module& network);
 /// Fills `weight` with draws of a normal distribution of standard deviation sqrt(2 / fan_in), cut
 /// off at two standard deviations and rescaled, as Keras' `he_normal` does (He et al. 2015).
 void he_normal(torch::Tensor weight, Seed seed);
+
+/// Fills every weight with even draws between +- sqrt(6 / (fan_in + fan_out)) and every bias with 0, as
+/// Keras does unless told otherwise (Glorot and Bengio 2010, equation 16).
+void glorot_uniform(torch::nn::Module& network, Seed seed);
 
 }  // namespace deepmine
 

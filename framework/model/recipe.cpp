@@ -31,17 +31,40 @@ Recipe paper_recipe() {
   return recipe;
 }
 
+Recipe plain_recipe() {
+  Recipe recipe;
+  recipe.optimizer = "adam";
+  recipe.schedule = "constant";
+  recipe.epochs = 12;
+  recipe.rate = 1e-3;
+  recipe.weight_decay = 0;
+  recipe.flip = false;
+  recipe.shift = 0;
+  return recipe;
+}
+
+Recipe autoencoder_recipe() {
+  Recipe recipe = plain_recipe();
+  recipe.optimizer = "adadelta";
+  recipe.epochs = 50;
+  recipe.rate = 1;
+  return recipe;
+}
+
 const std::map<std::string, Recipe>& recipes() {
-  static const std::map<std::string, Recipe> known{{"fast", Recipe{}}, {"paper", paper_recipe()}};
+  static const std::map<std::string, Recipe> known{{"fast", Recipe{}},
+                                                   {"paper", paper_recipe()},
+                                                   {"plain", plain_recipe()},
+                                                   {"autoencoder", autoencoder_recipe()}};
   return known;
 }
 
 }  // namespace
 
 void Recipe::describe(Fields& fields) {
-  fields.add({"optimizer", &optimizer, "", "update rule", "", {}, {"sgd", "adam"}});
+  fields.add({"optimizer", &optimizer, "", "update rule", "", {}, {"sgd", "adam", "adadelta"}});
   fields.add({"schedule", &schedule, "", "learning rate over time", "", {},
-              {"one-cycle", "cosine", "steps"}});
+              {"one-cycle", "cosine", "steps", "constant"}});
   fields.add({"epochs", &epochs, "epochs", "passes over the training images", "", {1, 10000}});
   fields.add({"batch", &batch, "images", "images per step", "", {1, 100000}});
   fields.add({"rate", &rate, "", "highest learning rate", "", {0, 10, true}});
@@ -54,6 +77,7 @@ void Recipe::describe(Fields& fields) {
 
 double Recipe::rate_at(double position) const {
   if (schedule == "cosine") return rate * half_cosine(position);
+  if (schedule == "constant") return rate;
   if (schedule == "steps") return rate * step_factor(position);
   constexpr double kRise = 0.3;
   if (position < kRise) return rate * (0.04 + 0.96 * position / kRise);

@@ -24,13 +24,16 @@ struct Recipe {
   /// The learning rate of a step, for `position` in [0,1) of the whole training:
   /// "one-cycle": linear from rate/25 to rate over the first 30 %, then half a cosine to 0;
   /// "cosine": half a cosine from rate to 0;
+  /// "constant": rate;
   /// "steps": rate x 1, 0.1, 0.01, 0.001, 0.0005 from 0, 40, 60, 80, 90 % on (the Keras example's
   /// epochs 80, 120, 160, 180 of 200).
   double rate_at(double position) const;
 };
 
-/// `fast` (SGD with Nesterov momentum, one cycle) or `paper` (Adam, batches of 32, rate in steps,
-/// L2 1e-4, as the Keras example `cifar10_resnet` that Deep Mining names), with overrides:
+/// `fast` (SGD with Nesterov momentum, one cycle), `paper` (Adam, batches of 32, rate in steps,
+/// L2 1e-4, as the Keras example `cifar10_resnet` that Deep Mining names), `plain` (Adam at Keras'
+/// rate, images as they are, as the classifier of autoencoder-scan) or `autoencoder` (Adadelta, 50
+/// epochs of 128 images, as the Keras blog's, which autoencoder-scan followed), with overrides:
 /// "paper:epochs=200". Throws `Error` on unknown names and keys.
 Recipe parse_recipe(std::string_view text);
 /// All options written out: "paper:batch=32,...".

@@ -11,6 +11,7 @@
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/interrupt.h"
+#include "framework/model/adadelta.h"
 #include "framework/model/augmentation.h"
 
 namespace deepmine {
@@ -34,7 +35,11 @@ void set_decay(torch::optim::Optimizer& optimizer, double decay) {
 
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(Network& network, const Recipe& recipe) {
   std::unique_ptr<torch::optim::Optimizer> optimizer;
-  if (recipe.optimizer == "adam") {
+  if (recipe.optimizer == "adadelta") {
+    ensure(recipe.weight_decay == 0, "weight-decay: expected 0 with optimizer=adadelta, found {}",
+           recipe.weight_decay);
+    optimizer = std::make_unique<Adadelta>(network.parameters(), recipe.rate, Adadelta::Constants{});
+  } else if (recipe.optimizer == "adam") {
     optimizer = std::make_unique<torch::optim::Adam>(
         parameter_groups(network), torch::optim::AdamOptions(recipe.rate).eps(1e-7));  // Keras' eps
     set_decay<torch::optim::AdamOptions>(*optimizer, recipe.weight_decay);
@@ -45,6 +50,20 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(Network& network, const 
     set_decay<torch::optim::SGDOptions>(*optimizer, recipe.weight_decay);
   }
   return optimizer;
+}
+
+/// The mean over all images of what `sum_of(output, begin, end)` says of images begin to end, eval mode.
+template <typename SumOf>
+double mean_of_batches(Network& network, const Dataset& data, SumOf sum_of) {
+  constexpr std::int64_t kBatch = 250;
+  torch::NoGradGuard no_gradient;
+  network.eval();
+  double sum = 0;
+  for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
+    const std::int64_t end = std::min(data.size(), begin + kBatch);
+    sum += sum_of(network.forward(data.pixels(begin, end), {}), begin, end);
+  }
+  return sum / static_cast<double>(data.size());
 }
 
 }  // namespace
@@ -77,7 +96,8 @@ class Training::State {
     const auto order = random.permutation(static_cast<std::size_t>(data_.size()));
     const auto batch = static_cast<std::size_t>(recipe_.batch);
     const std::size_t batches = (order.size() + batch - 1) / batch;
-    EpochReport report{epochs_done_ + 1, recipe_.epochs, 0, 0, 0, 0};
+    EpochReport report{epochs_done_ + 1, recipe_.epochs};
+    if (!network_->reconstructs()) report.accuracy = 0;
     progress.begin(fmt::format("epoch {}/{}", report.epoch, report.epochs), batches);
     for (std::size_t b = 0; b < batches; ++b) {
       throw_if_interrupted();
@@ -91,7 +111,7 @@ class Training::State {
     }
     progress.end();
     report.loss /= static_cast<double>(order.size());
-    report.accuracy /= static_cast<double>(order.size());
+    if (report.accuracy) *report.accuracy /= static_cast<double>(order.size());
     ensure(std::isfinite(report.loss), "training diverged in epoch {}: the loss is not finite; "
            "lower the rate (now {})", epochs_done_ + 1, recipe_.rate);
     ++epochs_done_;
@@ -110,15 +130,20 @@ class Training::State {
     for (auto& group : optimizer_->param_groups()) group.options().set_lr(report.rate);
     const Augmentation augmentation(recipe_.flip, recipe_.shift);
     const torch::Tensor images = augmentation.batch(data_.images, rows, random);
-    const std::vector<std::int64_t> picked(rows.begin(), rows.end());
-    const torch::Tensor labels = data_.labels.index_select(0, torch::tensor(picked));
     optimizer_->zero_grad();
-    const torch::Tensor logits = network_->forward(images, {});
-    const torch::Tensor loss = F::cross_entropy(logits, labels);
+    const torch::Tensor output = network_->forward(images, {});
+    torch::Tensor loss;
+    if (network_->reconstructs()) {
+      loss = F::binary_cross_entropy(output, images);
+    } else {
+      const std::vector<std::int64_t> picked(rows.begin(), rows.end());
+      const torch::Tensor labels = data_.labels.index_select(0, torch::tensor(picked));
+      loss = F::cross_entropy(output, labels);
+      *report.accuracy += (output.argmax(1) == labels).sum().item<double>();
+    }
     loss.backward();
     optimizer_->step();
     report.loss += loss.item<double>() * static_cast<double>(rows.size());
-    report.accuracy += (logits.argmax(1) == labels).sum().item<double>();
   }
 
   void save() const {
@@ -186,16 +211,16 @@ void Training::run(const std::function<void(const EpochReport&)>& report, Progre
 }
 
 double accuracy(Network& network, const Dataset& data) {
-  constexpr std::int64_t kBatch = 250;
-  torch::NoGradGuard no_gradient;
-  network.eval();
-  std::int64_t right = 0;
-  for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
-    const std::int64_t end = std::min(data.size(), begin + kBatch);
-    const torch::Tensor guess = network.forward(data.pixels(begin, end), {}).argmax(1);
-    right += (guess == data.labels.slice(0, begin, end)).sum().item<std::int64_t>();
-  }
-  return static_cast<double>(right) / static_cast<double>(data.size());
+  return mean_of_batches(network, data, [&](const torch::Tensor& output, std::int64_t begin, std::int64_t end) {
+    return (output.argmax(1) == data.labels.slice(0, begin, end)).sum().item<double>();
+  });
+}
+
+double reconstruction_loss(Network& network, const Dataset& data) {
+  return mean_of_batches(network, data, [&](const torch::Tensor& output, std::int64_t begin, std::int64_t end) {
+    const torch::Tensor loss = torch::nn::functional::binary_cross_entropy(output, data.pixels(begin, end));
+    return loss.item<double>() * static_cast<double>(end - begin);
+  });
 }
 
 }  // namespace deepmine

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "framework/core/progress.h"
@@ -16,13 +17,15 @@ namespace deepmine {
 struct EpochReport {
   std::int64_t epoch = 0;  ///< from 1
   std::int64_t epochs = 0;
-  double loss = 0;         ///< mean cross-entropy over the epoch, augmented images, training mode
-  double accuracy = 0;     ///< share of the augmented training images classified right on the way
+  double loss = 0;         ///< mean over the epoch, augmented images, training mode
+  /// Share of the augmented training images classified right on the way; none of an autoencoder.
+  std::optional<double> accuracy = {};
   double rate = 0;         ///< learning rate of the last step
   double seconds = 0;
 };
 
-/// Trains a network by cross-entropy. Everything random in epoch e (order, flips, shifts) comes from
+/// Trains a classifier by cross-entropy and an autoencoder by the binary cross-entropy between its
+/// output and the images, pixel by pixel. Everything random in epoch e (order, flips, shifts) comes from
 /// `seed.child("epoch").child(e)`, so weights, running statistics and optimizer state at the end of
 /// an epoch are all that continuing needs: they are written to `state_file` after each epoch, in one
 /// step, and a training that was killed goes on there and ends in the same weights, bit for bit, as
@@ -51,5 +54,7 @@ class Training {
 
 /// Share of images classified right, eval mode, in batches of 250.
 double accuracy(Network& network, const Dataset& data);
+/// Mean binary cross-entropy between an autoencoder's output and the images, likewise.
+double reconstruction_loss(Network& network, const Dataset& data);
 
 }  // namespace deepmine

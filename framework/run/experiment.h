@@ -8,6 +8,7 @@
 
 #include "framework/core/progress.h"
 #include "framework/core/registry.h"
+#include "framework/run/figure.h"
 #include "framework/run/provenance.h"
 #include "framework/run/result_store.h"
 #include "framework/run/table.h"
@@ -41,6 +42,12 @@ class Experiment {
   virtual std::string measure(Workplace& workplace) const = 0;
   /// The paper's tables from the rows of `run`.
   virtual std::vector<Table> tables(Database& database, const std::string& run) const = 0;
+  /// Figures from the rows of `run`, and from files it left among the `artifacts`.
+  virtual std::vector<Figure> figures(Database& database, const std::string& run,
+                                      const std::filesystem::path& artifacts) const {
+    static_cast<void>(database), static_cast<void>(run), static_cast<void>(artifacts);
+    return {};
+  }
 };
 
 }  // namespace deepmine

@@ -27,19 +27,27 @@ std::size_t up_to_multiple(std::size_t number, std::size_t of) {
   return (number + of - 1) / of * of;
 }
 
-}  // namespace
-
 std::size_t binary_digits(std::size_t number) {
   std::size_t digits = 0;
   for (; number > 0; number /= 2) ++digits;
   return digits;
 }
 
+}  // namespace
+
+std::size_t bin_planes(std::size_t above) {
+  return std::max(kernels::kLeastBinPlanes, binary_digits(above));
+}
+
+std::size_t count_planes(std::size_t items) {
+  return std::max(kernels::kLeastCountPlanes, binary_digits(items));
+}
+
 BitSlices::BitSlices(std::size_t records, std::size_t items, std::size_t above, Bins)
     : records_(records),
       items_(items),
       above_(above),
-      planes_(std::max(kernels::kLeastBinPlanes, binary_digits(above))),
+      planes_(bin_planes(above)),
       blocks_(up_to_multiple(records, kLineRecords) / kLineRecords),
       rows_(up_to_multiple(items + 1, kLineRecords)),
       words_(room_for(blocks_ * rows_ * planes_)) {}
@@ -114,7 +122,7 @@ BitSlices BitSlices::gathered(const std::vector<std::size_t>& items) const {
 SlicedCounts::SlicedCounts(const BitSlices& slices, std::size_t bins, std::size_t group)
     : slices_(slices),
       bins_(bins),
-      planes_(std::max(kernels::kLeastCountPlanes, binary_digits(slices.items()))),
+      planes_(count_planes(slices.items())),
       group_(group),
       counts_(room_for(slices.blocks() * bins_ * planes_)),
       sums_(room_for(slices.blocks() * bins_ * planes_)) {

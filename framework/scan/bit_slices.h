@@ -8,8 +8,9 @@
 
 namespace deepmine {
 
-/// How many binary digits `number` has; 0 has none.
-std::size_t binary_digits(std::size_t number);
+/// How many binary digits bins up to `above`, and counts up to `items`, are kept in.
+std::size_t bin_planes(std::size_t above);
+std::size_t count_planes(std::size_t items);
 
 /// A matrix of bins [items x records] in bit-sliced form: a line of 512 bits per block of records,
 /// item and binary digit, so that one instruction looks at 512 bins. The lines of one block lie

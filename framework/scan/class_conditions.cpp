@@ -51,7 +51,7 @@ Matrix<double> ClassBackgrounds<T>::p_values(MatrixView<T> evaluation, const Cla
   for (const auto& [label, rows] : inputs_by_class(classes, evaluation.rows(), "evaluation")) {
     const auto clean = sorted_.find(label);
     ensure(clean != sorted_.end(),
-           "background classes: expected inputs of class {}, which evaluation inputs have, found none; "
+           "background classes: expected inputs of class {}, which inputs to be scanned have, found none; "
            "give a larger background",
            label);
     const SortedBackground<T>& sorted = clean->second;

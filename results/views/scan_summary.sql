@@ -6,7 +6,7 @@
 -- precision, recall: means over the test sets; the empty subset has no precision.
 -- Everything hangs on one row of scan_cell, so a query for one run reads that run only.
 CREATE VIEW scan_summary AS
-SELECT c.run, c.layer, c.detector, c.attack, c.target, c.kind, c.noised_fraction, c.n_inputs,
+SELECT c.cell, c.run, c.layer, c.detector, c.attack, c.target, c.kind, c.noised_fraction, c.n_inputs,
        c.n_noised,
        (SELECT count(*) FROM scan_row WHERE cell = c.cell) AS n_scans,
        (SELECT count(*) FROM scan_cell AS o JOIN scan_row USING (cell)

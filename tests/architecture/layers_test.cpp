@@ -51,7 +51,7 @@ const Names kGenerated{"deepmine_source.h"};
 /// Outside `app` an exception may be caught for two reasons only: to turn one of a library into an
 /// `Error`, and to put something in order before it goes on.
 const std::map<std::string, std::string> kCatches{
-    {"framework/model/classifier.cpp", "TorchScript's exceptions become Error"},
+    {"framework/model/model.cpp", "TorchScript's exceptions become Error"},
     {"framework/model/training.cpp", "those of torch's archives become Error"},
     {"framework/run/database.cpp", "closes the database, or opens it read-only instead"},
     {"framework/run/run.cpp", "stores how a run ended before it goes on"},

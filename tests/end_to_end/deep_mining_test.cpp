@@ -1,16 +1,9 @@
 // Runs the experiment as a user does, on real images: Fashion-MNIST from Debian's package and the
 // network shipped for it.
-#include <sqlite3.h>
-
-#include "tests/end_to_end/program.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/end_to_end/store_rows.h"
 
 namespace deepmine {
 namespace {
-
-namespace fs = std::filesystem;
-
-bool have_images() { return fs::exists("/usr/share/datasets/fashion-mnist"); }
 
 /// A tiny version of the protocol: some 24 units of a fraction of a second.
 Words words(const fs::path& folder, const std::string& store, const Words& more = {}) {
@@ -24,29 +17,6 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
   }
   result.insert(result.end(), more.begin(), more.end());
   return result;
-}
-
-Finished measured(const Words& run) {
-  Finished finished = deepmine_run(run);
-  INFO(finished.err);
-  REQUIRE(finished.code == 0);
-  return finished;
-}
-
-std::vector<std::string> rows_of(const fs::path& store, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open_v2(store.c_str(), &database, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
-  sqlite3_busy_timeout(database, 60000);  // the run may be writing, or recovering after a kill
-  std::vector<std::string> rows;
-  const auto collect = [](void* into, int columns, char** values, char**) {
-    std::string row;
-    for (int i = 0; i < columns; ++i) row += std::string(values[i] ? values[i] : "null") + "|";
-    static_cast<std::vector<std::string>*>(into)->push_back(row);
-    return 0;
-  };
-  REQUIRE(sqlite3_exec(database, sql.c_str(), collect, &rows, nullptr) == SQLITE_OK);
-  sqlite3_close(database);
-  return rows;
 }
 
 /// Everything a run measured but the time it took.
@@ -78,19 +48,8 @@ TEST_CASE("a run killed again and again gives the rows of an undisturbed one") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
   measured(words(folder.path(), "whole.sqlite"));
-  // Kills when so many units are in the store, then goes on; the last start is left alone.
   const fs::path store = folder / "killed.sqlite";
-  const auto units = [&] {
-    if (!fs::exists(store)) return 0;
-    const auto tables = rows_of(store, "SELECT name FROM sqlite_master WHERE name = 'unit'");
-    return tables.empty() ? 0 : std::stoi(rows_of(store, "SELECT count(*) FROM unit")[0]);
-  };
-  for (const int stop : {1, 3, 4, 9, 15}) {
-    Process run(deepmine_words(words(folder.path(), "killed.sqlite")), Stdout::kKept);
-    while (units() < stop && !run.ended()) std::this_thread::yield();
-    run.send(SIGKILL);
-    run.wait();
-  }
+  kill_after_units(words(folder.path(), "killed.sqlite"), store, {1, 3, 4, 9, 15});
   measured(words(folder.path(), "killed.sqlite"));
   CHECK(results(store) == results(folder / "whole.sqlite"));
   CHECK(rows_of(store, "SELECT count(*) FROM run") == std::vector<std::string>{"1|"});

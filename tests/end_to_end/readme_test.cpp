@@ -38,6 +38,23 @@ TEST_CASE("the tables in the README are those of the shipped store") {
   }
 }
 
+TEST_CASE("the tables beside the shipped store are the store's") {
+  const std::filesystem::path folder = kTree / "results/reference";
+  Database store(kTree / kStore, Database::Access::ReadOnly);
+  for (const std::string recipe : {"fast", "paper"}) {
+    const Table run = query_table(
+        store, "SELECT i.run FROM run_input AS i JOIN model AS m ON m.sha256 = i.sha256"
+               " WHERE m.dataset = 'cifar10' AND m.recipe LIKE ?1", {recipe + ":%"});
+    REQUIRE(run.rows.size() == 1);
+    for (const auto& [format, end] : {std::pair{"markdown", ".md"}, {"csv", ".csv"}}) {
+      const Finished table =
+          deepmine_run({"table", "deep-mining", "--run", std::get<std::string>(run.rows[0][0]), "--format",
+                        format, "--store", (kTree / kStore).string()});
+      CHECK(table.out == read_file(folder / ("table1-" + recipe + end)));
+    }
+  }
+}
+
 TEST_CASE("the attack in the README is the one in the tree") {
   const std::string readme = read_file(kTree / "README.md");
   CHECK(block(readme, "file: attacks/fgsm.cpp") ==

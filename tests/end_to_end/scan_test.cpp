@@ -268,7 +268,7 @@ TEST_CASE("However little memory is given, the answer is the same") {
   };
   const std::string background = draw("b.npy", 600), evaluation = draw("e.npy", 200);
   std::vector<Words> programs;
-  for (const char* alphas : {"exact", "linear:50", "linear:300"}) {
+  for (const char* alphas : {"exact", "linear:50", "linear:300", "fixed:0.1"}) {
     for (const char* memory : {"1G", "3M"}) {
       programs.push_back({"scan", "--background", background, "--evaluation", evaluation, "--json",
                           "--restarts", "2", "--alphas", alphas, "--memory", memory});

@@ -4,7 +4,6 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
-#include "framework/core/error.h"
 #include "framework/model/network.h"
 
 namespace deepmine {
@@ -142,10 +141,7 @@ class ResNet20 : public Network {
   }
 
   void fit_preprocessing(const torch::Tensor& images) override {
-    ensure(images.size(1) == options_.channels && images.size(2) == options_.size,
-           "resnet20: expected images of {} x {} x {}, found {} x {} x {}; set channels and size",
-           options_.channels, options_.size, options_.size, images.size(1), images.size(2),
-           images.size(3));
+    check_size(images, "resnet20");
     mean_.copy_(images.sum(0, false, torch::kInt64).to(torch::kFloat64).div_(255.0 * static_cast<double>(images.size(0))));
   }
 

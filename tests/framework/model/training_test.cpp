@@ -47,7 +47,8 @@ bool equal_weights(const Network& a, const Network& b) {
 }
 
 TEST_CASE("a training stopped after any epoch ends in the weights of an uninterrupted one") {
-  for (const std::string recipe : {"fast:epochs=3,batch=32", "paper:epochs=3,batch=32"}) {
+  for (const std::string recipe : {"fast:epochs=3,batch=32", "paper:epochs=3,batch=32",
+                                   "plain:optimizer=adadelta,epochs=3,batch=32"}) {
     INFO(recipe);
     const TemporaryFolder folder;
     const auto whole = train(folder / "whole", -1, recipe);
@@ -121,7 +122,7 @@ TEST_CASE("learning rates follow their schedules") {
 }
 
 TEST_CASE("recipes refuse unknown names and keys, and write out every option") {
-  CHECK(error_text([] { parse_recipe("quick"); }).find("known: fast, paper") != std::string::npos);
+  CHECK(error_text([] { parse_recipe("quick"); }).find("known: autoencoder, fast, paper, plain") != std::string::npos);
   CHECK(error_text([] { parse_recipe("fast:epoch=3"); }).find("known: batch, epochs") !=
         std::string::npos);
   const std::string canonical = canonical_recipe("paper:epochs=7");

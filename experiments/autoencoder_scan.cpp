@@ -1,0 +1,45 @@
+#include "experiments/autoencoder_scan_figures.h"
+#include "experiments/autoencoder_scan_measurement.h"
+#include "experiments/autoencoder_scan_options.h"
+#include "experiments/autoencoder_scan_table.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+namespace {
+
+/// Scans of every layer of an autoencoder and of its reconstruction error, of images that fool a
+/// classifier.
+class AutoencoderScan : public Experiment {
+ public:
+  using Options = AutoencoderScanOptions;
+  explicit AutoencoderScan(Options options) : options_(std::move(options)) { options_.check(); }
+
+  std::map<std::string, Settings> profiles() const override {
+    return {{"paper", {}},
+            {"quick",
+             {{"attacks", "fgsm:epsilon=0.01+bim:epsilon=0.01,step=0.002,steps=10"},
+              {"replicates", "0"}}}};
+  }
+
+  std::string measure(Workplace& place) const override {
+    return AutoencoderScanMeasurement(options_, place).run();
+  }
+
+  std::vector<Table> tables(Database& database, const std::string& run) const override {
+    return autoencoder_scan_tables(database, run);
+  }
+
+  std::vector<Figure> figures(Database& database, const std::string& run,
+                              const std::filesystem::path& artifacts) const override {
+    return autoencoder_scan_figures(database, run, artifacts);
+  }
+
+ private:
+  Options options_;
+};
+
+DEEPMINE_EXPERIMENT(AutoencoderScan, "autoencoder-scan",
+                    "adversarial images in every layer of an autoencoder and in its error");
+
+}  // namespace
+}  // namespace deepmine

@@ -1,0 +1,170 @@
+#include "experiments/autoencoder_scan_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "experiments/autoencoder_scan_options.h"
+#include "experiments/run_tables.h"
+
+namespace deepmine {
+namespace {
+
+/// One column of noised images: an attack, clipped or not, and which of its images.
+struct Variant {
+  std::string attack, clip, kept;
+  bool operator<(const Variant& other) const {
+    return std::tie(attack, clip, kept) < std::tie(other.attack, other.clip, other.kept);
+  }
+};
+
+struct Cell {
+  Value ours, published;
+};
+
+/// The individual scans of a run, by row (a layer or a baseline) and variant.
+class Cells {
+ public:
+  Cells(Database& database, const std::string& run) {
+    // Cells count up in the order they were measured in, which is the network's.
+    Statement rows = database.prepare(
+        "SELECT layer, detector, attack, clip, kept, auroc, published FROM autoencoder_scan"
+        " WHERE run = ?1 AND noised_percent IS NULL ORDER BY cell");
+    rows.bind(run);
+    while (rows.step()) {
+      const std::string detector = rows.text(1);
+      const bool baseline = detector == "mean-error" || detector == "max-error";
+      const std::string row = baseline ? detector : rows.text(0);
+      const Variant variant{rows.text(2), rows.text(3), rows.text(4)};
+      add(row, variant);
+      const auto published = rows.optional_real(6);
+      cells_[{row, variant}] = {Value(rows.real(5)),
+                                published ? Value(*published) : Value(std::monostate{})};
+    }
+  }
+
+  const std::vector<std::string>& rows() const { return rows_; }
+  const std::vector<Variant>& variants() const { return variants_; }
+  Cell at(const std::string& row, const Variant& variant) const {
+    const auto found = cells_.find({row, variant});
+    return found == cells_.end() ? Cell{} : found->second;
+  }
+
+ private:
+  void add(const std::string& row, const Variant& variant) {
+    const auto same = [&](const Variant& other) { return !(other < variant) && !(variant < other); };
+    if (std::find(rows_.begin(), rows_.end(), row) == rows_.end()) rows_.push_back(row);
+    if (std::none_of(variants_.begin(), variants_.end(), same)) variants_.push_back(variant);
+  }
+
+  std::vector<std::string> rows_;
+  std::vector<Variant> variants_;
+  std::map<std::pair<std::string, Variant>, Cell> cells_;
+};
+
+bool is_baseline(const std::string& row) { return row == "mean-error" || row == "max-error"; }
+bool is_error(const std::string& row) { return row == "reconstruction-error" || is_baseline(row); }
+
+/// The images as published, unclipped and whatever they were before, beside the published numbers.
+Table published_table(const Cells& cells, const std::string& dataset) {
+  Table table{"Detection power (AUROC) of single images by layer, " + dataset, {{"layer"}}, {}, {}};
+  std::vector<Variant> shown;
+  for (const Variant& variant : cells.variants()) {
+    if (variant.kept != "wrong" || variant.clip != "unclipped") continue;
+    shown.push_back(variant);
+    table.columns.push_back({variant.attack, 3});
+    table.columns.push_back({"published " + variant.attack, 3});
+  }
+  for (const std::string& row : cells.rows()) {
+    if (is_error(row)) continue;
+    std::vector<Value> line{row};
+    for (const Variant& variant : shown) {
+      const Cell cell = cells.at(row, variant);
+      line.insert(line.end(), {cell.ours, cell.published});
+    }
+    table.rows.push_back(std::move(line));
+  }
+  table.notes = {"noised images as published: not clipped to [0,1], all that are classified wrong after "
+                 "the attack; published: printed, or replicated from the published weights and images "
+                 "(table published, column note)"};
+  return table;
+}
+
+/// Every variant side by side, of the layers or of the reconstruction error.
+Table variant_table(const Cells& cells, bool errors, const std::string& title) {
+  Table table{title, {{errors ? "score" : "layer"}}, {}, {}};
+  for (const Variant& variant : cells.variants()) {
+    table.columns.push_back({fmt::format("{} {} {}", variant.attack, variant.clip, variant.kept), 3});
+  }
+  for (const std::string& row : cells.rows()) {
+    if (is_error(row) != errors) continue;
+    std::vector<Value> line{row == "reconstruction-error" ? "scan of the error" : row};
+    for (const Variant& variant : cells.variants()) line.push_back(cells.at(row, variant).ours);
+    table.rows.push_back(std::move(line));
+  }
+  return table;
+}
+
+Table group_table(Database& database, const std::string& run) {
+  Table table = query_table(
+      database,
+      "SELECT layer, attack || ' ' || clip AS attack, n_inputs AS \"set size\","
+      " max(CASE noised_percent WHEN 6 THEN auroc END) AS \"6 %\","
+      " max(CASE noised_percent WHEN 8 THEN auroc END) AS \"8 %\","
+      " max(CASE noised_percent WHEN 10 THEN auroc END) AS \"10 %\","
+      " max(CASE noised_percent WHEN 12 THEN auroc END) AS \"12 %\","
+      " max(CASE noised_percent WHEN 14 THEN auroc END) AS \"14 %\""
+      " FROM autoencoder_scan WHERE run = ?1 AND noised_percent IS NOT NULL"
+      " GROUP BY layer, attack, clip ORDER BY min(cell)", {run}, 3);
+  table.title = "Detection power (AUROC) of test sets by layer (ours; the paper scans single images)";
+  table.notes = {"noised inputs: fooled ones, which were classified right before and wrong after"};
+  return table;
+}
+
+Table attack_table(Database& database, const std::string& run) {
+  Table table = query_table(
+      database,
+      "SELECT attack, target AS kept, n_candidates AS candidates, n_kept AS images,"
+      " success_rate AS share, mean_l2 AS \"mean L2\", mean_linf AS \"mean L-infinity\""
+      " FROM attack_set WHERE run = ?1 ORDER BY rowid", {run}, 4);
+  table.title = "Attacks on the classifier";
+  table.notes = {"wrong: classified wrong after the attack, as published; fooled: of those that were "
+                 "right before; distances in pixel units of [0,1]"};
+  return table;
+}
+
+std::string model_note(Database& database, const std::string& run, const std::string& role) {
+  Statement row = database.prepare(
+      "SELECT m.network, m.dataset, m.recipe, m.test_accuracy FROM run_input AS i"
+      " JOIN model AS m ON m.sha256 = i.sha256 WHERE i.run = ?1 AND i.role = ?2");
+  row.bind(run, role);
+  if (!row.step()) return role + " unknown";
+  const std::string accuracy = row.is_null(3) ? "" : fmt::format(", accuracy {:.4f}", row.real(3));
+  return fmt::format("{}: {} trained on {}, {}{}", role, row.text(0), row.text(1), row.text(2), accuracy);
+}
+
+}  // namespace
+
+std::vector<Table> autoencoder_scan_tables(Database& database, const std::string& run) {
+  const Cells cells(database, run);
+  std::vector<Table> tables;
+  tables.push_back(published_table(cells, parameter(database, run, "dataset")));
+  for (const char* role : {"autoencoder", "classifier"}) {
+    tables[0].notes.push_back(model_note(database, run, role));
+  }
+  tables[0].notes.insert(tables[0].notes.begin(), "run " + run);
+  tables.push_back(variant_table(cells, false, "The same, every variant"));
+  tables.back().notes = {
+      "clipping keeps pixels in [0,1]: what it takes away from an AUROC was pixels no image can have; "
+      "fooled leaves out images that were classified wrong already"};
+  tables.push_back(variant_table(cells, true, "Reconstruction error: scan against baselines"));
+  tables.back().notes = {"mean-error and max-error: an image's mean and largest error of a pixel"};
+  if (parameter(database, run, "replicates") != "0") tables.push_back(group_table(database, run));
+  tables.push_back(attack_table(database, run));
+  tables.push_back(check_table(database, run));
+  return tables;
+}
+
+}  // namespace deepmine

@@ -1,0 +1,99 @@
+#include "experiments/node_p_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "framework/core/array.h"
+#include "framework/core/file.h"
+#include "framework/scan/p_values.h"
+
+namespace deepmine {
+namespace fs = std::filesystem;
+
+namespace {
+
+double column_mean(const Matrix<std::uint32_t>& numerators, std::size_t node) {
+  double sum = 0;
+  for (std::size_t i = 0; i < numerators.rows(); ++i) sum += numerators(i, node);
+  return sum / static_cast<double>(numerators.rows());
+}
+
+}  // namespace
+
+fs::path node_p_value_file(const fs::path& artifacts, const std::string& run) {
+  return artifacts / (run + "-node-p-values.npy");
+}
+
+void keep_node_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
+                        MatrixView<float> noised, const fs::path& artifacts, int threads) {
+  if (run.unit_done("node p-values") || noised.rows() == 0) return;
+  const auto count = static_cast<std::size_t>(threads);
+  const SortedBackground<float> sorted(background, count);
+  const auto usual = sorted.numerators(clean, PValueEnd::kUpper, count);
+  const auto moved = sorted.numerators(noised, PValueEnd::kUpper, count);
+  std::size_t node = 0;
+  double widest = -1;
+  for (std::size_t j = 0; j < usual.cols(); ++j) {
+    const double apart = std::abs(column_mean(usual, j) - column_mean(moved, j));
+    if (apart > widest) {
+      widest = apart;
+      node = j;
+    }
+  }
+  std::vector<float> values;
+  const auto add = [&](const Matrix<std::uint32_t>& numerators, float label) {
+    for (std::size_t i = 0; i < numerators.rows(); ++i) {
+      values.push_back(label);
+      values.push_back(static_cast<float>(numerators(i, node)) / static_cast<float>(sorted.denominator()));
+    }
+  };
+  add(usual, 0);
+  add(moved, 1);
+  const fs::path file = node_p_value_file(artifacts, run.uid());
+  fs::create_directories(artifacts);
+  write_array(file, Array{{values.size() / 2, 2}, values});
+  run.write_unit("node p-values", [&](UnitWriter& writer) {
+    writer.add(ArtifactRow{sha256_of_file(file), "p-values at one node",
+                           static_cast<std::int64_t>(fs::file_size(file)), file.filename().string()});
+  });
+}
+
+std::vector<Figure> node_p_value_figures(const fs::path& file, const std::string& layer) {
+  constexpr std::size_t kBins = 20;
+  if (!fs::exists(file)) return {};
+  const Array array = read_array(file);
+  if (array.shape.size() != 2 || array.shape[1] != 2) return {};
+  const auto values = values_as<float>(array, file.string());
+  std::array<std::array<double, kBins>, 2> bins{};
+  std::array<double, 2> inputs{};
+  for (std::size_t i = 0; i < array.shape[0]; ++i) {
+    const std::size_t noised = values[2 * i] > 0 ? 1 : 0;
+    const auto bin = static_cast<std::size_t>(static_cast<double>(values[2 * i + 1]) * kBins);
+    bins.at(noised).at(std::min(bin, kBins - 1)) += 1;
+    inputs.at(noised) += 1;
+  }
+  Figure figure{"p-values", "P-values of clean and of noised inputs at one node", 900, 420, {}};
+  for (std::size_t noised = 0; noised < 2; ++noised) {
+    figure.program += fmt::format("$p{} << EOD\n", noised);
+    for (std::size_t bin = 0; bin < kBins; ++bin) {
+      figure.program += fmt::format("{:.4f} {:.5f}\n", (static_cast<double>(bin) + 0.5) / kBins,
+                                    bins.at(noised).at(bin) / std::max(1.0, inputs.at(noised)));
+    }
+    figure.program += "EOD\n";
+  }
+  figure.program += fmt::format(
+      "set multiplot layout 1,2 title {} noenhanced\nset tmargin 3\nset style fill solid 0.7 border lc rgb '#ffffff'\n"
+      "set boxwidth {}\nset xrange [0:1]\nset xlabel 'p-value'\nset ylabel 'share of the inputs'\n",
+      quoted("P-values at the node of " + layer + " where clean and noised inputs differ most"), 1.0 / kBins);
+  for (std::size_t noised = 0; noised < 2; ++noised) {
+    figure.program += fmt::format(
+        "set title '{} inputs'\nset yrange [0:*]\nplot $p{} with boxes lc rgb '{}', {} with lines lw 1 dt 2 lc rgb "
+        "'#444444' title 'uniform'\n", noised == 1 ? "noised" : "clean", noised, colour(noised), 1.0 / kBins);
+  }
+  figure.program += "unset multiplot\n";
+  return {figure};
+}
+
+}  // namespace deepmine

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace deepmine {
+
+/// A picture as a program for gnuplot that names neither terminal nor output; `with @IMAGE` draws
+/// matrices in sharp squares.
+struct Figure {
+  std::string name;  ///< of its files
+  std::string text;  ///< what it shows, in a sentence
+  int width = 900;   ///< pixels
+  int height = 600;
+  std::string program;
+};
+
+/// Draws each figure as NAME.svg and NAME.png into `folder`, which is made; returns the files. Throws
+/// `Error` where gnuplot is missing or refuses the program.
+std::vector<std::filesystem::path> draw(const std::vector<Figure>& figures,
+                                        const std::filesystem::path& folder);
+
+/// A text between quotes as gnuplot takes it literally.
+std::string quoted(const std::string& text);
+
+/// Colours that people with any colour vision tell apart, by Okabe and Ito 2008; repeats from 0 on.
+std::string colour(std::size_t i);
+
+}  // namespace deepmine

@@ -1,0 +1,77 @@
+// autoencoder-scan through the program, in small, on real images.
+#include "tests/end_to_end/store_rows.h"
+
+namespace deepmine {
+namespace {
+
+/// Few images and layers; some seconds.
+Words words(const fs::path& folder, const std::string& store, const Words& more = {}) {
+  const std::string shipped = DEEPMINE_SOURCE_DIR "/results/checkpoints/";
+  Words result{"run", "autoencoder-scan", "--profile", "quick", "--quiet", "--store", (folder / store).string(),
+               "--artifacts", (folder / (store + ".d")).string()};
+  for (const std::string& setting :
+       {"autoencoder=" + shipped + "autoencoder-fashion-mnist.npz",
+        "classifier=" + shipped + "cnn-fashion-mnist.npz", std::string("background=300"),
+        std::string("clean=120"), std::string("attacked=200"), std::string("size=60"),
+        std::string("replicates=3"), std::string("attacks=fgsm:epsilon=0.05+bim:epsilon=0.05,step=0.02,steps=4"),
+        std::string("layers=max_pooling2d_2+conv2d_4+up_sampling2d_1+reconstruction-error")}) {
+    result.insert(result.end(), {"--set", setting});
+  }
+  result.insert(result.end(), more.begin(), more.end());
+  return result;
+}
+
+std::vector<std::string> results(const fs::path& store) {
+  std::vector<std::string> rows;
+  for (const char* sql : {"SELECT * FROM scan_result ORDER BY 2, 3, 4, 5, 6, 7, 8, 9",
+                          "SELECT layer, detector, attack, clip, kept, noised_percent, auroc FROM autoencoder_scan"
+                          " ORDER BY 1, 2, 3, 4, 5, 6"}) {
+    for (std::string& row : rows_of(store, sql)) rows.push_back(row.substr(row.find('|')));
+  }
+  return rows;
+}
+
+TEST_CASE("autoencoder-scan measures each layer and the error, whatever the threads and however often killed") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const Finished whole = measured(words(folder.path(), "a.sqlite", {"--threads", "1"}));
+  const auto rows = results(folder / "a.sqlite");
+  CHECK(rows.size() > 1000);
+  const fs::path killed = folder / "b.sqlite";
+  kill_after_units(words(folder.path(), "b.sqlite", {"--threads", "2"}), killed, {1, 5, 9});
+  measured(words(folder.path(), "b.sqlite", {"--threads", "2"}));
+  CHECK(results(killed) == rows);
+  // Up-sampling repeats nodes and changes nothing; the baselines are there; figures were drawn.
+  CHECK(rows_of(killed, "SELECT count(DISTINCT layer || detector) FROM autoencoder_scan") ==
+        std::vector<std::string>{"6|"});
+  CHECK(rows_of(killed, "SELECT max(abs(a.auroc - b.auroc)) FROM autoencoder_scan a JOIN autoencoder_scan b"
+                        " USING (attack, clip, kept) WHERE a.layer = 'conv2d_4' AND b.layer = 'up_sampling2d_1'"
+                        " AND a.noised_percent IS NULL AND b.noised_percent IS NULL") ==
+        std::vector<std::string>{"0.0|"});
+  const std::string run = rows_of(killed, "SELECT uid FROM run")[0];
+  for (const char* figure : {"layers", "roc", "densities-clipped", "reconstruction-error", "p-values"}) {
+    CHECK(fs::exists(folder / "figures" / run.substr(0, run.size() - 1) / (std::string(figure) + ".svg")));
+  }
+  const Finished table = deepmine_run({"table", "autoencoder-scan", "--store", killed.string()});
+  CHECK(table.out.substr(table.out.find("### The same")) == whole.out.substr(whole.out.find("### The same")));
+}
+
+TEST_CASE("settings of autoencoder-scan that do not fit are refused before any work") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const auto with = [&](const std::string& setting) {
+    return words(folder.path(), "s.sqlite", {"--set", setting});
+  };
+  const std::string shipped = DEEPMINE_SOURCE_DIR "/results/checkpoints/";
+  check_refusals({{with("layers=conv2d_9"), "found \"conv2d_9\""},
+                  {with("attacks=fgsm:clip=none"), "by the option clip"},
+                  {with("attacks=bim+bim"), "each attack once"},
+                  {with("clean=9900"), "at most 10000"},
+                  {with("size=500"), "size: expected at most 120"},
+                  {with("autoencoder=" + shipped + "cnn-fashion-mnist.npz"), "expected an autoencoder"},
+                  {with("autoencoder=" + shipped + "autoencoder-mnist.npz"), "trained on mnist"},
+                  {with("detector=subset-scan:group=5"), "group"}});
+}
+
+}  // namespace
+}  // namespace deepmine
