@@ -28,9 +28,11 @@ program: packages $(BUILD)/build.ninja
 	@echo "make: building $(DEEPMINE) with $(JOBS) jobs" >&2
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target deepmine >&2
 
-demo: program ## measure Deep Mining's table in small (quick profile, Fashion-MNIST)
-	@echo "make: running deep-mining, profile quick" >&2
-	@$(DEEPMINE) run deep-mining --profile quick
+demo: program ## measure both experiments in small (quick profiles, Fashion-MNIST)
+	@for experiment in deep-mining autoencoder-scan; do \
+	  echo "make: running $$experiment, profile quick" >&2; \
+	  $(DEEPMINE) run $$experiment --profile quick || exit $$?; \
+	done
 
 test: build ## build and run every test
 	@echo "make: testing $(BUILD)" >&2

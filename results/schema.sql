@@ -81,7 +81,7 @@ CREATE TABLE attack_set (
   model        TEXT NOT NULL REFERENCES model (sha256),
   dataset      TEXT NOT NULL REFERENCES dataset (sha256),
   attack       TEXT NOT NULL,     -- spec: 'bim:epsilon=0.02,...'
-  target       TEXT,              -- class; null when not targeted
+  target       TEXT,              -- class; of untargeted attacks which images are kept: 'wrong', 'fooled'
   n_candidates INTEGER NOT NULL,  -- images attacked
   n_kept       INTEGER NOT NULL,  -- attacks that succeeded and are used
   success_rate REAL NOT NULL,     -- in [0, 1]
@@ -99,7 +99,8 @@ CREATE TABLE scan_cell (
   detector        TEXT NOT NULL,  -- 'subset-scan', or a baseline
   layer           TEXT NOT NULL,  -- whose activations were scanned
   attack          TEXT,           -- spec; null where nothing is noised
-  target          TEXT,           -- '0' to '9', 'All' (drawn from all of them); null for none
+  target          TEXT,           -- noised inputs: of target '0' to '9', of 'All' targets; of an untargeted
+                                  -- attack the 'wrong' (now) or the 'fooled' (right before); null for none
   kind            TEXT NOT NULL CHECK (kind IN ('null', 'mixed', 'individual')),
   noised_fraction REAL,           -- of the test set; null for individual scans
   n_inputs        INTEGER NOT NULL CHECK (n_inputs > 0),                        -- test set size
