@@ -107,14 +107,14 @@ Figure density_figure(Database& database, const std::string& run, const std::vec
   }
   // The key has a panel of its own, so that it hides nothing.
   figure.program +=
+      "set label 1 'horizontal: score (Berk-Jones), vertical: density' at screen 0.5, 0.012 center font ',10'\n"
       "unset border\nunset xtics\nset title ''\nset key center center font ',13' samplen 3\n"
       "set xrange [0:1]\nset yrange [0:1]\nplot ";
   for (std::size_t i = 0; i < curves.size(); ++i) {
     figure.program += fmt::format("{}-1 with lines {} title {}", i > 0 ? ", " : "", line_style(curves[i].style),
                                   quoted(curves[i].name + (i == 0 ? " images" : ", classified wrong")));
   }
-  figure.program += "\nset label 1 'x: score (Berk-Jones), y: density' at screen 0.5, 0.012 center font ',10'\n"
-                    "unset multiplot\n";
+  figure.program += "\nunset multiplot\n";
   return figure;
 }
 
@@ -179,18 +179,19 @@ std::map<std::string, std::vector<std::int64_t>> shapes_of(Database& database, c
 /// Boxes for the layers, as wide and high as their channels and sizes, the narrowest in the middle.
 std::string network_drawing(const std::vector<std::string>& layers,
                             const std::map<std::string, std::vector<std::int64_t>>& shapes) {
-  std::string program = "set yrange [-1.6:1.15]\n";
+  std::string program = "set yrange [-1.7:1.1]\n";
   std::int64_t smallest = 0, largest = 0;
   const auto nodes = [&](const std::string& layer) {
     const auto& shape = shapes.at(layer);
     return shape[0] * shape[1] * shape[2];
   };
-  for (const std::string& layer : layers) {
-    if (shapes.count(layer) == 0 || shapes.at(layer).size() != 3) continue;
+  for (const auto& [layer, shape] : shapes) {
+    if (shape.size() != 3) continue;
     if (smallest == 0 || nodes(layer) < smallest) smallest = nodes(layer);
-    largest = std::max(largest, shapes.at(layer)[1]);
+    largest = std::max(largest, shape[1]);
   }
   bool before = true;
+  std::map<std::size_t, std::vector<double>> places;  // of encoder, bottleneck, decoder
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto found = shapes.find(layers[i]);
     if (found == shapes.end() || found->second.size() != 3) continue;
@@ -200,11 +201,18 @@ std::string network_drawing(const std::vector<std::string>& layers,
     const double height = 0.9 * std::sqrt(static_cast<double>(shape[1]) / static_cast<double>(largest));
     const double width = 0.16 + 0.05 * std::sqrt(static_cast<double>(shape[0]));
     const double x = static_cast<double>(i);
+    places[bottleneck ? 1 : before ? 0 : 2].push_back(x);
     program += fmt::format(
         "set object {} rectangle from {},{} to {},{} fc rgb '{}' fs solid 0.85 border lc rgb '#333333'\n"
         "set label {} '{}×{}×{}' at {},{} center font ',9'\n",
         i + 1, x - width, -height, x + width, height, bottleneck ? "#F0E442" : before ? "#56B4E9" : "#E69F00",
         i + 1, shape[1], shape[2], shape[0], x, -1.25);
+  }
+  const std::pair<const char*, const char*> kParts[] = {
+      {"encoder", "#1d6f9c"}, {"bottleneck", "#8a7f00"}, {"decoder", "#a86f00"}};
+  for (const auto& [part, at] : places) {
+    program += fmt::format("set label {} '{}' at {},-1.52 center font ',10' textcolor rgb '{}'\n", 101 + part,
+                           kParts[part].first, (at.front() + at.back()) / 2, kParts[part].second);
   }
   return program;
 }
@@ -251,16 +259,12 @@ Figure layer_figure(Database& database, const std::string& run, const std::vecto
       "plot 0.5 with lines lw 1 dt 3 lc rgb '#888888' notitle" + plots + "\n" +
       "unset title\nunset ylabel\nunset ytics\nunset xtics\nunset grid\nunset border\nunset key\n"
       "set origin 0,0\nset size 1,0.3\nset tmargin 0\nset bmargin 1\n" +
-      network_drawing(layers, shapes) +
-      fmt::format("set label 101 'encoder' at screen 0.2,0.02 center font ',10' textcolor rgb '#1d6f9c'\n"
-                  "set label 102 'bottleneck' at screen 0.5,0.02 center font ',10' textcolor rgb '#8a7f00'\n"
-                  "set label 103 'decoder' at screen 0.8,0.02 center font ',10' textcolor rgb '#a86f00'\n"
-                  "plot -10 notitle\nunset multiplot\n");
+      network_drawing(layers, shapes) + "plot -10 notitle\nunset multiplot\n";
   return figure;
 }
 
 /// Each example in a row: the noised image, its error, and the pixels found anomalous over it.
-std::vector<Figure> example_figures(const fs::path& file) {
+std::vector<Figure> example_figures(const fs::path& file, const std::string& attack) {
   if (!fs::exists(file)) return {};
   const Array array = read_array(file);
   if (array.shape.size() != 4 || array.shape[1] != 3) return {};
@@ -270,12 +274,13 @@ std::vector<Figure> example_figures(const fs::path& file) {
                 static_cast<int>(190 * images), 620, {}};
   figure.program = fmt::format(
       "set multiplot layout 3,{} margins 0.04,0.99,0.02,0.92 spacing 0.01,0.02 columnsfirst "
-      "title 'Noised images, the reconstruction error of their pixels, and those found anomalous'\n"
+      "title {} noenhanced\n"
       "set label 1 'noised image' at screen 0.02,0.77 center rotate\n"
       "set label 2 'error (own scale, dark is 0)' at screen 0.02,0.47 center rotate font ',9'\n"
       "set label 3 'anomalous (orange)' at screen 0.02,0.17 center rotate font ',10'\n"
       "unset border\nunset tics\nunset colorbox\nset size ratio -1\nset xrange [-0.5:{}]\nset yrange [{}:-0.5]\n",
-      images, static_cast<double>(cols) - 0.5, static_cast<double>(rows) - 0.5);
+      images, quoted("Images noised by " + attack + ", the error of their pixels, and those found anomalous"),
+      static_cast<double>(cols) - 0.5, static_cast<double>(rows) - 0.5);
   for (std::size_t image = 0; image < images; ++image) {
     for (std::size_t part = 0; part < 3; ++part) {
       figure.program += fmt::format("$e{}_{} << EOD\n", image, part);
@@ -291,7 +296,7 @@ std::vector<Figure> example_figures(const fs::path& file) {
     const char* kGrey = "set palette grey\nset cbrange [0:1]\n";
     figure.program += fmt::format(
         "{0}plot $e{1}_0 using 1:2:3 with @IMAGE notitle\n"
-        "set palette defined (0 '#000004', 0.35 '#641a80', 0.7 '#e65164', 1 '#fcfdbf')\nset cbrange [*:*]\n"
+        "set palette defined (0 '#000004', 0.35 '#641a80', 0.7 '#e65164', 1 '#fcfdbf')\nset cbrange [0:*]\n"
         "unset label\n"  // or it is written once more in each panel
         "plot $e{1}_1 using 1:2:3 with @IMAGE notitle\n"
         "{0}plot $e{1}_0 using 1:2:(0.5+0.5*$3) with @IMAGE notitle, $e{1}_2 using 1:2 with points pt 5 ps 0.45 "
@@ -310,6 +315,8 @@ fs::path example_file(const fs::path& artifacts, const std::string& run) {
 std::vector<Figure> autoencoder_scan_figures(Database& database, const std::string& run,
                                              const fs::path& artifacts) {
   const auto cells = individuals(database, run);
+  if (cells.empty()) return {};
+  const Individual& kept = cells.back();  // examples are of the last images measured
   std::vector<Figure> figures{layer_figure(database, run, cells), roc_figure(database, run, cells)};
   for (const char* clip : {"clipped", "unclipped"}) {
     const auto has = [&](const Individual& cell) { return cell.clip == clip; };
@@ -318,7 +325,7 @@ std::vector<Figure> autoencoder_scan_figures(Database& database, const std::stri
   for (Figure& figure : node_p_value_figures(node_p_value_file(artifacts, run), kErrorLayer)) {
     figures.push_back(std::move(figure));
   }
-  for (Figure& figure : example_figures(example_file(artifacts, run))) figures.push_back(std::move(figure));
+  for (Figure& figure : example_figures(example_file(artifacts, run), kept.attack + " (" + kept.clip + ")")) figures.push_back(std::move(figure));
   return figures;
 }
 

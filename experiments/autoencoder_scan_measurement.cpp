@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 
+#include "experiments/attack_rows.h"
 #include "experiments/autoencoder_scan_checks.h"
 #include "experiments/autoencoder_scan_figures.h"
 #include "experiments/detection_power.h"
@@ -134,8 +135,11 @@ void AutoencoderScanMeasurement::attack(Run& run) {
         attacked_images(*classifier_, data_, {spec, clean_end, end, {}, made_by},
                         torch::arange(options_.attacked), goal, place_.artifacts, place_.progress);
     place_.progress.end();
+    ensure_same_images(place_.store.database(), run, spec, "wrong", made.sha256);
     keep_noised(run, spec, made);
   }
+  ensure(!noised_.empty(), "attacks: expected images that are classified wrong after one of them, found none "
+         "of {}; raise epsilon", options_.attacked);
 }
 
 /// Puts the images that are classified wrong after the attack beside the clean ones.
@@ -147,8 +151,6 @@ void AutoencoderScanMeasurement::keep_noised(Run& run, const std::string& spec,
   const AttackResult result = judge(*classifier_, before, made.images, Goal::away_from(labels));
   const torch::Tensor right_before = predict(*classifier_, before) == labels;
   const torch::Tensor wrong = result.success.nonzero().squeeze(1);
-  ensure(wrong.size(0) > 0, "{}: expected images that are classified wrong after it, found none of {}; "
-         "raise epsilon", spec, options_.attacked);
   auto row = static_cast<std::size_t>(evaluation_images_.size(0));
   evaluation_images_ = torch::cat({evaluation_images_, made.images.index_select(0, wrong)});
   NoisedImages all{spec, "wrong", {}}, fooled{spec, "fooled", {}};
@@ -175,7 +177,7 @@ void AutoencoderScanMeasurement::keep_noised(Run& run, const std::string& spec,
     writer.add(attack_set(all, wrong, options_.attacked));
     writer.add(attack_set(fooled, newly, right_before.sum().item<std::int64_t>()));
   });
-  noised_.push_back(std::move(all));
+  if (!all.inputs.empty()) noised_.push_back(std::move(all));
   if (!fooled.inputs.empty()) noised_.push_back(std::move(fooled));
 }
 

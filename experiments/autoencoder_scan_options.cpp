@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 
 #include "experiments/lists.h"
 #include "framework/attack/attack.h"
@@ -70,7 +70,11 @@ std::string AutoencoderScanOptions::classifier_model() const {
 
 std::vector<std::string> AutoencoderScanOptions::attack_list() const {
   std::vector<std::string> result;
+  std::set<std::string> names;
   for (std::string_view piece : pieces(attacks, '+')) {
+    ensure(names.insert(Spec::parse(piece).name).second,
+           "attacks: expected each attack once, found \"{}\" twice; measure its variants in runs of their own",
+           Spec::parse(piece).name);
     for (const char* value : {"none", "unit"}) {
       if (clip != "both" && clip != value) continue;
       Spec spec = Spec::parse(piece);
@@ -78,8 +82,6 @@ std::vector<std::string> AutoencoderScanOptions::attack_list() const {
              "attacks: expected clipping by the option clip, found it in \"{}\"", piece);
       spec.values["clip"] = value;
       result.push_back(Registry<Attack>::instance().canonical(spec));
-      ensure(std::count(result.begin(), result.end(), result.back()) == 1,
-             "attacks: expected each attack once, found \"{}\" twice", piece);
     }
   }
   ensure(!result.empty(), "attacks: expected attacks with + between them, found none");

@@ -21,7 +21,7 @@ struct Variant {
 };
 
 struct Cell {
-  Value ours, published;
+  Value ours, replicated;
 };
 
 /// The individual scans of a run, by row (a layer or a baseline) and variant.
@@ -30,7 +30,7 @@ class Cells {
   Cells(Database& database, const std::string& run) {
     // Cells count up in the order they were measured in, which is the network's.
     Statement rows = database.prepare(
-        "SELECT layer, detector, attack, clip, kept, auroc, published FROM autoencoder_scan"
+        "SELECT layer, detector, attack, clip, kept, auroc, replicated FROM autoencoder_scan"
         " WHERE run = ?1 AND noised_percent IS NULL ORDER BY cell");
     rows.bind(run);
     while (rows.step()) {
@@ -39,9 +39,9 @@ class Cells {
       const std::string row = baseline ? detector : rows.text(0);
       const Variant variant{rows.text(2), rows.text(3), rows.text(4)};
       add(row, variant);
-      const auto published = rows.optional_real(6);
+      const auto replicated = rows.optional_real(6);
       cells_[{row, variant}] = {Value(rows.real(5)),
-                                published ? Value(*published) : Value(std::monostate{})};
+                                replicated ? Value(*replicated) : Value(std::monostate{})};
     }
   }
 
@@ -75,20 +75,20 @@ Table published_table(const Cells& cells, const std::string& dataset) {
     if (variant.kept != "wrong" || variant.clip != "unclipped") continue;
     shown.push_back(variant);
     table.columns.push_back({variant.attack, 3});
-    table.columns.push_back({"published " + variant.attack, 3});
+    table.columns.push_back({"replicated " + variant.attack, 3});
   }
   for (const std::string& row : cells.rows()) {
     if (is_error(row)) continue;
     std::vector<Value> line{row};
     for (const Variant& variant : shown) {
       const Cell cell = cells.at(row, variant);
-      line.insert(line.end(), {cell.ours, cell.published});
+      line.insert(line.end(), {cell.ours, cell.replicated});
     }
     table.rows.push_back(std::move(line));
   }
-  table.notes = {"noised images as published: not clipped to [0,1], all that are classified wrong after "
-                 "the attack; published: printed, or replicated from the published weights and images "
-                 "(table published, column note)"};
+  table.notes = {"noised images as published: not clipped to [0,1], all that are classified wrong after the "
+                 "attack; replicated: what the published autoencoder and noised images give, of other networks "
+                 "than ours"};
   return table;
 }
 
@@ -108,18 +108,32 @@ Table variant_table(const Cells& cells, bool errors, const std::string& title) {
 }
 
 Table group_table(Database& database, const std::string& run) {
-  Table table = query_table(
-      database,
-      "SELECT layer, attack || ' ' || clip AS attack, n_inputs AS \"set size\","
-      " max(CASE noised_percent WHEN 6 THEN auroc END) AS \"6 %\","
-      " max(CASE noised_percent WHEN 8 THEN auroc END) AS \"8 %\","
-      " max(CASE noised_percent WHEN 10 THEN auroc END) AS \"10 %\","
-      " max(CASE noised_percent WHEN 12 THEN auroc END) AS \"12 %\","
-      " max(CASE noised_percent WHEN 14 THEN auroc END) AS \"14 %\""
-      " FROM autoencoder_scan WHERE run = ?1 AND noised_percent IS NOT NULL"
-      " GROUP BY layer, attack, clip ORDER BY min(cell)", {run}, 3);
-  table.title = "Detection power (AUROC) of test sets by layer (ours; the paper scans single images)";
-  table.notes = {"noised inputs: fooled ones, which were classified right before and wrong after"};
+  Table table{"Detection power (AUROC) of test sets by layer (ours; the paper scans single images)",
+              {{"layer"}, {"attack"}, {"set size"}}, {}, {}};
+  Statement rows = database.prepare(
+      "SELECT layer, attack || ' ' || clip, n_inputs, noised_percent, auroc FROM autoencoder_scan"
+      " WHERE run = ?1 AND noised_percent IS NOT NULL ORDER BY cell");
+  rows.bind(run);
+  while (rows.step()) {  // the shares of an attack follow each other
+    const std::string share = std::to_string(rows.integer(3)) + " %";
+    const std::vector<Value> head{rows.text(0), rows.text(1), rows.integer(2)};
+    auto column = std::find_if(table.columns.begin(), table.columns.end(),
+                               [&](const Table::Column& other) { return other.name == share; });
+    if (column == table.columns.end()) {
+      table.columns.push_back({share, 3});
+      column = table.columns.end() - 1;
+    }
+    if (table.rows.empty() || !std::equal(head.begin(), head.end(), table.rows.back().begin())) {
+      table.rows.push_back(head);
+    }
+    std::vector<Value>& row = table.rows.back();
+    const auto at = static_cast<std::size_t>(column - table.columns.begin());
+    row.resize(std::max(row.size(), at + 1));
+    row[at] = rows.real(4);
+  }
+  for (std::vector<Value>& row : table.rows) row.resize(table.columns.size());
+  table.notes = {"noised inputs: fooled ones, which were classified right before and wrong after; an attack "
+                 "that left too few of them for sets of 200 has no rows"};
   return table;
 }
 
@@ -133,6 +147,19 @@ Table attack_table(Database& database, const std::string& run) {
   table.notes = {"wrong: classified wrong after the attack, as published; fooled: of those that were "
                  "right before; distances in pixel units of [0,1]"};
   return table;
+}
+
+/// The few numbers that the paper prints.
+std::string printed_note(Database& database, const std::string& run) {
+  Statement rows = database.prepare(
+      "SELECT layer, attack, printed FROM autoencoder_scan WHERE run = ?1 AND printed IS NOT NULL ORDER BY cell");
+  rows.bind(run);
+  std::string note;
+  while (rows.step()) {
+    note += fmt::format("{}{} {} {:.2f}", note.empty() ? "printed in the paper: " : ", ", rows.text(0),
+                        rows.text(1), rows.real(2));
+  }
+  return note;
 }
 
 std::string model_note(Database& database, const std::string& run, const std::string& role) {
@@ -151,6 +178,8 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
   const Cells cells(database, run);
   std::vector<Table> tables;
   tables.push_back(published_table(cells, parameter(database, run, "dataset")));
+  const std::string printed = printed_note(database, run);
+  if (!printed.empty()) tables[0].notes.push_back(printed);
   for (const char* role : {"autoencoder", "classifier"}) {
     tables[0].notes.push_back(model_note(database, run, role));
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "experiments/attack_rows.h"
 #include "experiments/deep_mining_checks.h"
 #include "experiments/detection_power.h"
 #include "experiments/model_rows.h"
@@ -113,6 +114,7 @@ void DeepMiningMeasurement::attack_targets(Run& run, const torch::Tensor& predic
     all.inputs.insert(all.inputs.end(), pool.inputs.begin(), pool.inputs.end());
     noised_.push_back(std::move(pool));
     const std::string unit = "attack / " + name;
+    ensure_same_images(place_.store.database(), run, attack_, name, set.sha256);
     if (run.unit_done(unit)) continue;
     run.write_unit(unit, [&](UnitWriter& writer) {
       const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(set.file));

@@ -66,13 +66,15 @@ class Choice {
 };
 
 /// Figures are a view of what is in the store already: where they cannot be drawn, a run has not failed.
-void draw_figures(const std::vector<Figure>& figures, const fs::path& folder, bool quiet) {
-  if (figures.empty()) return;
+void draw_figures(const Experiment& experiment, const Workplace& place, const std::string& uid, bool quiet) {
+  const fs::path folder = place.store.database().path().parent_path() / "figures" / uid;
   try {
+    const std::vector<Figure> figures = experiment.figures(place.store.database(), uid, place.artifacts);
+    if (figures.empty()) return;
     draw(figures, folder);
     if (!quiet) log_line(fmt::format("figures: {} in {}, as svg and png", figures.size(), folder.string()));
-  } catch (const Error& error) {
-    log_line(std::string("warning: ") + error.what());
+  } catch (const std::runtime_error& error) {  // ours, and those of the file system
+    log_line(std::string("warning: no figures: ") + error.what());
   }
 }
 
@@ -111,8 +113,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
     fmt::print("{}\n", render(table, line.required("format")));
   }
   std::fflush(stdout);
-  draw_figures(experiment->figures(store.database(), uid, artifacts),
-               common.store.parent_path() / "figures" / uid, common.quiet);
+  draw_figures(*experiment, place, uid, common.quiet);
   return 0;
 }
 

@@ -97,19 +97,24 @@ int train(const Job& job, const CommonOptions& common) {
   return 0;
 }
 
+std::string usual_recipe(const Spec& network) {
+  return Registry<Network>::instance().make(network)->reconstructs() ? "autoencoder" : "fast";
+}
+
 int run(const std::vector<std::string>& words, const Command& self) {
   namespace po = boost::program_options;
   CommandLine line(self);
   line.add()("network", po::value<std::string>()->value_name("SPEC"), "network, e.g. resnet20")(
       "dataset", po::value<std::string>()->value_name("NAME"), "dataset to train on")(
       "out", po::value<std::string>()->value_name("MODEL"), "model file to write (.npz)")(
-      "recipe", po::value<std::string>()->value_name("SPEC")->default_value("fast"),
-      "fast, paper, plain or autoencoder, with overrides: paper:epochs=200");
+      "recipe", po::value<std::string>()->value_name("SPEC"),
+      "fast, paper, plain or autoencoder, with overrides: paper:epochs=200 (default: autoencoder for one, "
+      "else fast)");
   line.positional("network", 1);
   if (!line.parse(words)) return 0;
-  const Job job{Spec::parse(line.required("network")), line.required("dataset"),
-                line.required("recipe"), line.required("out")};
-  return train(job, line.common());
+  const Spec network = Spec::parse(line.required("network"));
+  const std::string recipe = line.has("recipe") ? line.required("recipe") : usual_recipe(network);
+  return train({network, line.required("dataset"), recipe, line.required("out")}, line.common());
 }
 
 const RegisterCommand registered({"train", "train NETWORK --dataset NAME --out MODEL [--recipe SPEC]",

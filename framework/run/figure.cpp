@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -44,9 +45,11 @@ void run_gnuplot(const fs::path& program, const Figure& figure) {
 
 }  // namespace
 
-std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& folder) {
-  ensure(folder.string().find('\'') == std::string::npos,
-         "figures: expected a folder without ' in its name, found {}", folder.string());
+std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& given) {
+  const std::string text = given.string();
+  const bool plain = std::none_of(text.begin(), text.end(), [](unsigned char c) { return c == '\'' || c < ' '; });
+  ensure(plain, "figures: expected a folder without ' and line breaks in its name, found {}", text);
+  const fs::path folder = fs::absolute(given);  // a name with a dash in front would be an option
   fs::create_directories(folder);
   std::vector<fs::path> files;
   for (const Figure& figure : figures) {

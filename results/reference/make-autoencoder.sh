@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes autoencoder-scan.sqlite and its tables and figures in this folder, from the shipped networks.
 # MNIST and CIFAR-10 are attacked with 100 steps instead of the paper's 1000.
-# usage: results/reference/make-autoencoder.sh   from the repository root, after `make`; half an hour on two cores
+# usage: results/reference/make-autoencoder.sh   from the repository root, after `make`; 40 minutes on two cores
 set -euo pipefail
 
 program=build/release/deepmine

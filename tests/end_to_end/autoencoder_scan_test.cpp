@@ -1,4 +1,8 @@
 // autoencoder-scan through the program, in small, on real images.
+#include <torch/script.h>
+
+#include "framework/core/npz.h"
+#include "framework/model/model_file.h"
 #include "tests/end_to_end/store_rows.h"
 
 namespace deepmine {
@@ -24,8 +28,8 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
 std::vector<std::string> results(const fs::path& store) {
   std::vector<std::string> rows;
   for (const char* sql : {"SELECT * FROM scan_result ORDER BY 2, 3, 4, 5, 6, 7, 8, 9",
-                          "SELECT layer, detector, attack, clip, kept, noised_percent, auroc FROM autoencoder_scan"
-                          " ORDER BY 1, 2, 3, 4, 5, 6"}) {
+                          "SELECT run, layer, detector, attack, clip, kept, noised_percent, auroc FROM autoencoder_scan"
+                          " ORDER BY 2, 3, 4, 5, 6, 7"}) {
     for (std::string& row : rows_of(store, sql)) rows.push_back(row.substr(row.find('|')));
   }
   return rows;
@@ -56,6 +60,49 @@ TEST_CASE("autoencoder-scan measures each layer and the error, whatever the thre
   CHECK(table.out.substr(table.out.find("### The same")) == whole.out.substr(whole.out.find("### The same")));
 }
 
+TEST_CASE("an autoencoder of one's own is scanned: bare weights, or the output and error of TorchScript") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  torch::jit::Module module("own");
+  module.define("def forward(self, x):\n  return torch.sigmoid(4 * torch.avg_pool2d(x, [3, 3], [1, 1], [1, 1]) - 2)\n");
+  module.save((folder / "own.pt").string());
+  const std::string shipped = DEEPMINE_SOURCE_DIR "/results/checkpoints/autoencoder-fashion-mnist.npz";
+  const LoadedNetwork network = load_network(shipped);
+  Npz bare;
+  for (const auto& item : network.network->named_parameters()) {
+    const torch::Tensor values = item.value().contiguous();
+    bare.arrays[item.key()] =
+        Array{{values.sizes().begin(), values.sizes().end()},
+              std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + values.numel())};
+  }
+  write_npz(folder / "bare.npz", bare);
+  const auto with = [&](const std::string& store, const std::string& autoencoder, const std::string& layers) {
+    return words(folder.path(), store, {"--set", "autoencoder=" + autoencoder, "--set", "layers=" + layers, "--set",
+                                        "clip=unit"});
+  };
+  measured(with("own.sqlite", (folder / "own.pt").string(), "all"));
+  CHECK(rows_of(folder / "own.sqlite", "SELECT DISTINCT layer FROM autoencoder_scan ORDER BY 1") ==
+        std::vector<std::string>{"output|", "reconstruction-error|"});
+  measured(with("bare.sqlite", "autoencoder:weights=" + (folder / "bare.npz").string(), "conv2d_4"));
+  measured(with("ours.sqlite", shipped, "conv2d_4"));
+  const char* kScores = "SELECT score FROM scan_result ORDER BY attack, target, input, replicate, noised_fraction";
+  CHECK(rows_of(folder / "bare.sqlite", kScores) == rows_of(folder / "ours.sqlite", kScores));
+}
+
+TEST_CASE("a run continued with other noised images is refused") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const Words run = words(folder.path(), "s.sqlite");
+  kill_after_units(run, folder / "s.sqlite", {3});
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open((folder / "s.sqlite").c_str(), &database) == SQLITE_OK);
+  sqlite3_busy_timeout(database, 60000);
+  REQUIRE(sqlite3_exec(database, "PRAGMA foreign_keys = OFF; UPDATE attack_set SET artifact = 'other'", nullptr,
+                       nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+  check_refused(deepmine_run(run), "expected the images this run was begun with");
+}
+
 TEST_CASE("settings of autoencoder-scan that do not fit are refused before any work") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
@@ -65,7 +112,7 @@ TEST_CASE("settings of autoencoder-scan that do not fit are refused before any w
   const std::string shipped = DEEPMINE_SOURCE_DIR "/results/checkpoints/";
   check_refusals({{with("layers=conv2d_9"), "found \"conv2d_9\""},
                   {with("attacks=fgsm:clip=none"), "by the option clip"},
-                  {with("attacks=bim+bim"), "each attack once"},
+                  {with("attacks=bim+bim:epsilon=0.1"), "each attack once"},
                   {with("clean=9900"), "at most 10000"},
                   {with("size=500"), "size: expected at most 120"},
                   {with("autoencoder=" + shipped + "cnn-fashion-mnist.npz"), "expected an autoencoder"},

@@ -38,6 +38,24 @@ TEST_CASE("the tables in the README are those of the shipped store") {
   }
 }
 
+TEST_CASE("the autoencoder's table in the README and those beside its store are the store's") {
+  const std::filesystem::path folder = kTree / "results/reference", file = folder / "autoencoder-scan.sqlite";
+  const std::string readme = read_file(kTree / "README.md");
+  Database store(file, Database::Access::ReadOnly);
+  const Table runs = query_table(
+      store, "SELECT p.value, r.uid FROM run AS r JOIN param AS p ON p.run = r.uid AND p.key = 'dataset'");
+  CHECK(runs.rows.size() == 3);
+  for (const auto& row : runs.rows) {
+    const std::string dataset = std::get<std::string>(row[0]);
+    const Finished table = deepmine_run({"table", "autoencoder-scan", "--run", std::get<std::string>(row[1]),
+                                         "--store", file.string()});
+    CHECK(table.out == read_file(folder / ("autoencoder-" + dataset + ".md")));
+    if (dataset != "fashion-mnist") continue;
+    const std::size_t begin = table.out.find("| layer"), end = table.out.find("\n\n", begin);
+    CHECK(block(readme, "table: autoencoder-scan fashion-mnist") == table.out.substr(begin, end + 1 - begin));
+  }
+}
+
 TEST_CASE("the tables beside the shipped store are the store's") {
   const std::filesystem::path folder = kTree / "results/reference";
   Database store(kTree / kStore, Database::Access::ReadOnly);

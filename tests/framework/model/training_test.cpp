@@ -60,6 +60,30 @@ TEST_CASE("a training stopped after any epoch ends in the weights of an uninterr
   }
 }
 
+TEST_CASE("an autoencoder learns to give images back, and continues exactly") {
+  const TemporaryFolder folder;
+  const Dataset data = quadrants(96, 7);
+  const auto trained = [&](const char* state, std::int64_t epochs) {
+    auto network = make_network(Spec::parse("autoencoder:channels=1,size=8"), Seed(2));
+    Training training(network, data, parse_recipe("autoencoder:epochs=12,batch=16"), Seed(3), folder / state);
+    training.resume("autoencoder");
+    NoProgress silent;
+    try {
+      training.run([&](const EpochReport& report) {
+        CHECK_FALSE(report.accuracy);
+        if (report.epoch == epochs) throw StopHere{};
+      }, silent);
+    } catch (const StopHere&) {
+    }
+    return network;
+  };
+  const auto whole = trained("whole", -1);
+  trained("state", 5);
+  CHECK(equal_weights(*whole, *trained("state", -1)));
+  const auto untrained = make_network(Spec::parse("autoencoder:channels=1,size=8"), Seed(2));
+  CHECK(reconstruction_loss(*whole, data) < reconstruction_loss(*untrained, data) - 0.01);
+}
+
 TEST_CASE("the state of another training is refused, and so is a damaged one") {
   const TemporaryFolder folder;
   train(folder / "state", 1, "fast:epochs=3,batch=32");
