@@ -5,6 +5,7 @@
 namespace deepmine {
 namespace {
 
+namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
 /// The run asked for, or the one of the experiment that finished last.
@@ -30,7 +31,10 @@ int table(const std::vector<std::string>& words, const Command& self) {
       "run", po::value<std::string>()->value_name("UID")->default_value(""),
       "this run instead of the last finished one")(
       "profile", po::value<std::string>()->value_name("NAME")->default_value(""),
-      "only runs of this profile");
+      "only runs of this profile")("figures", po::value<std::string>()->value_name("DIR"),
+                                   "draw the experiment's figures there, too")(
+      "artifacts", po::value<std::string>()->value_name("DIR"),
+      "where the run left what figures need (default: artifacts beside the store)");
   line.positional("experiment", 1);
   if (!line.parse(words)) return 0;
   const std::string name = line.required("experiment");
@@ -40,6 +44,11 @@ int table(const std::vector<std::string>& words, const Command& self) {
       find_run(store.database(), name, line.required("run"), line.required("profile"));
   for (const Table& part : experiment->tables(store.database(), run)) {
     fmt::print("{}\n", render(part, line.required("format")));
+  }
+  if (line.has("figures")) {
+    const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts"))
+                                                     : line.common().store.parent_path() / "artifacts";
+    draw(experiment->figures(store.database(), run, artifacts), line.required("figures"));
   }
   return 0;
 }

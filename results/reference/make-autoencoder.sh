@@ -18,8 +18,9 @@ measure() {  # dataset, then what differs
 }
 
 measure fashion-mnist
-mkdir -p "$folder/figures"
-cp "$work"/figures/*/*.svg "$folder/figures"
+rm -rf "$folder/figures"
+cp -r "$work"/figures/* "$folder/figures"
+rm "$folder"/figures/*.png
 measure mnist --set "attacks=$fewer"
 measure cifar10 --set "attacks=$fewer"
 sqlite3 "$store" "PRAGMA journal_mode = DELETE; VACUUM;" >/dev/null
