@@ -107,7 +107,7 @@ Figure density_figure(Database& database, const std::string& run, const std::vec
   }
   // The key has a panel of its own, so that it hides nothing.
   figure.program +=
-      "set label 1 'horizontal: score (Berk-Jones), vertical: density' at screen 0.5, 0.012 center font ',10'\n"
+      "set label 1 'horizontal: score (Berk-Jones), vertical: density' at screen 0.75, 0.05 center font ',10'\n"
       "unset border\nunset xtics\nset title ''\nset key center center font ',13' samplen 3\n"
       "set xrange [0:1]\nset yrange [0:1]\nplot ";
   for (std::size_t i = 0; i < curves.size(); ++i) {
