@@ -44,7 +44,7 @@ Figure score_figure(Database& database, const std::string& run) {
   figure.program =
       "set multiplot layout 1,2 title 'Test sets of all single targets'\nset tmargin 3\n"
       "set title 'Scores'\nset xlabel 'score of a test set (Berk-Jones)'\nset ylabel 'density'\n"
-      "set format y '%.0e'\nset key top right samplen 3\nset autoscale yfixmax\n" +
+      "set format y '%.1e'\nset key top right samplen 3\nset autoscale yfixmax\n" +
       density_plot(all, "s", true) +
       "set format y '%g'\nset title 'ROC (area under the curve)'\nset key bottom right samplen 3\n" +
       roc_plot(curves, clean, "r") + "unset multiplot\n";
