@@ -7,18 +7,22 @@ namespace {
 ///
 /// Source: Goodfellow, Shlens, Szegedy 2015, equation in section 4; defaults of CleverHans 2.1.
 /// differs from it in: clips to [0,1] unless clip=none.
-class Fgsm : public Attack {
+class Fgsm : public FixedEpsilonAttack {
  public:
-  using Options = FixedEpsilonOptions;
+  struct Options : FixedEpsilonOptions {
+    static Presets presets() {
+      return {{"cleverhans", "CleverHans 2.1", {{"epsilon", "0.3"}, {"clip", "none"}}},
+              {"autoencoder-scan", "autoencoder-scan, appendix", {{"epsilon", "0.01"}, {"clip", "none"}}}};
+    }
+  };
   explicit Fgsm(Options options) : options_(std::move(options)) {}
 
   bool clips() const override { return options_.clips(); }
-  std::optional<double> epsilon() const override { return options_.epsilon; }
+  std::optional<Budget> budget(std::int64_t) const override { return options_.budget(); }
 
  protected:
-  torch::Tensor perturb(Classifier& classifier, const torch::Tensor& images,
-                        const Goal& goal) const override {
-    return options_.clipped(signed_step(classifier, images, goal, options_.epsilon));
+  Perturbed perturb(const Batch& batch) const override {
+    return options_.clipped(batch.signed_step(batch.images(), options_.epsilon));
   }
 
  private:

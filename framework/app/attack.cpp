@@ -7,7 +7,11 @@
 #include "framework/app/json_output.h"
 #include "framework/app/tensor_file.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/attack/kept_batches.h"
+#include "framework/attack/suspicion.h"
 #include "framework/core/error.h"
+#include "framework/core/file.h"
+#include "framework/run/provenance.h"
 
 namespace deepmine {
 namespace {
@@ -21,18 +25,32 @@ void add_options(CommandLine& line) {
   line.add()("attack", text("SPEC"), known.c_str())(
       "model", text("MODEL"), "model file, TorchScript file, or NETWORK:weights=FILE.npz")(
       "images", text("FILE"), "images to attack [N,C,H,W] in [0,1]")(
+      "range", text("LOW,HIGH"), "the pixels that the images have and the model takes, instead of [0,1]; options of "
+      "the attack stay in units of [0,1]")(
       "labels", text("FILE"), "classes to get away from (default: what the model takes them for)")(
       "targets", text("FILE"), "classes to be taken for, one per image")(
-      "target", text("CLASS"), "the class all images are to be taken for")(
-      "out", text("FILE"), "adversarial images to write, float32 (.npy)")("json", po::bool_switch(),
-                                                                          "print one JSON object");
+      "target", text("CLASS"), "the class all images are to be taken for; next: the one after their own; random: any "
+      "but their own, drawn from --seed")(
+      "out", text("FILE"), "adversarial images to write, float32 (.npy)")(
+      "out-first", text("FILE"), "bim-b only: the first iterates that met the goal, as bim-a makes them (.npy)")(
+      "json", po::bool_switch(), "print one JSON object");
   line.positional("attack", 1);
+}
+
+PixelRange range_of(const std::string& text) {
+  const std::size_t comma = text.find(',');
+  ensure(comma != std::string::npos, "--range: expected LOW,HIGH, found \"{}\"", text);
+  const PixelRange range{parse_real(text.substr(0, comma), "--range"), parse_real(text.substr(comma + 1), "--range")};
+  ensure(range.low < range.high, "--range: expected LOW below HIGH, found \"{}\"", text);
+  return range;
 }
 
 /// What the command was asked to do, checked before any model is loaded.
 struct Job {
   Spec attack;
   std::string model, images, out;
+  std::optional<std::string> out_first;
+  PixelRange range;
 
   explicit Job(const CommandLine& line)
       : attack(Spec::parse(line.required("attack"))),
@@ -45,29 +63,74 @@ struct Job {
       if (line.has(option)) inputs.emplace_back(line.required(option));
     }
     check_output(out, {".npy"}, inputs);
+    if (line.has("out-first")) {
+      out_first = line.required("out-first");
+      ensure(attack.name == "bim-b", "--out-first: expected attack bim-b, found {}", attack.name);
+      ensure(std::filesystem::weakly_canonical(*out_first) != std::filesystem::weakly_canonical(out),
+             "--out-first: expected another file than --out, found \"{}\" twice", out);
+      check_output(*out_first, {".npy"}, inputs);
+    }
+    if (line.has("range")) range = range_of(line.required("range"));
   }
 };
 
-/// Labels only matter without targets; given with them they are checked and not used.
+/// The images in [0,1], whatever their range in the file.
+torch::Tensor images_of(const Job& job) {
+  if (job.range.is_unit()) return read_images(job.images);
+  const torch::Tensor images = read_images(job.images, true);
+  const double low = images.min().item<double>(), high = images.max().item<double>();
+  ensure(low >= job.range.low && high <= job.range.high, "{}: expected pixels in the range {} to {} of --range, found "
+         "{:.4g} to {:.4g}", job.images, job.range.low, job.range.high, low, high);
+  return job.range.to_unit(images).clamp(0, 1);
+}
+
+/// Labels only matter without targets, or for those that depend on them; given they are checked.
 Goal goal_of(const CommandLine& line, Classifier& classifier, const torch::Tensor& images) {
   constexpr std::uint64_t kMostClasses = 1000000;
   const std::int64_t count = images.size(0);
-  std::optional<torch::Tensor> labels;
-  if (line.has("labels")) labels = read_classes(line.required("labels"), count);
+  std::optional<torch::Tensor> given;
+  if (line.has("labels")) given = read_classes(line.required("labels"), count);
   if (line.has("targets")) return Goal::towards(read_classes(line.required("targets"), count));
-  if (line.has("target")) {
-    const auto target = static_cast<std::int64_t>(line.whole_number("target", 0, kMostClasses));
-    return Goal::towards(target, count);
+  const std::string target = line.has("target") ? line.required("target") : "";
+  if (!target.empty() && target != "next" && target != "random") {
+    ensure(target.find_first_not_of("-0123456789") == std::string::npos,
+           "--target: expected next, random or a class, found \"{}\"", target);
+    return Goal::towards(static_cast<std::int64_t>(line.whole_number("target", 0, kMostClasses)), count);
   }
-  return Goal::away_from(labels ? *labels : predict(classifier, images));
+  const torch::Tensor labels = given ? *given : predict(classifier, images);
+  if (target.empty()) return Goal::away_from(labels);
+  torch::NoGradGuard no_gradient;
+  const std::int64_t n_classes = classifier.logits(images.slice(0, 0, 1)).size(1);
+  return target == "next" ? Goal::towards_next(labels, n_classes)
+                          : Goal::towards_random(labels, n_classes, line.common().seed);
+}
+
+/// Everything the images depend on; other code, or other threads, may round otherwise.
+std::string order_of(const Job& job, const std::string& attack, const Classifier& classifier,
+                     const torch::Tensor& images, const Goal& goal, int threads) {
+  const auto digest = [](const torch::Tensor& tensor) {
+    const torch::Tensor values = tensor.contiguous();
+    return sha256({static_cast<const char*>(values.data_ptr()), values.nbytes()});
+  };
+  return fmt::format("{} {} {} {} {} {} {} {} {}", attack, classifier.sha256(), job.range.low, job.range.high,
+                     digest(images), goal.targeted, digest(goal.classes), code_version(), threads);
+}
+
+/// Told, not refused: the user may know.
+std::vector<std::string> warnings_of(const Job& job, Classifier& classifier, const torch::Tensor& images,
+                                     const Goal& goal) {
+  std::vector<std::string> warnings = suspicions(classifier, images, goal);
+  if (auto line = weaker_with_more_steps(job.attack, classifier, images, goal)) warnings.push_back(*line);
+  for (const std::string& warning : warnings) fmt::print(stderr, "deepmine: warning: {}\n", warning);
+  return warnings;
 }
 
 double mean_of(const torch::Tensor& values) {
   return values.to(torch::kFloat64).mean().item<double>();
 }
 
-Json json_of(const std::string& attack, const Job& job, const Goal& goal,
-             const AttackResult& result) {
+Json json_of(const std::string& attack, const Job& job, const Goal& goal, const AttackResult& result,
+             const std::vector<std::string>& warnings) {
   return {{"attack", attack},
           {"model", job.model},
           {"out", job.out},
@@ -76,7 +139,9 @@ Json json_of(const std::string& attack, const Job& job, const Goal& goal,
           {"success_rate", result.success_rate()},
           {"mean_l0", mean_of(result.l0)},
           {"mean_l2", mean_of(result.l2)},
-          {"mean_linf", mean_of(result.linf)}};
+          {"mean_linf", mean_of(result.linf)},
+          {"mean_gradients", mean_of(result.gradients)},
+          {"warnings", warnings}};
 }
 
 void print(const std::string& attack, const Job& job, const Goal& goal,
@@ -87,6 +152,7 @@ void print(const std::string& attack, const Job& job, const Goal& goal,
   fmt::print("mean L0       {:.1f} values\n", mean_of(result.l0));
   fmt::print("mean L2       {:.6f}\nmean Linf     {:.6f}\n", mean_of(result.l2),
              mean_of(result.linf));
+  fmt::print("gradients     {:.1f} an image\n", mean_of(result.gradients));
   fmt::print("images        {}\n", job.out);
 }
 
@@ -97,18 +163,23 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const Job job(line);
   const auto attack = Registry<Attack>::instance().make(job.attack);
   const std::string canonical = Registry<Attack>::instance().canonical(job.attack);
-  set_up_torch(line.common().threads);
-  const torch::Tensor images = read_images(job.images);
+  const int threads = set_up_torch(line.common().threads);
+  const torch::Tensor images = images_of(job);
   const auto classifier = load_classifier(job.model);
+  classifier->take(job.range);
   const Goal goal = goal_of(line, *classifier, images);
 
+  const KeptBatches kept(job.out + ".batches", order_of(job, canonical, *classifier, images, goal, threads));
   const auto progress = make_progress(line.common().quiet);
   progress->begin(canonical, static_cast<std::size_t>(images.size(0)));
-  const AttackResult result = (*attack)(*classifier, images, goal, *progress);
+  const AttackResult result = (*attack)(*classifier, images, goal, *progress, &kept);
   progress->end();
-  write_array(job.out, array_of(result.images));
+  const auto warnings = warnings_of(job, *classifier, images, goal);
+  write_array(job.out, array_of(job.range.from_unit(result.images)));
+  if (job.out_first) write_array(*job.out_first, array_of(job.range.from_unit(result.first)));
+  kept.discard();
   if (line.flag("json")) {
-    print_json(json_of(canonical, job, goal, result));
+    print_json(json_of(canonical, job, goal, result, warnings));
   } else {
     print(canonical, job, goal, result);
   }
@@ -117,7 +188,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
 
 const RegisterCommand registered(
     {"attack",
-     "attack SPEC --model MODEL --images X.npy [--labels Y.npy] [--targets T.npy | --target CLASS] "
+     "attack SPEC --model MODEL --images X.npy [--labels Y.npy] [--targets T.npy | --target CLASS|next|random] "
      "--out ADV.npy [--json]",
      "makes adversarial images and prints success rate and distances", run});
 

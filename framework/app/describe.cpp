@@ -76,6 +76,9 @@ Json json_of(const Found& found) {
               {"kind", found.kind->singular},
               {"title", found.thing.title},
               {"parameters", parameters}};
+  for (const Preset& preset : found.thing.presets) {
+    result["presets"].push_back({{"name", preset.name}, {"values", preset.values}, {"source", preset.source}});
+  }
   if (!found.profiles.empty()) result["profiles"] = found.profiles;
   return result;
 }
@@ -85,6 +88,10 @@ void print(const Description::Option& option) {
   fmt::print("\n  {} = {}\n    {}\n    type: {}{}\n    source: {}\n", option.name,
              option.value.empty() ? "(empty)" : option.value, option.text, option.type, unit,
              option.source);
+}
+
+void print(const Preset& preset) {
+  fmt::print("\n  preset={}\n    {}\n    source: {}\n", preset.name, Spec{"", preset.values}.text().substr(1), preset.source);
 }
 
 void print(const Profiles& profiles) {
@@ -113,6 +120,7 @@ int describe(const std::vector<std::string>& words, const Command& self) {
   fmt::print("{} ({}): {}\n", found.thing.name, found.kind->singular, found.thing.title);
   if (found.thing.options.empty()) fmt::print("\n  no parameters\n");
   for (const Description::Option& option : found.thing.options) print(option);
+  for (const Preset& preset : found.thing.presets) print(preset);
   print(found.profiles);
   return 0;
 }

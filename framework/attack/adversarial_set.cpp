@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "framework/attack/kept_batches.h"
 #include "framework/core/array.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
@@ -42,15 +43,13 @@ class ImageFile {
   fs::path images_, checksum_;
 };
 
-/// A name that differs wherever anything the images depend on differs; `rows` are the images
+/// A text that differs wherever anything the images depend on differs; `rows` are the images
 /// attacked, counted from the order's first.
-std::string key_of(const Classifier& classifier, const Dataset& data, const AttackOrder& order,
+std::string text_of(const Classifier& classifier, const Dataset& data, const AttackOrder& order,
                    const torch::Tensor& rows) {
   const std::string_view row_bytes(static_cast<const char*>(rows.data_ptr()), rows.nbytes());
-  return sha256(fmt::format("{} {} {} {} {} {} {}", classifier.sha256(), data.sha256, order.attack,
-                            order.begin,
-                            order.target ? std::to_string(*order.target) : "none", order.made_by, sha256(row_bytes)))
-      .substr(0, 24);
+  return fmt::format("{} {} {} {} {} {} {}", classifier.sha256(), data.sha256, order.attack, order.begin,
+                     order.target ? std::to_string(*order.target) : "none", order.made_by, sha256(row_bytes));
 }
 
 }  // namespace
@@ -59,14 +58,17 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
                                const torch::Tensor& rows, const Goal& goal, const fs::path& folder,
                                Progress& progress) {
   const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
-  const ImageFile file(folder, key_of(classifier, data, order, rows));
+  const std::string text = text_of(classifier, data, order, rows), key = sha256(text).substr(0, 24);
+  const ImageFile file(folder, key);
   torch::Tensor images = file.read(clean.sizes());
   if (images.defined()) {
     progress.advance(static_cast<std::size_t>(rows.size(0)));
   } else {
     const auto attack = Registry<Attack>::instance().make(Spec::parse(order.attack));
-    images = (*attack)(classifier, clean, goal, progress).images;
+    const KeptBatches kept(folder / (key + ".batches"), text);
+    images = (*attack)(classifier, clean, goal, progress, &kept).images;
     file.write(images);
+    kept.discard();
   }
   return {images, file.path(), sha256_of_file(file.path())};
 }

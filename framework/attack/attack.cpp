@@ -1,11 +1,9 @@
 #include "framework/attack/attack.h"
 
-#include <torch/autograd.h>
-#include <torch/nn/functional/loss.h>
-
-#include <cmath>
+#include <algorithm>
 #include <stdexcept>
 
+#include "framework/attack/kept_batches.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
 
@@ -27,6 +25,13 @@ void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal&
   ensure(low >= 0 && high < count, "expected classes 0 to {}, found {} to {}", count - 1, low, high);
 }
 
+double largest_change(const torch::Tensor& before, const torch::Tensor& after, Norm norm) {
+  const torch::Tensor change = (after - before).flatten(1);
+  if (norm == Norm::kL0) return (change != 0).sum(1).max().item<double>();
+  if (norm == Norm::kL2) return change.norm(2, 1).max().item<double>();
+  return change.abs().max().item<double>();
+}
+
 /// What an attack promised; breaking it is a bug of the attack, not of its user.
 void check_promises(const Attack& attack, const torch::Tensor& before, const torch::Tensor& after) {
   const auto broken = [](const char* what) { throw std::logic_error(what); };
@@ -34,25 +39,33 @@ void check_promises(const Attack& attack, const torch::Tensor& before, const tor
   if (!torch::isfinite(after).all().item<bool>()) broken("the attack made NaN or infinite pixels");
   const double low = after.min().item<double>(), high = after.max().item<double>();
   if (attack.clips() && (low < 0 || high > 1)) broken("the attack left [0,1] although it clips");
-  const double change = (after - before).abs().max().item<double>();
-  if (attack.epsilon() && change > *attack.epsilon() + kTolerance) {
-    broken("the attack changed a pixel by more than its epsilon");
+  const auto budget = attack.budget(before[0].numel());
+  if (!budget) return;
+  // An L2 norm is a sum of many rounded squares.
+  const double tolerance = budget->norm == Norm::kL2 ? kTolerance * (1 + budget->most) * 10 : kTolerance;
+  if (largest_change(before, after, budget->norm) > budget->most + tolerance) {
+    broken("the attack changed an image by more than it may");
   }
 }
 
+/// Turns shares of a batch into images done.
+class BatchProgress {
+ public:
+  BatchProgress(Progress& progress, std::int64_t size) : progress_(progress), size_(static_cast<std::size_t>(size)) {}
+
+  void reach(double share) {
+    const auto now = std::min(size_, static_cast<std::size_t>(share * static_cast<double>(size_)));
+    progress_.advance(now > told_ ? now - told_ : 0);
+    told_ = std::max(told_, now);
+  }
+
+ private:
+  Progress& progress_;
+  std::size_t size_;
+  std::size_t told_ = 0;
+};
+
 }  // namespace
-
-Goal Goal::towards(std::int64_t target, std::int64_t count) {
-  return towards(torch::full({count}, target, torch::kInt64));
-}
-
-Goal Goal::slice(std::int64_t begin, std::int64_t end) const {
-  return {targeted, classes.slice(0, begin, end)};
-}
-
-torch::Tensor Goal::met_by(const torch::Tensor& predictions) const {
-  return targeted ? predictions == classes : predictions != classes;
-}
 
 double AttackResult::success_rate() const {
   return success.to(torch::kFloat64).mean().item<double>();
@@ -61,7 +74,9 @@ double AttackResult::success_rate() const {
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
                    const Goal& goal) {
   const torch::Tensor change = (images - clean).flatten(1);
-  AttackResult result{images, predict(classifier, images), {}, {}, {}, {}};
+  AttackResult result;
+  result.images = images;
+  result.predicted = predict(classifier, images);
   result.success = goal.met_by(result.predicted);
   result.l0 = (change != 0).sum(1).to(torch::kFloat32);
   result.l2 = change.norm(2, 1);
@@ -70,51 +85,57 @@ AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const tor
 }
 
 AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& images,
-                                const Goal& goal, Progress& progress) const {
+                                const Goal& goal, Progress& progress,
+                                const KeptBatches* kept) const {
   check_images(images, "images to attack");
   check_goal(classifier, images, goal);
-  torch::Tensor after = torch::empty_like(images, at::MemoryFormat::Contiguous);
-  for (std::int64_t begin = 0; begin < images.size(0); begin += kBatch) {
+  std::vector<torch::Tensor> after, first, gradients;
+  for (std::int64_t begin = 0, number = 0; begin < images.size(0); begin += kBatch, ++number) {
     throw_if_interrupted();
     const std::int64_t end = std::min(images.size(0), begin + kBatch);
-    const torch::Tensor batch = images.slice(0, begin, end).clone();
-    const torch::Tensor moved = perturb(classifier, batch, goal.slice(begin, end)).detach();
-    check_promises(*this, images.slice(0, begin, end), moved);
-    after.slice(0, begin, end).copy_(moved);
-    progress.advance(static_cast<std::size_t>(end - begin));
+    const torch::Tensor clean = images.slice(0, begin, end);
+    BatchProgress done(progress, end - begin);
+    auto finished = kept ? kept->read(number, clean.sizes()) : std::nullopt;
+    if (!finished) {
+      const Batch batch(classifier, clean.clone(), goal.slice(begin, end), [&](double share) { done.reach(share); });
+      const Perturbed moved = perturb(batch);
+      check_promises(*this, clean, moved.images);
+      finished = {moved.images.detach().contiguous(), moved.first, batch.evaluations()};
+      if (kept) kept->write(number, *finished);
+    }
+    after.push_back(finished->images);
+    if (finished->first.defined()) first.push_back(finished->first);
+    gradients.push_back(finished->gradients);
+    done.reach(1);
   }
-  return judge(classifier, images, after, goal);
+  AttackResult result = judge(classifier, images, torch::cat(after), goal);
+  result.gradients = torch::cat(gradients);
+  if (!first.empty()) result.first = torch::cat(first);
+  return result;
+}
+
+Perturbed MinimalDistanceAttack::perturb(const Batch& batch) const {
+  const Found found = search(batch);
+  return torch::where(per_image(found.any), found.images, batch.images());
+}
+
+void ClipOptions::describe(Fields& fields) {
+  fields.add({"clip", &clip, "", "keep pixels in [0,1] after every step (unit) or not (none)",
+              "ours; the papers' attacks do not clip", {}, {"unit", "none"}});
+}
+
+torch::Tensor ClipOptions::clipped(const torch::Tensor& images) const {
+  return clips() ? images.clamp(0, 1) : images;
 }
 
 void FixedEpsilonOptions::describe(Fields& fields) {
   fields.add({"epsilon", &epsilon, "pixel units of [0,1]", "largest change of a pixel",
               "CleverHans 2.1", {0, 1}});
-  fields.add({"clip", &clip, "", "keep pixels in [0,1] after every step (unit) or not (none)",
-              "ours; the papers' attacks do not clip", {}, {"unit", "none"}});
+  ClipOptions::describe(fields);
 }
 
-torch::Tensor FixedEpsilonOptions::clipped(const torch::Tensor& images) const {
-  return clips() ? images.clamp(0, 1) : images;
-}
-
-torch::Tensor cross_entropy_gradient(Classifier& classifier, const torch::Tensor& images,
-                                     const torch::Tensor& classes) {
-  namespace F = torch::nn::functional;
-  throw_if_interrupted();
-  const torch::Tensor x = images.detach().clone().set_requires_grad(true);
-  const auto options = F::CrossEntropyFuncOptions().reduction(torch::kSum);
-  const torch::Tensor loss = F::cross_entropy(classifier.logits(x), classes, options);
-  ensure(loss.requires_grad(), "expected a model that can be differentiated with respect to its "
-         "images, found one whose logits do not depend on them by differentiable steps");
-  ensure(std::isfinite(loss.item<double>()), "expected finite logits, found NaN or infinity; is it "
-         "the right model for these images?");
-  return torch::autograd::grad({loss}, {x})[0];
-}
-
-torch::Tensor signed_step(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
-                          double step) {
-  const torch::Tensor sign = cross_entropy_gradient(classifier, images, goal.classes).sign_();
-  return goal.targeted ? images - step * sign : images + step * sign;
+torch::Tensor FixedEpsilonOptions::boxed(const torch::Tensor& x, const torch::Tensor& clean) const {
+  return clipped(clean + (x - clean).clamp(-epsilon, epsilon));
 }
 
 }  // namespace deepmine

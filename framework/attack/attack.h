@@ -5,28 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "framework/attack/batch.h"
+#include "framework/attack/goal.h"
 #include "framework/core/progress.h"
 #include "framework/core/registry.h"
 #include "framework/model/classifier.h"
 
 namespace deepmine {
 
-/// What an attack wants of each image: to be taken for a class (targeted), or for any other class
-/// than the one given (untargeted).
-struct Goal {
-  bool targeted = false;
-  torch::Tensor classes;  ///< int64 [N]
-
-  static Goal towards(torch::Tensor targets) { return {true, std::move(targets)}; }
-  static Goal away_from(torch::Tensor labels) { return {false, std::move(labels)}; }
-  /// All `count` images towards one class.
-  static Goal towards(std::int64_t target, std::int64_t count);
-
-  /// The goal of images `begin` to `end`.
-  Goal slice(std::int64_t begin, std::int64_t end) const;
-  /// Whether predictions int64 [N] meet the goal, bool [N].
-  torch::Tensor met_by(const torch::Tensor& predictions) const;
-};
+class KeptBatches;
 
 /// What came out, one entry per image in the order given. An attack that fails is a result too.
 struct AttackResult {
@@ -36,6 +23,8 @@ struct AttackResult {
   torch::Tensor l0;         ///< float32 [N], changed values
   torch::Tensor l2;         ///< float32 [N], pixel units of [0,1]
   torch::Tensor linf;       ///< float32 [N], pixel units of [0,1]
+  torch::Tensor gradients;  ///< int64 [N], gradients the attack asked for; undefined where only judged
+  torch::Tensor first;      ///< float32 [N,C,H,W], see `Perturbed`; undefined for most attacks
 
   double success_rate() const;
 };
@@ -45,33 +34,66 @@ struct AttackResult {
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
                    const Goal& goal);
 
+enum class Norm { kL0, kL2, kLinf };
+
+/// How far an attack may go from the clean image; L0 in values, others in pixel units of [0,1].
+struct Budget {
+  Norm norm;
+  double most;
+};
+
+/// What an attack makes of a batch.
+struct Perturbed {
+  Perturbed(torch::Tensor all) : images(std::move(all)) {}
+  torch::Tensor images;  ///< [n,C,H,W]
+  torch::Tensor first;   ///< [n,C,H,W], the earliest iterate that meets the goal, for attacks that go on after it
+};
+
 /// Perturbs images so that a classifier errs. Callers use `operator()`, which checks the inputs,
 /// forces eval mode, leaves the images given untouched and judges success itself; authors of an
-/// attack write `perturb`.
+/// attack derive from `FixedEpsilonAttack` or `MinimalDistanceAttack`.
 class Attack {
  public:
   static constexpr const char* kKind = "attack";
   virtual ~Attack() = default;
 
-  /// `images` float32 [N,C,H,W] in [0,1]. Throws `Error` for images or classes that do not fit.
+  /// `images` float32 [N,C,H,W] in [0,1]. Finished batches are kept in `kept`, and those found there are not
+  /// attacked again. Throws `Error` for images or classes that do not fit.
   AttackResult operator()(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
-                          Progress& progress) const;
+                          Progress& progress, const KeptBatches* kept = nullptr) const;
 
   /// Whether results are kept inside [0,1].
   virtual bool clips() const = 0;
-  /// The largest change allowed, L-infinity in pixel units of [0,1]; none for attacks that look for
-  /// the smallest change instead.
-  virtual std::optional<double> epsilon() const { return std::nullopt; }
+  /// The largest change of an image of `n_values` values; none for attacks that look for the smallest change
+  /// instead, and for noise without bounds.
+  virtual std::optional<Budget> budget(std::int64_t n_values) const = 0;
 
  protected:
-  /// The perturbed images of one batch. `images` must not be changed in place.
-  virtual torch::Tensor perturb(Classifier& classifier, const torch::Tensor& images,
-                                const Goal& goal) const = 0;
+  virtual Perturbed perturb(const Batch& batch) const = 0;
 };
 
-/// An attack with a fixed budget: no pixel changes by more than `epsilon`.
-struct FixedEpsilonOptions {
-  double epsilon = 0.3;
+/// An attack that uses what it may change and returns where it got, successful or not.
+class FixedEpsilonAttack : public Attack {};
+
+/// An attack that looks for the smallest change that meets the goal. An image for which it finds none comes back
+/// as it was, as in CleverHans.
+class MinimalDistanceAttack : public Attack {
+ public:
+  std::optional<Budget> budget(std::int64_t) const final { return std::nullopt; }
+
+ protected:
+  struct Found {
+    torch::Tensor images;  ///< [n,C,H,W], the nearest that meet the goal; anything where there is none
+    torch::Tensor any;     ///< bool [n]
+  };
+  virtual Found search(const Batch& batch) const = 0;
+
+ private:
+  Perturbed perturb(const Batch& batch) const final;
+};
+
+/// Options of attacks that may or may not stay inside [0,1].
+struct ClipOptions {
   std::string clip = "unit";
 
   void describe(Fields& fields);
@@ -80,15 +102,15 @@ struct FixedEpsilonOptions {
   torch::Tensor clipped(const torch::Tensor& images) const;
 };
 
-/// Gradient of the cross-entropy of `classes`, with respect to the images: [N,C,H,W]. Each image's
-/// gradient is its own, whatever else is in the batch.
-torch::Tensor cross_entropy_gradient(Classifier& classifier, const torch::Tensor& images,
-                                     const torch::Tensor& classes);
+/// An attack with a fixed budget: no pixel changes by more than `epsilon`.
+struct FixedEpsilonOptions : ClipOptions {
+  double epsilon = 0.3;
 
-/// `images` moved by `step` along the sign of the gradient, away from the labels or towards the
-/// targets; sign(0) = 0.
-torch::Tensor signed_step(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
-                          double step);
+  void describe(Fields& fields);
+  Budget budget() const { return {Norm::kLinf, epsilon}; }
+  /// `x` brought back to where every pixel lies within `epsilon` of `clean`, and into [0,1] unless clip=none.
+  torch::Tensor boxed(const torch::Tensor& x, const torch::Tensor& clean) const;
+};
 
 }  // namespace deepmine
 

@@ -22,6 +22,7 @@ struct Description {
   std::string name;
   std::string title;
   std::vector<Option> options;
+  Presets presets = {};
 };
 
 /// All implementations of `Interface` that the program was linked with, by name. Files register
@@ -85,7 +86,7 @@ class Registry {
     Options options;
     Fields fields;
     options.describe(fields);
-    Description result{name, title, {}};
+    Description result{name, title, {}, PresetsOf<Options>::list()};
     for (const Field& f : fields.list()) {
       result.options.push_back({f.name, f.type(), f.unit, f.value(), f.text, f.source});
     }

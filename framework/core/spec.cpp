@@ -86,6 +86,21 @@ std::string Spec::text() const {
   return result;
 }
 
+std::map<std::string, std::string> with_preset(const Spec& spec, const Presets& presets) {
+  const auto wanted = spec.values.find("preset");
+  if (presets.empty() || wanted == spec.values.end()) return spec.values;
+  std::vector<std::string> names;
+  for (const Preset& preset : presets) names.push_back(preset.name);
+  const auto found = std::find(names.begin(), names.end(), wanted->second);
+  ensure(found != names.end(), "{}: preset: expected one of {}, found \"{}\"", spec.name, fmt::join(names, ", "),
+         wanted->second);
+  std::map<std::string, std::string> values = spec.values;
+  values.erase("preset");
+  const Preset& preset = presets[static_cast<std::size_t>(found - names.begin())];
+  values.insert(preset.values.begin(), preset.values.end());  // what is given stays
+  return values;
+}
+
 std::string Field::type() const {
   static const char* const kNames[] = {"number", "whole number", "true|false", "text"};
   if (!choices.empty()) return fmt::format("{}", fmt::join(choices, "|"));

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -72,6 +73,27 @@ class Fields {
   std::vector<Field> list_;
 };
 
+/// Values for several options at once, after some source: `cw:preset=cleverhans`. Keys given beside it win.
+struct Preset {
+  std::string name;
+  std::string source;
+  std::map<std::string, std::string> values;
+};
+using Presets = std::vector<Preset>;
+
+/// The presets of options that have any, `static Presets presets()`.
+template <typename Options, typename = void>
+struct PresetsOf {
+  static Presets list() { return {}; }
+};
+template <typename Options>
+struct PresetsOf<Options, std::void_t<decltype(Options::presets())>> {
+  static Presets list() { return Options::presets(); }
+};
+
+/// The values of `spec`, its preset's filled in. Throws `Error` for an unknown preset, listing the known ones.
+std::map<std::string, std::string> with_preset(const Spec& spec, const Presets& presets);
+
 /// The canonical text of a spec: all options written out, keys in order, values normalised.
 template <typename Options>
 std::string canonical_text(std::string_view name, Options options) {
@@ -86,7 +108,7 @@ Options parse_options(const Spec& spec) {
   Options options;
   Fields fields;
   options.describe(fields);
-  fields.assign(spec.values, spec.name);
+  fields.assign(with_preset(spec, PresetsOf<Options>::list()), spec.name);
   return options;
 }
 

@@ -14,6 +14,7 @@ class NetworkBody : public ModelBody {
  public:
   explicit NetworkBody(std::shared_ptr<Network> network) : network_(std::move(network)) {
     for (torch::Tensor& parameter : network_->parameters()) parameter.set_requires_grad(false);
+    frozen_ = network_->frozen();
   }
 
   std::vector<std::string> layers() const override { return network_->layers(); }
@@ -30,12 +31,13 @@ class NetworkBody : public ModelBody {
            "expected images of {} x {} x {} (channels, height, width), found {} x {} x {}; is it "
            "the right model for them?", shape.channels, shape.size, shape.size, images.size(1),
            images.size(2), images.size(3));
-    return network_->forward(images, tap);
+    return frozen_ && !tap ? frozen_(images) : network_->forward(images, tap);
   }
   void force_evaluation() override { network_->eval(); }
 
  private:
   std::shared_ptr<Network> network_;
+  std::function<torch::Tensor(const torch::Tensor&)> frozen_;
 };
 
 /// The line of a libtorch error that says why: the interpreter's is its last ("RuntimeError: ..."),
@@ -109,6 +111,14 @@ Model load_spec(const std::string& text) {
 
 }  // namespace
 
+torch::Tensor PixelRange::from_unit(const torch::Tensor& images) const {
+  return is_unit() ? images : images * (high - low) + low;
+}
+
+torch::Tensor PixelRange::to_unit(const torch::Tensor& images) const {
+  return is_unit() ? images : (images - low) / (high - low);
+}
+
 Model::Model(std::shared_ptr<Network> network, ModelFacts facts, std::string sha256)
     : name_("the network"),
       sha256_(std::move(sha256)),
@@ -125,7 +135,7 @@ Model::Model(const fs::path& script)
 
 torch::Tensor Model::output(const torch::Tensor& images, const Tap& tap) {
   body_->force_evaluation();
-  return body_->forward(images, tap);
+  return body_->forward(range_.from_unit(images), tap);
 }
 
 Model load_model(const std::string& model) {

@@ -24,9 +24,21 @@ class ModelBody {
   virtual std::vector<torch::Tensor> state() const = 0;
 };
 
+/// The pixels a model takes, where the images are in [0,1].
+struct PixelRange {
+  double low = 0;
+  double high = 1;
+
+  bool is_unit() const { return low == 0 && high == 1; }
+  /// Images in [0,1] in the model's units, and back.
+  torch::Tensor from_unit(const torch::Tensor& images) const;
+  torch::Tensor to_unit(const torch::Tensor& images) const;
+};
+
 /// A frozen network, whatever it was made with: images in, something out, always in eval mode.
 class Model {
  public:
+  /// The network's weights must not change from here on.
   Model(std::shared_ptr<Network> network, ModelFacts facts, std::string sha256);
   /// A TorchScript file. It runs the code in the file, so load only what you trust.
   explicit Model(const std::filesystem::path& script);
@@ -36,6 +48,8 @@ class Model {
 
   /// images float32 [N,C,H,W] -> [N, ...]; shows layer outputs to `tap`. Differentiable in the images.
   virtual torch::Tensor output(const torch::Tensor& images, const Tap& tap = {});
+  /// From now on images in [0,1] are brought to `range` before the network sees them.
+  void take(PixelRange range) { range_ = range; }
   /// The layers a tap sees, in order.
   virtual std::vector<std::string> layers() const { return body_->layers(); }
   /// What errors call it: a file, or a network's spec.
@@ -55,6 +69,7 @@ class Model {
   std::string sha256_;
   ModelFacts facts_;
   std::optional<bool> reconstructs_;
+  PixelRange range_;
 };
 
 /// A model from MODEL, which is a model file of ours (`.npz` with about.json), a TorchScript file, or a

@@ -2,6 +2,7 @@
 
 #include <torch/nn/module.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ class Network : public torch::nn::Module {
   /// images [N,C,H,W] -> logits [N, classes], or of an autoencoder images [N,C,H,W] in (0,1). Shows
   /// each layer's output to `tap`.
   virtual torch::Tensor forward(torch::Tensor images, const Tap& tap) = 0;
+  /// `forward` in eval mode without tap, up to rounding, in less time, of the weights as they are now; empty where
+  /// there is nothing to save.
+  virtual std::function<torch::Tensor(const torch::Tensor& images)> frozen() const { return {}; }
   /// The layers a tap sees, in order.
   virtual std::vector<std::string> layers() const = 0;
   virtual ImageShape input() const = 0;

@@ -73,10 +73,13 @@ TEST_CASE("the tables beside the shipped store are the store's") {
   }
 }
 
-TEST_CASE("the attack in the README is the one in the tree") {
-  const std::string readme = read_file(kTree / "README.md");
-  CHECK(block(readme, "file: attacks/fgsm.cpp") ==
-        "```cpp\n" + read_file(kTree / "attacks/fgsm.cpp") + "```\n");
+TEST_CASE("the attacks in README and CONTRIBUTING are those in the tree") {
+  const std::pair<const char*, const char*> shown[] = {{"README.md", "attacks/fgsm.cpp"},
+                                                       {"CONTRIBUTING.md", "tests/attacks/momentum_test.cpp"}};
+  for (const auto& [text, file] : shown) {
+    CHECK(block(read_file(kTree / text), std::string("file: ") + file) ==
+          "```cpp\n" + read_file(kTree / file) + "```\n");
+  }
 }
 
 TEST_CASE("the answers in the README are the shipped store's") {

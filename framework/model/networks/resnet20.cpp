@@ -4,6 +4,8 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
+#include <optional>
+
 #include "framework/model/network.h"
 
 namespace deepmine {
@@ -23,6 +25,31 @@ nn::BatchNorm2d normalisation(std::int64_t channels) {
   // Keras' defaults: momentum 0.99 of the old value, epsilon 1e-3.
   return nn::BatchNorm2d(nn::BatchNorm2dOptions(channels).eps(1e-3).momentum(0.01));
 }
+
+/// A convolution with the normalisation after it multiplied into its weights.
+struct Folded {
+  torch::Tensor weight, bias;
+  std::int64_t stride = 1;
+
+  Folded() = default;
+  explicit Folded(nn::Conv2d convolution)
+      : weight(convolution->weight.detach().contiguous(at::MemoryFormat::ChannelsLast)),
+        bias(convolution->bias.detach().clone()),
+        stride(convolution->options.stride()->at(0)) {}
+  Folded(nn::Conv2d convolution, nn::BatchNorm2d normalisation) : Folded(std::move(convolution)) {
+    const auto exact = [](const torch::Tensor& tensor) { return tensor.detach().to(torch::kFloat64); };
+    const torch::Tensor scale = exact(normalisation->weight) /
+                                (exact(normalisation->running_var) + normalisation->options.eps()).sqrt();
+    const torch::Tensor offset = (exact(bias) - exact(normalisation->running_mean)) * scale + exact(normalisation->bias);
+    const auto type = weight.scalar_type();
+    weight = (exact(weight) * scale.view({-1, 1, 1, 1})).to(type).contiguous(at::MemoryFormat::ChannelsLast);
+    bias = offset.to(type);
+  }
+
+  torch::Tensor operator()(const torch::Tensor& x) const {
+    return torch::conv2d(x, weight, bias, stride, weight.size(2) / 2);
+  }
+};
 
 /// Two convolutions and a shortcut; the shortcut is a 1x1 convolution where the size changes.
 class BasicBlock : public nn::Module {
@@ -46,6 +73,15 @@ class BasicBlock : public nn::Module {
     y = show("bn2", bn2_(show("conv2", conv2_(y))));
     const torch::Tensor skip = shortcut_ ? show("shortcut", shortcut_(x)) : x;
     return show("out", torch::relu(y + skip));
+  }
+
+  /// The block without taps.
+  std::function<torch::Tensor(const torch::Tensor&)> frozen() const {
+    const Folded first(conv1_, bn1_), second(conv2_, bn2_);
+    const std::optional<Folded> shortcut = shortcut_ ? std::optional<Folded>(shortcut_) : std::nullopt;
+    return [=](const torch::Tensor& x) {
+      return torch::relu(second(torch::relu(first(x))) + (shortcut ? (*shortcut)(x) : x));
+    };
   }
 
   void add_layers(std::vector<std::string>& names) const {
@@ -112,6 +148,17 @@ class ResNet20 : public Network {
     for (const auto& block : *blocks_) x = block->as<BasicBlock>()->forward(x, tap);
     x = show("pool", x.mean({2, 3}));
     return show("logits", dense_(x));
+  }
+
+  std::function<torch::Tensor(const torch::Tensor&)> frozen() const override {
+    std::vector<std::function<torch::Tensor(const torch::Tensor&)>> blocks;
+    for (const auto& block : *blocks_) blocks.push_back(block->as<BasicBlock>()->frozen());
+    const torch::Tensor weight = dense_->weight.detach().clone(), bias = dense_->bias.detach().clone();
+    return [mean = mean_.clone(), stem = Folded(stem_, stem_bn_), blocks, weight, bias](const torch::Tensor& images) {
+      torch::Tensor x = torch::relu(stem((images - mean).contiguous(at::MemoryFormat::ChannelsLast)));
+      for (const auto& block : blocks) x = block(x);
+      return torch::linear(x.mean({2, 3}), weight, bias);
+    };
   }
 
   std::vector<std::string> layers() const override {

@@ -73,5 +73,67 @@ TEST_CASE("a model that cannot be differentiated, or gives NaN, is named as the 
         std::string::npos);
 }
 
+/// Three classes, affine in four pixels.
+std::unique_ptr<Classifier> three_classes() {
+  return script("    p = x.flatten(1)\n"
+                "    a = 3.0 * p[:, 0] - 4.0 * p[:, 2] - 0.8\n"
+                "    b = 1.0 * p[:, 1] + 1.0 * p[:, 3] - 1.6\n"
+                "    return torch.stack([torch.zeros_like(a), a, b], 1)\n");
+}
+
+TEST_CASE("DeepFool steps onto the nearest boundary of an affine classifier, and past it by the overshoot") {
+  const auto classifier = three_classes();
+  const torch::Tensor x = torch::full({1, 1, 2, 2}, 0.5);  // logits 0, -1.3, -0.6: 0.26 and 0.42 away
+  const AttackResult found =
+      attack("deepfool:overshoot=0.02", *classifier, x, Goal::away_from(torch::zeros({1}, torch::kInt64)));
+  CHECK(found.predicted[0].item<std::int64_t>() == 1);
+  CHECK(found.l2[0].item<double>() == Approx(1.02 * 1.3 / 5).epsilon(1e-5));
+  CHECK(found.gradients[0].item<std::int64_t>() == 2);
+  const AttackResult targeted = attack("deepfool:overshoot=0.02", *classifier, x, Goal::towards(2, 1));
+  CHECK(targeted.predicted[0].item<std::int64_t>() == 2);
+  CHECK(targeted.l2[0].item<double>() == Approx(1.02 * 0.6 / std::sqrt(2)).epsilon(1e-5));
+}
+
+TEST_CASE("Carlini-Wagner comes within 5 % of the boundary of its target in an affine classifier") {
+  const auto classifier = three_classes();
+  const torch::Tensor x = torch::full({2, 1, 2, 2}, 0.5);
+  const AttackResult found = attack("cw", *classifier, x, Goal::towards(torch::tensor({1, 2}, torch::kInt64)));
+  CHECK(found.success_rate() == 1);
+  const double nearest[] = {1.3 / 5, 0.6 / std::sqrt(2)};
+  for (int i : {0, 1}) {
+    CHECK(found.l2[i].item<double>() == Approx(nearest[i]).epsilon(0.05));
+    CHECK(found.l2[i].item<double>() >= nearest[i] - 1e-6);
+  }
+}
+
+TEST_CASE("JSMA changes the pixels that serve the target, in each form") {
+  const auto classifier = three_classes();
+  const torch::Tensor x = torch::full({1, 1, 2, 2}, 0.5);
+  const AttackResult found = attack("jsma:gamma=0.5", *classifier, x, Goal::towards(2, 1));
+  CHECK(torch::equal(found.images.flatten(), torch::tensor({0.5F, 1.0F, 0.5F, 1.0F})));
+  CHECK(found.success[0].item<bool>());
+  // Of logits, pixels 1 and 3 do nothing to the other classes, so one of them goes with pixel 2, which lowers class 1.
+  const AttackResult logits = attack("jsma:gamma=0.5,form=logit", *classifier, x, Goal::towards(2, 1));
+  CHECK(torch::equal(logits.images.flatten(), torch::tensor({0.5F, 1.0F, 1.0F, 0.5F})));
+  // The cross-entropy towards class 1 rises most with pixel 2, so that is lowered, a tenth a step, until class 1 wins.
+  const AttackResult fast =
+      attack("jsma:preset=foolbox", *classifier, x, Goal::towards(1, 1));
+  CHECK(fast.success[0].item<bool>());
+  CHECK(fast.images.flatten()[2].item<double>() == Approx(0.1).margin(1e-6));
+  CHECK(fast.l0[0].item<double>() == 1);
+}
+
+TEST_CASE("an image that nothing helps is given up and comes back as far as it got") {
+  const auto classifier = script("    z = x.flatten(1).sum(1) * 0.0\n"
+                                 "    return torch.stack([z + 1.0, z], 1)\n");
+  const torch::Tensor x = torch::full({2, 1, 2, 2}, 0.5);
+  for (const char* spec : {"jsma:gamma=1", "jsma:gamma=1,form=logit", "jsma:preset=foolbox", "deepfool", "cw:steps=20", "fgsm-minimal", "pgd:norm=l2,start=false"}) {
+    INFO(spec);
+    const AttackResult found = attack(spec, *classifier, x, Goal::towards(1, 2));
+    CHECK(found.success_rate() == 0);
+    CHECK(torch::equal(found.images, x));
+  }
+}
+
 }  // namespace
 }  // namespace deepmine

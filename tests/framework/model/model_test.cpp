@@ -82,7 +82,7 @@ TEST_CASE("a model file brings back the same network, bit for bit, and equal byt
   CHECK(read_file(folder / "a.npz") == read_file(folder / "b.npz"));
   const auto classifier = load_classifier((folder / "a.npz").string());
   const torch::Tensor x = torch::rand({5, 1, 8, 8});
-  CHECK(torch::equal(classifier->logits(x), network->forward(x, {})));
+  CHECK(torch::equal(classifier->logits(x, [](auto, const auto&) {}), network->forward(x, {})));
   CHECK(classifier->facts().at("note") == "x");
   CHECK(classifier->sha256() == sha256_of_file(folder / "a.npz"));
 }
@@ -123,7 +123,25 @@ TEST_CASE("bare weights load through a network's spec") {
   const auto classifier = load_classifier("resnet20:channels=1,size=8,classes=4,weights=" +
                                           (folder / "w.npz").string());
   const torch::Tensor x = torch::rand({2, 1, 8, 8});
-  CHECK(torch::equal(classifier->logits(x), network->forward(x, {})));
+  CHECK(torch::equal(classifier->logits(x, [](auto, const auto&) {}), network->forward(x, {})));
+}
+
+TEST_CASE("a frozen network gives the logits and gradients of the one it was made from, up to rounding") {
+  const auto network = untrained_network(9);
+  for (auto& buffer : network->named_buffers()) {  // as training would leave them
+    if (buffer.key().find("running_mean") != std::string::npos) buffer.value().uniform_(-0.2, 0.2);
+    if (buffer.key().find("running_var") != std::string::npos) buffer.value().uniform_(0.5, 2);
+  }
+  network->eval();
+  const auto classifier = classifier_of(network);
+  const torch::Tensor x = torch::rand({6, 1, 8, 8}).requires_grad_(true);
+  const torch::Tensor slow = network->forward(x, {}), fast = classifier->logits(x);
+  const double scale = slow.abs().max().item<double>();
+  CHECK((fast - slow).abs().max().item<double>() < 1e-5 * scale);
+  CHECK_FALSE(torch::equal(fast, slow));  // or nothing was folded
+  const torch::Tensor expected = torch::autograd::grad({slow.select(1, 2).sum()}, {x})[0];
+  const torch::Tensor found = torch::autograd::grad({fast.select(1, 2).sum()}, {x})[0];
+  CHECK((found - expected).abs().max().item<double>() < 1e-4 * expected.abs().max().item<double>());
 }
 
 TEST_CASE("a TorchScript file is a classifier, and its errors are one line") {

@@ -1,0 +1,25 @@
+#include "framework/attack/lid_options.h"
+
+namespace deepmine {
+
+void LidBimOptions::describe(Fields& fields) {
+  const char* const source = "LID repository, CIFAR-10";
+  fields.add({"epsilon", &epsilon, "pixel units of [0,1]", "largest change of a pixel", source, {0, 1}});
+  fields.add({"step", &step, "pixel units of [0,1]", "change of a pixel per step", source, {0, 1}});
+  fields.add({"steps", &steps, "steps", "number of steps", source, {1, 100000}});
+  ClipOptions::describe(fields);
+}
+
+Presets LidBimOptions::presets() {
+  const auto preset = [](const char* name, const char* epsilon, const char* step) {
+    return Preset{name, "LID repository", {{"epsilon", epsilon}, {"step", step}, {"steps", "50"}}};
+  };
+  return {preset("lid-mnist", "0.4", "0.01"), preset("lid-cifar", "0.05", "0.005"), preset("lid-svhn", "0.13", "0.01")};
+}
+
+torch::Tensor LidBimOptions::stepped(const torch::Tensor& x, const torch::Tensor& ascent,
+                                     const torch::Tensor& clean) const {
+  return boxed(clipped(x + step * ascent.sign()), clean);
+}
+
+}  // namespace deepmine

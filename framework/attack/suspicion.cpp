@@ -1,0 +1,69 @@
+#include "framework/attack/suspicion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace deepmine {
+namespace {
+
+constexpr std::int64_t kImages = 25;
+
+torch::Tensor few(const torch::Tensor& all) { return all.slice(0, 0, std::min(all.size(0), kImages)); }
+
+/// Non-negative and adding up to 1, image by image.
+bool are_probabilities(const torch::Tensor& logits) {
+  constexpr double kTolerance = 1e-4;
+  const torch::Tensor sums = logits.sum(1);
+  return (logits >= 0).all().item<bool>() && ((sums - 1).abs() < kTolerance).all().item<bool>();
+}
+
+std::int64_t steps_of(const Spec& attack) {
+  const Spec full = Spec::parse(Registry<Attack>::instance().canonical(attack));
+  const auto steps = full.values.find("steps");
+  return steps == full.values.end() ? 0 : parse_integer(steps->second, "steps");
+}
+
+}  // namespace
+
+std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal) {
+  const Batch batch(classifier, few(images).contiguous(), goal.slice(0, std::min(images.size(0), kImages)));
+  std::vector<std::string> found;
+  const torch::Tensor logits = batch.logits(batch.images());
+  if (!torch::equal(logits, batch.logits(batch.images()))) {
+    found.push_back("two forward passes of the same images differ: the model is random, and attacks on one draw of it say "
+                    "little; average over draws inside the model");
+  }
+  if (are_probabilities(logits)) {
+    found.push_back("the model's outputs look like probabilities: gradients vanish where they saturate; let it return "
+                    "logits, without the softmax");
+  }
+  const torch::Tensor gradient = batch.cross_entropy_slope(batch.images()).gradient.flatten(1);
+  const auto zero = (gradient == 0).all(1).sum().item<std::int64_t>();
+  if (zero > 0) {
+    found.push_back(fmt::format("the gradient is 0 in every pixel for {} of {} images: gradient attacks cannot move "
+                                "them; look for rounding, hard thresholds or saturation in the model", zero, batch.size()));
+  }
+  return found;
+}
+
+std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier& classifier,
+                                                  const torch::Tensor& images, const Goal& goal) {
+  const std::int64_t steps = steps_of(attack);
+  if (steps < 2) return std::nullopt;
+  Spec half = attack;
+  half.values["steps"] = std::to_string(steps / 2);
+  const torch::Tensor sample = few(images).contiguous();
+  const Goal aim = goal.slice(0, sample.size(0));
+  const auto rate = [&](const Spec& spec) {
+    NoProgress silent;
+    return (*Registry<Attack>::instance().make(spec))(classifier, sample, aim, silent).success_rate();
+  };
+  const double fewer = rate(half), all = rate(attack);
+  if (all >= fewer) return std::nullopt;
+  return fmt::format("{} succeeds on {:.0f} % of {} images with {} steps, on {:.0f} % with {}: more steps should not make it "
+                     "weaker; look for gradients that mislead, or a random model", attack.name, 100 * all,
+                     sample.size(0), steps, 100 * fewer, steps / 2);
+}
+
+}  // namespace deepmine

@@ -1,0 +1,148 @@
+// Every attack against a second, plain implementation of it, on a small TorchScript network.
+#include <catch2/catch.hpp>
+
+#include "framework/attack/attack.h"
+#include "tests/support/plain_attacks.h"
+#include "tests/support/script_network.h"
+
+namespace deepmine {
+namespace {
+
+constexpr std::int64_t kCount = 24;
+
+struct Bench {
+  std::unique_ptr<Classifier> classifier = script_classifier();
+  torch::jit::Module module = script_network();
+  torch::Tensor images, labels;
+
+  Bench() {
+    RandomStream random(Seed(9));
+    images = (random_weights({kCount, 1, 8, 8}, 0.5, random) + 0.5).clamp(0, 1);
+    images[0].fill_(0);  // where clipping matters
+    images[1].fill_(1);
+    labels = predict(*classifier, images);
+  }
+
+  plain::Logits logits() {
+    return [this](const torch::Tensor& x) { return module.forward({x}).toTensor(); };
+  }
+  Goal away() const { return Goal::away_from(labels); }
+  Goal next() const { return Goal::towards_next(labels, 4); }
+  AttackResult attack(const std::string& spec, const Goal& goal) {
+    NoProgress silent;
+    return (*Registry<Attack>::instance().make(Spec::parse(spec)))(*classifier, images, goal, silent);
+  }
+  torch::Tensor image(std::int64_t i) const { return images.slice(0, i, i + 1); }
+};
+
+plain::Aim aim_of(const Goal& goal) { return {goal.targeted, goal.classes}; }
+
+double farthest(const torch::Tensor& a, const torch::Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+TEST_CASE("the small network knows all four classes") {
+  Bench bench;
+  CHECK(std::get<0>(torch::_unique(bench.labels)).size(0) == 4);
+  CHECK(bench.attack("bim:epsilon=0.2,step=0.02,steps=20", bench.next()).success_rate() > 0.9);
+}
+
+TEST_CASE("FGSM is the plain one, bit for bit") {
+  Bench bench;
+  for (const Goal& goal : {bench.away(), bench.next()}) {
+    CHECK(torch::equal(bench.attack("fgsm:epsilon=0.05", goal).images,
+                       plain::fgsm(bench.logits(), bench.images, aim_of(goal), 0.05)));
+  }
+}
+
+TEST_CASE("the smallest epsilon of FGSM is the plain search's") {
+  Bench bench;
+  for (const Goal& goal : {bench.away(), bench.next()}) {
+    const AttackResult found = bench.attack("fgsm-minimal:epsilons=400", goal);
+    CHECK(found.success_rate() > 0.4);
+    for (std::int64_t i = 0; i < kCount; ++i) {
+      INFO(i);
+      const torch::Tensor expected =
+          plain::fgsm_minimal(bench.logits(), bench.image(i), aim_of(goal.slice(i, i + 1)), 1, 400);
+      CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("BIM is the plain one, bit for bit, and so are BIM-b and PGD from the same start") {
+  Bench bench;
+  const std::string options = "epsilon=0.05,step=0.01,steps=12";
+  for (const Goal& goal : {bench.away(), bench.next()}) {
+    const auto plain_from = [&](const torch::Tensor& start) {
+      return plain::bim(bench.logits(), bench.images, aim_of(goal), 0.05, 0.01, 12, start);
+    };
+    CHECK(torch::equal(bench.attack("bim:" + options, goal).images, plain_from(bench.images)));
+    CHECK(torch::equal(bench.attack("bim-b:" + options, goal).images, plain_from(bench.images)));
+    const torch::Tensor start = bench.attack("pgd:epsilon=0.05,step=0,steps=1,seed=4", goal).images;
+    CHECK(farthest(start, bench.images) > 0.04);
+    CHECK(torch::equal(bench.attack("pgd:seed=4," + options, goal).images, plain_from(start)));
+  }
+}
+
+TEST_CASE("BIM-a stops each image at the step after which the plain BIM first succeeds") {
+  Bench bench;
+  const Goal goal = bench.next();
+  const AttackResult found = bench.attack("bim-a:epsilon=0.2,step=0.02,steps=15", goal);
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    INFO(i);
+    torch::Tensor expected;
+    for (int steps = 1; steps <= 15; ++steps) {
+      const Goal one = goal.slice(i, i + 1);
+      expected = plain::bim(bench.logits(), bench.image(i), aim_of(one), 0.2, 0.02, steps, bench.image(i));
+      if (one.met_by(bench.logits()(expected).argmax(1)).item<bool>()) break;
+    }
+    CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+  }
+}
+
+TEST_CASE("DeepFool is the plain one") {
+  Bench bench;
+  const AttackResult found = bench.attack("deepfool", bench.away());
+  CHECK(found.success_rate() == 1);
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    INFO(i);
+    const torch::Tensor expected =
+        plain::deepfool(bench.logits(), bench.image(i), bench.labels[i].item<std::int64_t>(), 50, 0.02);
+    CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+  }
+}
+
+TEST_CASE("Carlini-Wagner is the plain one, with and without giving up early") {
+  Bench bench;
+  for (const Goal& goal : {bench.away(), bench.next()}) {
+    for (const bool abort : {false, true}) {
+      const AttackResult found =
+          bench.attack(fmt::format("cw:searches=4,steps=60,rate=0.05,c=0.01,abort={}", abort), goal);
+      CHECK(found.success_rate() > 0.9);  // black and white images take more steps to leave
+      for (std::int64_t i = 0; i < kCount; ++i) {
+        INFO(i);
+        const torch::Tensor expected = plain::cw(bench.logits(), bench.image(i), aim_of(goal.slice(i, i + 1)),
+                                                 {4, 60, 0.05, 0.01, 0, abort});
+        CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+      }
+    }
+  }
+}
+
+TEST_CASE("JSMA's largest two slopes are the pair that a search through all pairs of values finds") {
+  Bench bench;
+  const Goal goal = bench.next();
+  for (const bool probabilities : {true, false}) {
+    const AttackResult found = bench.attack(
+        fmt::format("jsma:theta=1,gamma=0.3,form={}", probabilities ? "probability" : "logit"), goal);
+    CHECK(found.success_rate() > 0.3);
+    CHECK(found.l0.max().item<double>() > 4);
+    for (std::int64_t i = 0; i < kCount; ++i) {
+      INFO(i << (probabilities ? " probabilities" : " logits"));
+      const torch::Tensor expected = plain::jsma(bench.logits(), bench.image(i), goal.classes[i].item<std::int64_t>(),
+                                                 1, 0.3, probabilities);
+      CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace deepmine

@@ -1,0 +1,144 @@
+#include <filesystem>
+#include <thread>
+
+#include "framework/core/array.h"
+#include "tests/end_to_end/program.h"
+#include "tests/support/script_network.h"
+
+using namespace deepmine;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A TorchScript network of four classes, and random images for it.
+struct Bench {
+  TemporaryFolder folder;
+  std::string model = (folder / "small.pt").string();
+  std::string images;
+
+  explicit Bench(std::size_t count, double low = 0, double high = 1) {
+    script_network().save(model);
+    images = write_images("x.npy", count, low, high);
+  }
+  std::string write_images(const char* name, std::size_t count, double low, double high) const {
+    RandomStream random(Seed(2));
+    std::vector<float> pixels;
+    for (std::size_t i = 0; i < count * 64; ++i) pixels.push_back(static_cast<float>(random.uniform()));
+    for (float& pixel : pixels) pixel = static_cast<float>(low + (high - low) * static_cast<double>(pixel));
+    return write_values<float>(folder / name, {count, 1, 8, 8}, pixels);
+  }
+  Words words(const std::string& attack, const char* out, const Words& more = {}) const {
+    Words result{"attack", attack, "--model", model, "--images", images, "--out", (folder / out).string(), "--json"};
+    result.insert(result.end(), more.begin(), more.end());
+    return result;
+  }
+  std::vector<float> values(const char* name) const {
+    return values_as<float>(read_array(folder / name), name);
+  }
+};
+
+int batches_in(const fs::path& folder) {
+  std::error_code none;
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(folder, none)) count += entry.path().extension() == ".batch" ? 1 : 0;
+  return count;
+}
+
+TEST_CASE("an attack on 10,000 images killed three times gives the file of an undisturbed one") {
+  const Bench bench(10000);
+  const std::string spec = "bim-b:epsilon=0.1,step=0.01,steps=6";
+  const auto run = [&](const char* out) {
+    return bench.words(spec, out, {"--target", "random", "--threads", "1", "--out-first", (bench.folder / out).string() + ".first.npy"});
+  };
+  const Json whole = json_of(deepmine_run(run("whole.npy")));
+  const fs::path kept = (bench.folder / "killed.npy").string() + ".batches";
+  for (const int stop : {3, 20, 60}) {
+    Process program(deepmine_words(run("killed.npy")), Stdout::kKept);
+    while (batches_in(kept) < stop && !program.ended()) std::this_thread::yield();
+    program.send(SIGKILL);
+    CHECK(program.wait().code == -SIGKILL);
+    CHECK_FALSE(fs::exists(bench.folder / "killed.npy"));
+  }
+  const int left = batches_in(kept);
+  CHECK((left >= 60 && left < 100));
+  const Json last = json_of(deepmine_run(run("killed.npy")));
+  CHECK_FALSE(fs::exists(kept));
+  CHECK(read_file(bench.folder / "killed.npy") == read_file(bench.folder / "whole.npy"));
+  CHECK(read_file(bench.folder / "killed.npy.first.npy") == read_file(bench.folder / "whole.npy.first.npy"));
+  for (const char* key : {"success_rate", "mean_l2", "mean_gradients"}) CHECK(last[key] == whole[key]);
+  CHECK(whole["mean_gradients"] == 6);
+}
+
+TEST_CASE("batches of another order are not taken over") {
+  const Bench bench(300);
+  const auto run = [&](const std::string& attack, const Words& more = {}) {
+    return json_of(deepmine_run(bench.words(attack, "a.npy", more)));
+  };
+  run("bim:epsilon=0.1,steps=3");
+  const std::string expected = read_file(bench.folder / "a.npy");
+  Process program(deepmine_words(bench.words("bim:epsilon=0.1,steps=400", "a.npy")), Stdout::kKept);
+  const fs::path kept = (bench.folder / "a.npy").string() + ".batches";
+  while (batches_in(kept) < 1 && !program.ended()) std::this_thread::yield();
+  program.send(SIGKILL);
+  program.wait();
+  REQUIRE(batches_in(kept) >= 1);
+  run("bim:epsilon=0.1,steps=3");
+  CHECK(read_file(bench.folder / "a.npy") == expected);
+}
+
+TEST_CASE("images and models of another range are attacked in their own units") {
+  const Bench unit(40), wide(40, -2, 6);
+  const std::string spec = "fgsm:epsilon=0.05";
+  const Json expected = json_of(deepmine_run(unit.words(spec, "a.npy", {"--target", "next"})));
+  // The same network behind a change of range.
+  const std::string body = "    y = torch.conv2d((x + 2.0) / 8.0 - 0.5, self.w, None, [1, 1], [1, 1])\n"
+                           "    return torch.matmul(torch.relu(y).flatten(1), self.dense.t())\n";
+  torch::jit::Module module("wide");
+  const torch::jit::Module small = script_network();
+  module.register_parameter("w", small.attr("w").toTensor(), false);
+  module.register_parameter("dense", small.attr("dense").toTensor(), false);
+  module.define("def forward(self, x):\n" + body);
+  module.save(wide.model);
+  const Json found = json_of(deepmine_run(wide.words(spec, "a.npy", {"--target", "next", "--range", "-2,6"})));
+  CHECK(found["success_rate"] == expected["success_rate"]);
+  CHECK(found["mean_linf"].get<double>() == Approx(0.05).epsilon(1e-4));
+  const auto narrow = unit.values("a.npy"), broad = wide.values("a.npy");
+  std::size_t far = 0;  // a gradient near 0 may have another sign
+  for (std::size_t i = 0; i < narrow.size(); ++i) far += std::abs(broad[i] - (8 * narrow[i] - 2)) > 1e-4 ? 1 : 0;
+  CHECK(far < narrow.size() / 500);
+}
+
+TEST_CASE("a preset is written out, and what is given beside it wins") {
+  const Bench bench(4);
+  const Json found = json_of(deepmine_run(bench.words("cw:preset=cleverhans,steps=5", "a.npy")));
+  CHECK(found["attack"] == "cw:abort=true,c=0.01,confidence=0,rate=0.005,searches=5,steps=5");
+}
+
+TEST_CASE("a suspicious evaluation is told, on stderr and in JSON") {
+  const Bench bench(30);
+  torch::jit::Module module("soft");
+  module.define("def forward(self, x):\n    z = x.flatten(1).sum(1) - 32.0\n    return torch.stack([z, -z], 1).softmax(1)\n");
+  module.save(bench.model);
+  const Finished run = deepmine_run(bench.words("fgsm", "a.npy", {"--target", "1"}));
+  CHECK(json_of(run)["warnings"][0].get<std::string>().find("probabilities") != std::string::npos);
+  CHECK(run.err.find("deepmine: warning: the model's outputs look like probabilities") != std::string::npos);
+}
+
+TEST_CASE("orders an attack cannot carry out are refused") {
+  const Bench bench(4);
+  const auto refused = [&](const std::string& attack, const Words& more) { return bench.words(attack, "a.npy", more); };
+  check_refusals({
+      {refused("cw:preset=carlin", {}), "preset: expected one of carlini, cleverhans"},
+      {refused("noise:preset=x", {}), "unknown key \"preset\""},
+      {refused("bim-a", {"--out-first", "b.npy"}), "expected attack bim-b, found bim-a"},
+      {refused("bim-b", {"--out-first", (bench.folder / "a.npy").string()}), "expected another file than --out"},
+      {refused("fgsm", {"--range", "0"}), "--range: expected LOW,HIGH"},
+      {refused("fgsm", {"--range", "1,0"}), "expected LOW below HIGH"},
+      {refused("fgsm", {"--range", "0,x"}), "--range: expected a number"},
+      {refused("fgsm", {"--range", "0.5,1"}), "expected pixels in the range 0.5 to 1"},
+      {refused("fgsm", {"--target", "nxt"}), "--target: expected next, random or a class"},
+      {refused("jsma:theta=0", {}), "theta: expected a number in (0, 1]"},
+  });
+}
+
+}  // namespace

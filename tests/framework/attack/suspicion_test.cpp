@@ -1,0 +1,60 @@
+#include "framework/attack/suspicion.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/script_network.h"
+#include "tests/support/small_network.h"
+
+namespace deepmine {
+namespace {
+
+std::unique_ptr<Classifier> script(const std::string& body) {
+  const TemporaryFolder folder;
+  return load_classifier(save_script(folder, "m.pt", body).string());
+}
+
+const std::string kSum = "    z = x.flatten(1).sum(1) - 32.0\n";
+const torch::Tensor kImages = quadrants(30, 5).pixels(0, 30);
+const Goal kGoal = Goal::towards(1, 30);
+
+std::string doubts(Classifier& classifier) {
+  std::string all;
+  for (const std::string& line : suspicions(classifier, kImages, kGoal)) all += line + "\n";
+  return all;
+}
+
+TEST_CASE("an honest classifier raises no suspicion") {
+  const Dataset data = quadrants(30, 5);
+  CHECK(suspicions(small_classifier(), data.pixels(0, 30), Goal::away_from(data.labels)).empty());
+  CHECK_FALSE(weaker_with_more_steps(Spec::parse("bim:epsilon=0.2"), small_classifier(), data.pixels(0, 30),
+                                     Goal::away_from(data.labels)));
+}
+
+TEST_CASE("probabilities instead of logits are noticed, saturated gradients as well") {
+  const auto soft = script(kSum + "    return torch.stack([z, -z], 1).softmax(1)\n");
+  CHECK(doubts(*soft).find("probabilities") != std::string::npos);
+  const auto rounded = script(kSum + "    return torch.stack([z, -z], 1) * 0.0 + torch.round(torch.stack([z, -z], 1))\n");
+  CHECK(doubts(*rounded).find("gradient is 0 in every pixel for 25 of 25") != std::string::npos);
+  CHECK(doubts(*rounded).find("probabilities") == std::string::npos);
+}
+
+TEST_CASE("a model that answers differently each time is noticed") {
+  const auto random = script(kSum + "    return torch.stack([z, -z], 1) + torch.rand([x.size(0), 2])\n");
+  CHECK(doubts(*random).find("two forward passes") != std::string::npos);
+}
+
+TEST_CASE("an attack that loses by going on is noticed") {
+  // Class 1 lies in a narrow band of brightness; the gradient leads beyond it, where class 0 is given.
+  const auto band = script("    z = x.flatten(1).mean(1)\n"
+                           "    high = (z > 0.6).float() * 2.0\n"
+                           "    return torch.stack([0.5 + high * 0.5 - z * 0.0, z - high * 0.0], 1)\n");
+  const torch::Tensor images = torch::full({10, 1, 4, 4}, 0.45);
+  const auto line = weaker_with_more_steps(Spec::parse("bim:epsilon=0.3,step=0.02,steps=10"), *band, images,
+                                           Goal::towards(1, 10));
+  REQUIRE(line);
+  CHECK(line->find("succeeds on 0 % of 10 images with 10 steps, on 100 % with 5") != std::string::npos);
+  CHECK_FALSE(weaker_with_more_steps(Spec::parse("fgsm"), *band, images, Goal::towards(1, 10)));
+}
+
+}  // namespace
+}  // namespace deepmine
