@@ -1,4 +1,4 @@
-#include "framework/attack/lid_options.h"
+#include "attacks/lid_options.h"
 
 namespace deepmine {
 namespace {

@@ -1,4 +1,4 @@
-#include "framework/attack/lid_options.h"
+#include "attacks/lid_options.h"
 
 namespace deepmine {
 namespace {
@@ -14,6 +14,7 @@ class BimB : public FixedEpsilonAttack {
   explicit BimB(Options options) : options_(std::move(options)) {}
 
   bool clips() const override { return options_.clips(); }
+  bool yields_first() const override { return true; }
   std::optional<Budget> budget(std::int64_t) const override { return options_.budget(); }
 
  protected:

@@ -10,7 +10,8 @@ namespace {
 ///
 /// Source: Carlini, Wagner 2017, section VI and their code; Adam as in Kingma, Ba 2015, afresh for each c.
 /// differs from it in: a descent is given up per image, when its own loss stalls, not when the batch's does, and the image
-/// then leaves the batch: what becomes of an image does not depend on the others, and most gradients are saved.
+/// then leaves the batch: up to rounding, what becomes of an image does not depend on the others, and most gradients are
+/// saved. An image that meets the goal as it is costs one gradient.
 class CarliniWagner : public MinimalDistanceAttack {
  public:
   struct Options {
@@ -106,12 +107,12 @@ class CarliniWagner : public MinimalDistanceAttack {
   torch::Tensor descend(const Batch& batch, const Variables& start, const torch::Tensor& c, Nearest& nearest,
                         std::int64_t number) const {
     torch::Tensor ever_met = torch::zeros({batch.size()}, torch::kBool);
-    torch::Tensor rows = torch::arange(batch.size());
-    torch::Tensor before = torch::full({batch.size()}, std::numeric_limits<float>::infinity());
+    torch::Tensor rows = rows_where(nearest.distance > 0);
+    torch::Tensor before = torch::full({rows.size(0)}, std::numeric_limits<float>::infinity());
     Variables variables = start.only(rows);
-    Batch active = batch;
+    Batch active = batch.only(rows);
     const std::int64_t every = std::max<std::int64_t>(1, options_.steps / 10);
-    for (std::int64_t i = 0; i < options_.steps; ++i) {
+    for (std::int64_t i = 0; i < options_.steps && rows.size(0) > 0; ++i) {
       const torch::Tensor tangent = torch::tanh(variables.w);
       const torch::Tensor x = (tangent + 1) / 2, change = x - variables.origin;
       const torch::Tensor weight = c.index_select(0, rows);
@@ -127,12 +128,15 @@ class CarliniWagner : public MinimalDistanceAttack {
       ever_met.index_fill_(0, rows.index_select(0, rows_where(met)), true);
       variables.step((2 * change + slope.gradient) * ((1 - tangent * tangent) / 2), options_.rate, i + 1);
       report(batch, number, i);
-      if (!options_.abort || i % every != 0) continue;
-      const torch::Tensor loss = square + weight * missing;
-      const torch::Tensor left = rows_where(loss <= 0.9999 * before);
-      before = loss.index_select(0, left);
-      if (left.size(0) == 0) break;
+      torch::Tensor going = nearest.distance.index_select(0, rows) > 0;
+      if (options_.abort && i % every == 0) {
+        const torch::Tensor loss = square + weight * missing;
+        going = going & (loss <= 0.9999 * before);
+        before = loss;
+      }
+      const torch::Tensor left = rows_where(going);
       if (left.size(0) == rows.size(0)) continue;
+      before = before.index_select(0, left);
       rows = rows.index_select(0, left);
       active = active.only(left);
       variables = variables.only(left);

@@ -9,7 +9,8 @@ namespace {
 /// are tried from the smallest up; where one of the first 20 works, 20 finer ones below it are tried as well.
 ///
 /// Source: Foolbox 1.8, GradientSignAttack.
-/// differs from it in: targets are possible.
+/// differs from it in: targets are possible; where no epsilon works, none of a second grid is tried. An image that
+/// meets the goal as it is comes back as it is, as there.
 class FgsmMinimal : public MinimalDistanceAttack {
  public:
   struct Options : ClipOptions {
@@ -33,15 +34,16 @@ class FgsmMinimal : public MinimalDistanceAttack {
  protected:
   Found search(const Batch& batch) const override {
     constexpr std::int64_t kFine = 20;
-    const torch::Tensor direction = batch.ascent(batch.images()).gradient.sign_();
-    Line line{batch, direction, batch.images().clone(), torch::zeros({batch.size()}, torch::kBool)};
+    const Slope slope = batch.ascent(batch.images());
+    const torch::Tensor direction = slope.gradient.sign();
+    Line line{batch, direction, batch.images().clone(), batch.goal().met_by(slope.logits.argmax(1))};
     const auto limit = torch::full({batch.size()}, options_.max_epsilon, torch::kFloat64);
     const torch::Tensor coarse = walk(line, limit, options_.epsilons);
     const torch::Tensor early = rows_where((coarse >= 0) & (coarse < kFine));
     if (early.size(0) > 0) {
       const torch::Tensor reached = grid(limit, coarse.clamp_min(0), options_.epsilons);
       Line finer{batch.only(early), direction.index_select(0, early), line.best.index_select(0, early),
-                 line.any.index_select(0, early)};
+                 torch::zeros({early.size(0)}, torch::kBool)};
       walk(finer, reached.index_select(0, early), kFine);
       line.best.index_copy_(0, early, finer.best);
     }
@@ -63,8 +65,8 @@ class FgsmMinimal : public MinimalDistanceAttack {
   /// Tries epsilons until one works; the index of that one, or -1: int64 [n].
   torch::Tensor walk(Line& line, const torch::Tensor& limit, std::int64_t count) const {
     torch::Tensor index = torch::full({line.batch.size()}, -1, torch::kInt64);
-    torch::Tensor rows = torch::arange(line.batch.size());
-    Batch active = line.batch;
+    torch::Tensor rows = rows_where(~line.any);
+    Batch active = line.batch.only(rows);
     for (std::int64_t i = 0; i < count && rows.size(0) > 0; ++i) {
       const torch::Tensor step = grid(limit.index_select(0, rows), torch::full_like(rows, i), count).to(torch::kFloat32);
       const torch::Tensor x = options_.clipped(active.images() + per_image(step) * line.direction.index_select(0, rows));

@@ -30,9 +30,9 @@ class Jsma : public FixedEpsilonAttack {
     void describe(Fields& fields) {
       fields.add({"form", &form, "", "whose slopes: see the source", "CleverHans 2.1", {}, {"probability", "logit", "fast"}});
       fields.add({"theta", &theta, "pixel units of [0,1]", "change of a value per step", "CleverHans 2.1", {0, 1, true}});
-      fields.add({"gamma", &gamma, "share of all values", "most changes", "LID repository", {0, 1}});
+      fields.add({"gamma", &gamma, "share of all values", "most values changed", "LID repository", {0, 1}});
       fields.add({"changes", &changes, "", "times one value may change; 0: until it reaches the end of the range", "CleverHans 2.1", {0, 100000}});
-      fields.add({"steps", &steps, "steps", "most steps; 0: as gamma allows", "Foolbox 1.8", {0, 1000000}});
+      fields.add({"steps", &steps, "steps", "most steps; 0: as many as gamma and changes allow", "Foolbox 1.8", {0, 1000000}});
     }
     static Presets presets() {
       return {{"cleverhans", "CleverHans 2.1", {{"form", "probability"}, {"theta", "1"}, {"gamma", "1"}, {"changes", "1"}}},
@@ -45,7 +45,7 @@ class Jsma : public FixedEpsilonAttack {
 
   bool clips() const override { return true; }
   std::optional<Budget> budget(std::int64_t n_values) const override {
-    return Budget{Norm::kL0, static_cast<double>(values_per_step() * most_steps(n_values))};
+    return Budget{Norm::kL0, static_cast<double>(most_values(n_values))};
   }
 
  protected:
@@ -67,18 +67,25 @@ class Jsma : public FixedEpsilonAttack {
     explicit State(const Batch& batch)
         : x(batch.images().contiguous().clone()),
           changes(torch::zeros({x.size(0), x[0].numel()}, torch::kInt32)),
-          domain(torch::ones({x.size(0), x[0].numel()}, torch::kUInt8)) {}
+          domain(torch::ones({x.size(0), x[0].numel()}, torch::kUInt8)),
+          changed(static_cast<std::size_t>(x.size(0)), 0) {}
     torch::Tensor x;
     torch::Tensor changes;  ///< int32 [n, values]
     torch::Tensor domain;   ///< uint8 [n, values]: may change (again)
+    std::vector<std::int64_t> changed;  ///< [n], different values changed so far
   };
 
   bool fast() const { return options_.form == "fast"; }
   std::int64_t values_per_step() const { return fast() ? 1 : 2; }
+  /// A multiple of those changed in one step.
+  std::int64_t most_values(std::int64_t n_values) const {
+    const auto share = static_cast<double>(n_values) * options_.gamma / static_cast<double>(values_per_step());
+    return static_cast<std::int64_t>(std::floor(share)) * values_per_step();
+  }
   std::int64_t most_steps(std::int64_t n_values) const {
-    const auto allowed = static_cast<std::int64_t>(std::floor(static_cast<double>(n_values) * options_.gamma /
-                                                              static_cast<double>(values_per_step())));
-    return options_.steps > 0 ? std::min(options_.steps, allowed) : allowed;
+    if (options_.steps > 0) return options_.steps;
+    const auto each = options_.changes > 0 ? options_.changes : static_cast<std::int64_t>(std::ceil(1 / options_.theta));
+    return most_values(n_values) / values_per_step() * each;
   }
 
   /// Changes each image at `rows` that has not met its goal; the rows that are to go on.
@@ -91,10 +98,12 @@ class Jsma : public FixedEpsilonAttack {
       return std::vector{own - z.logsumexp(1)};
     });
     const torch::Tensor met = active.goal().met_by(logits.argmax(1));
+    const std::int64_t most = most_values(state.domain.size(1));
     std::vector<std::int64_t> left;
     for (std::int64_t i = 0; i < rows.size(0); ++i) {
       const auto row = rows[i].item<std::int64_t>();
-      if (met[i].item<bool>()) continue;
+      const bool spent = state.changed[static_cast<std::size_t>(row)] + values_per_step() > most;
+      if (met[i].item<bool>() || spent) continue;
       if (change(state, row, slopes, i)) left.push_back(row);
     }
     return torch::tensor(left, torch::kInt64);
@@ -137,6 +146,7 @@ class Jsma : public FixedEpsilonAttack {
     float& x = state.x[row].data_ptr<float>()[value];
     x = std::min(1.0F, std::max(0.0F, x + static_cast<float>(by)));
     const int changes = ++state.changes[row].data_ptr<std::int32_t>()[value];
+    if (changes == 1) ++state.changed[static_cast<std::size_t>(row)];
     const bool often = options_.changes > 0 && changes >= options_.changes;
     if (often || x >= 1 || x <= 0) state.domain[row].data_ptr<std::uint8_t>()[value] = 0;
   }

@@ -73,7 +73,7 @@ std::unique_ptr<Model> load_for(const std::string& text, const std::string& laye
 void write_activations(const CommandLine& line) {
   const std::string model = line.required("model"), file = line.required("images");
   const std::string layer = line.required("layer"), out = line.required("out");
-  check_output(out, line.flag("keep-shape") ? std::vector<std::string_view>{".npy"}
+  check_output("--out", out, line.flag("keep-shape") ? std::vector<std::string_view>{".npy"}
                                             : std::vector<std::string_view>{".npy", ".csv"},
                {model, file});
   const auto network = load_for(model, layer);

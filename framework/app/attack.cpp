@@ -1,6 +1,9 @@
 #include "framework/attack/attack.h"
 
 #include <fmt/ranges.h>
+#include <torch/version.h>
+
+#include <algorithm>
 
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
@@ -32,7 +35,7 @@ void add_options(CommandLine& line) {
       "target", text("CLASS"), "the class all images are to be taken for; next: the one after their own; random: any "
       "but their own, drawn from --seed")(
       "out", text("FILE"), "adversarial images to write, float32 (.npy)")(
-      "out-first", text("FILE"), "bim-b only: the first iterates that met the goal, as bim-a makes them (.npy)")(
+      "out-first", text("FILE"), "of attacks that go on after it, such as bim-b: the first iterates that met the goal (.npy)")(
       "json", po::bool_switch(), "print one JSON object");
   line.positional("attack", 1);
 }
@@ -45,6 +48,15 @@ PixelRange range_of(const std::string& text) {
   return range;
 }
 
+/// What the command line says of the attack: `--seed` is the attack's own where it has one.
+Spec attack_of(const CommandLine& line) {
+  Spec spec = Spec::parse(line.required("attack"));
+  const auto options = Registry<Attack>::instance().describe(spec.name).options;
+  const bool draws = std::any_of(options.begin(), options.end(), [](const auto& option) { return option.name == "seed"; });
+  if (draws && line.given("seed")) spec.values.emplace("seed", std::to_string(line.common().seed));
+  return spec;
+}
+
 /// What the command was asked to do, checked before any model is loaded.
 struct Job {
   Spec attack;
@@ -53,7 +65,7 @@ struct Job {
   PixelRange range;
 
   explicit Job(const CommandLine& line)
-      : attack(Spec::parse(line.required("attack"))),
+      : attack(attack_of(line)),
         model(line.required("model")),
         images(line.required("images")),
         out(line.required("out")) {
@@ -62,13 +74,14 @@ struct Job {
     for (const char* option : {"labels", "targets"}) {
       if (line.has(option)) inputs.emplace_back(line.required(option));
     }
-    check_output(out, {".npy"}, inputs);
+    check_output("--out", out, {".npy"}, inputs);
     if (line.has("out-first")) {
       out_first = line.required("out-first");
-      ensure(attack.name == "bim-b", "--out-first: expected attack bim-b, found {}", attack.name);
+      ensure(Registry<Attack>::instance().make(attack)->yields_first(),
+             "--out-first: expected an attack that goes on after its first success, such as bim-b, found {}", attack.name);
       ensure(std::filesystem::weakly_canonical(*out_first) != std::filesystem::weakly_canonical(out),
              "--out-first: expected another file than --out, found \"{}\" twice", out);
-      check_output(*out_first, {".npy"}, inputs);
+      check_output("--out-first", *out_first, {".npy"}, inputs);
     }
     if (line.has("range")) range = range_of(line.required("range"));
   }
@@ -79,7 +92,8 @@ torch::Tensor images_of(const Job& job) {
   if (job.range.is_unit()) return read_images(job.images);
   const torch::Tensor images = read_images(job.images, true);
   const double low = images.min().item<double>(), high = images.max().item<double>();
-  ensure(low >= job.range.low && high <= job.range.high, "{}: expected pixels in the range {} to {} of --range, found "
+  const double rounding = 1e-6 * (job.range.high - job.range.low);  // float32 does not hold every bound
+  ensure(low >= job.range.low - rounding && high <= job.range.high + rounding, "{}: expected pixels in the range {} to {} of --range, found "
          "{:.4g} to {:.4g}", job.images, job.range.low, job.range.high, low, high);
   return job.range.to_unit(images).clamp(0, 1);
 }
@@ -89,7 +103,16 @@ Goal goal_of(const CommandLine& line, Classifier& classifier, const torch::Tenso
   constexpr std::uint64_t kMostClasses = 1000000;
   const std::int64_t count = images.size(0);
   std::optional<torch::Tensor> given;
-  if (line.has("labels")) given = read_classes(line.required("labels"), count);
+  const auto n_classes = [&] {
+    torch::NoGradGuard no_gradient;
+    return classifier.logits(images.slice(0, 0, 1)).size(1);
+  };
+  if (line.has("labels")) {
+    given = read_classes(line.required("labels"), count);
+    const auto low = given->min().item<std::int64_t>(), high = given->max().item<std::int64_t>();
+    ensure(low >= 0 && high < n_classes(), "{}: expected classes 0 to {}, found {} to {}", line.required("labels"),
+           n_classes() - 1, low, high);
+  }
   if (line.has("targets")) return Goal::towards(read_classes(line.required("targets"), count));
   const std::string target = line.has("target") ? line.required("target") : "";
   if (!target.empty() && target != "next" && target != "random") {
@@ -99,31 +122,25 @@ Goal goal_of(const CommandLine& line, Classifier& classifier, const torch::Tenso
   }
   const torch::Tensor labels = given ? *given : predict(classifier, images);
   if (target.empty()) return Goal::away_from(labels);
-  torch::NoGradGuard no_gradient;
-  const std::int64_t n_classes = classifier.logits(images.slice(0, 0, 1)).size(1);
-  return target == "next" ? Goal::towards_next(labels, n_classes)
-                          : Goal::towards_random(labels, n_classes, line.common().seed);
+  ensure(n_classes() >= 2, "expected a classifier of at least 2 classes, found {}", n_classes());
+  return target == "next" ? Goal::towards_next(labels, n_classes())
+                          : Goal::towards_random(labels, n_classes(), line.common().seed);
 }
 
-/// Everything the images depend on; other code, or other threads, may round otherwise.
+/// Everything the images depend on; another program, or other threads, may round otherwise.
 std::string order_of(const Job& job, const std::string& attack, const Classifier& classifier,
                      const torch::Tensor& images, const Goal& goal, int threads) {
   const auto digest = [](const torch::Tensor& tensor) {
     const torch::Tensor values = tensor.contiguous();
     return sha256({static_cast<const char*>(values.data_ptr()), values.nbytes()});
   };
-  return fmt::format("{} {} {} {} {} {} {} {} {}", attack, classifier.sha256(), job.range.low, job.range.high,
-                     digest(images), goal.targeted, digest(goal.classes), code_version(), threads);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", attack, classifier.sha256(), job.range.low, job.range.high,
+                     fmt::join(images.sizes(), "x"), digest(images), goal.targeted, digest(goal.classes), code_version(),
+                     TORCH_VERSION, threads);
 }
 
 /// Told, not refused: the user may know.
-std::vector<std::string> warnings_of(const Job& job, Classifier& classifier, const torch::Tensor& images,
-                                     const Goal& goal) {
-  std::vector<std::string> warnings = suspicions(classifier, images, goal);
-  if (auto line = weaker_with_more_steps(job.attack, classifier, images, goal)) warnings.push_back(*line);
-  for (const std::string& warning : warnings) fmt::print(stderr, "deepmine: warning: {}\n", warning);
-  return warnings;
-}
+void warn(const std::string& warning) { fmt::print(stderr, "deepmine: warning: {}\n", warning); }
 
 double mean_of(const torch::Tensor& values) {
   return values.to(torch::kFloat64).mean().item<double>();
@@ -170,14 +187,19 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const Goal goal = goal_of(line, *classifier, images);
 
   const KeptBatches kept(job.out + ".batches", order_of(job, canonical, *classifier, images, goal, threads));
+  std::vector<std::string> warnings = suspicions(*classifier, images, goal);
+  for (const std::string& warning : warnings) warn(warning);
   const auto progress = make_progress(line.common().quiet);
   progress->begin(canonical, static_cast<std::size_t>(images.size(0)));
   const AttackResult result = (*attack)(*classifier, images, goal, *progress, &kept);
   progress->end();
-  const auto warnings = warnings_of(job, *classifier, images, goal);
   write_array(job.out, array_of(job.range.from_unit(result.images)));
   if (job.out_first) write_array(*job.out_first, array_of(job.range.from_unit(result.first)));
   kept.discard();
+  if (const auto line_more = weaker_with_more_steps(job.attack, *classifier, images, goal, result, *progress)) {
+    warn(*line_more);
+    warnings.push_back(*line_more);
+  }
   if (line.flag("json")) {
     print_json(json_of(canonical, job, goal, result, warnings));
   } else {

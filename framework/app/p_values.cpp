@@ -27,7 +27,7 @@ int p_values(const std::vector<std::string>& words, const Command& self) {
          "--evaluation-classes: expected --background-classes with it, found none");
   const std::string out = line.required("out");
   const ActivationFiles files(line);
-  check_output(out, {".npy", ".csv"}, files.paths());
+  check_output("--out", out, {".npy", ".csv"}, files.paths());
 
   const PValueEnd end = line.flag("lower-end") ? PValueEnd::kLower : PValueEnd::kUpper;
   const auto progress = make_progress(line.common().quiet);

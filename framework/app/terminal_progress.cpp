@@ -28,7 +28,7 @@ class TerminalProgress : public Progress {
     end();
     what_ = what;
     total_ = total;
-    done_ = 0;
+    done_ = skipped_ = 0;
     started_ = Clock::now();
     shown_ = started_;
   }
@@ -40,6 +40,11 @@ class TerminalProgress : public Progress {
     if (elapsed < 2 || pause < (terminal_ ? 0.2 : 10)) return;
     shown_ = now;
     show(elapsed);
+  }
+
+  void skip(std::size_t steps) override {
+    skipped_ += steps;
+    advance(steps);
   }
 
   void end() override {
@@ -62,10 +67,10 @@ class TerminalProgress : public Progress {
   }
 
   void show(double elapsed) {
-    const double rate = static_cast<double>(done_) / elapsed;
+    const double rate = static_cast<double>(done_ - skipped_) / elapsed;
     const auto left = static_cast<double>(total_ - std::min(done_, total_));
     const std::string numbers =
-        done_ == 0 ? fmt::format("0/{}  for {}", total_, duration_text(elapsed))
+        done_ == skipped_ ? fmt::format("{}/{}  for {}", done_, total_, duration_text(elapsed))
                    : fmt::format("{}/{}  {:.1f}/s  {} left", done_, total_, rate, duration_text(left / rate));
     if (terminal_) {
       constexpr std::size_t kWidth = 24;
@@ -86,7 +91,7 @@ class TerminalProgress : public Progress {
   bool terminal_;
   bool on_screen_ = false;
   std::string what_;
-  std::size_t total_ = 0, done_ = 0;
+  std::size_t total_ = 0, done_ = 0, skipped_ = 0;
   Clock::time_point started_, shown_;
 };
 

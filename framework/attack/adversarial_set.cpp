@@ -60,16 +60,16 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
   const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
   const std::string text = text_of(classifier, data, order, rows), key = sha256(text).substr(0, 24);
   const ImageFile file(folder, key);
+  const KeptBatches kept(folder / (key + ".batches"), text);
   torch::Tensor images = file.read(clean.sizes());
   if (images.defined()) {
     progress.advance(static_cast<std::size_t>(rows.size(0)));
   } else {
     const auto attack = Registry<Attack>::instance().make(Spec::parse(order.attack));
-    const KeptBatches kept(folder / (key + ".batches"), text);
     images = (*attack)(classifier, clean, goal, progress, &kept).images;
     file.write(images);
-    kept.discard();
   }
+  kept.discard();
   return {images, file.path(), sha256_of_file(file.path())};
 }
 

@@ -11,19 +11,10 @@ namespace deepmine {
 namespace {
 
 constexpr std::int64_t kBatch = 100;
+/// Values in a batch at most: an attack holds a dozen tensors of that size, and the classifier more.
+constexpr std::int64_t kBatchValues = std::int64_t{1} << 20;
 /// Float32 subtraction near 1 rounds to 6e-8; a real breach of the budget is far larger.
 constexpr double kTolerance = 1e-6;
-
-void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal& goal) {
-  torch::NoGradGuard no_gradient;
-  ensure(goal.classes.dim() == 1 && goal.classes.size(0) == images.size(0),
-         "expected one class for each of {} images, found {}", images.size(0),
-         goal.classes.numel());
-  const auto count = classifier.logits(images.slice(0, 0, 1)).size(1);
-  const auto low = goal.classes.min().item<std::int64_t>();
-  const auto high = goal.classes.max().item<std::int64_t>();
-  ensure(low >= 0 && high < count, "expected classes 0 to {}, found {} to {}", count - 1, low, high);
-}
 
 double largest_change(const torch::Tensor& before, const torch::Tensor& after, Norm norm) {
   const torch::Tensor change = (after - before).flatten(1);
@@ -71,6 +62,18 @@ double AttackResult::success_rate() const {
   return success.to(torch::kFloat64).mean().item<double>();
 }
 
+void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal& goal) {
+  torch::NoGradGuard no_gradient;
+  ensure(goal.classes.dim() == 1 && goal.classes.size(0) == images.size(0),
+         "expected one class for each of {} images, found {}", images.size(0),
+         goal.classes.numel());
+  const auto count = classifier.logits(images.slice(0, 0, 1)).size(1);
+  const auto low = goal.classes.min().item<std::int64_t>();
+  const auto high = goal.classes.max().item<std::int64_t>();
+  ensure(count >= 2, "expected a classifier of at least 2 classes, found {}", count);
+  ensure(low >= 0 && high < count, "expected classes 0 to {}, found {} to {}", count - 1, low, high);
+}
+
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
                    const Goal& goal) {
   const torch::Tensor change = (images - clean).flatten(1);
@@ -90,23 +93,26 @@ AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& ima
   check_images(images, "images to attack");
   check_goal(classifier, images, goal);
   std::vector<torch::Tensor> after, first, gradients;
-  for (std::int64_t begin = 0, number = 0; begin < images.size(0); begin += kBatch, ++number) {
+  const std::int64_t size = std::clamp<std::int64_t>(kBatchValues / images[0].numel(), 1, kBatch);
+  for (std::int64_t begin = 0, number = 0; begin < images.size(0); begin += size, ++number) {
     throw_if_interrupted();
-    const std::int64_t end = std::min(images.size(0), begin + kBatch);
+    const std::int64_t end = std::min(images.size(0), begin + size);
     const torch::Tensor clean = images.slice(0, begin, end);
-    BatchProgress done(progress, end - begin);
     auto finished = kept ? kept->read(number, clean.sizes()) : std::nullopt;
-    if (!finished) {
+    if (finished) {
+      progress.skip(static_cast<std::size_t>(end - begin));
+    } else {
+      BatchProgress done(progress, end - begin);
       const Batch batch(classifier, clean.clone(), goal.slice(begin, end), [&](double share) { done.reach(share); });
       const Perturbed moved = perturb(batch);
       check_promises(*this, clean, moved.images);
       finished = {moved.images.detach().contiguous(), moved.first, batch.evaluations()};
       if (kept) kept->write(number, *finished);
+      done.reach(1);
     }
     after.push_back(finished->images);
     if (finished->first.defined()) first.push_back(finished->first);
     gradients.push_back(finished->gradients);
-    done.reach(1);
   }
   AttackResult result = judge(classifier, images, torch::cat(after), goal);
   result.gradients = torch::cat(gradients);

@@ -29,6 +29,9 @@ struct AttackResult {
   double success_rate() const;
 };
 
+/// Throws `Error` unless there is one existing class for each image, and the classifier knows two or more.
+void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal& goal);
+
 /// Judges perturbed images from scratch: the class the classifier gives them, and their distances
 /// from the clean ones.
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
@@ -64,6 +67,8 @@ class Attack {
 
   /// Whether results are kept inside [0,1].
   virtual bool clips() const = 0;
+  /// Whether results hold `first`.
+  virtual bool yields_first() const { return false; }
   /// The largest change of an image of `n_values` values; none for attacks that look for the smallest change
   /// instead, and for noise without bounds.
   virtual std::optional<Budget> budget(std::int64_t n_values) const = 0;

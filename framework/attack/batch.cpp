@@ -49,6 +49,10 @@ torch::Tensor Batch::logits(const torch::Tensor& x) const {
   return classifier_->logits(x).to(x.scalar_type());
 }
 
+bool Batch::differentiable() const {
+  return classifier_->logits(images_.detach().clone().set_requires_grad(true)).requires_grad();
+}
+
 torch::Tensor Batch::met(const torch::Tensor& x) const { return goal_.met_by(logits(x).argmax(1)); }
 
 std::pair<torch::Tensor, std::vector<torch::Tensor>> Batch::gradients(
@@ -66,6 +70,8 @@ std::pair<torch::Tensor, std::vector<torch::Tensor>> Batch::gradients(
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const bool keep = i + 1 < wanted.size();
     result.push_back(torch::autograd::grad({wanted[i].sum()}, {at}, {}, keep)[0].contiguous());
+    ensure(torch::isfinite(result.back()).all().item<bool>(), "expected finite gradients, found NaN or infinity though "
+           "the logits are finite; look for square roots, norms or logarithms at 0 in the model");
   }
   count(static_cast<std::int64_t>(wanted.size()));
   return {logits.detach(), std::move(result)};

@@ -19,7 +19,7 @@ struct Slope {
 };
 
 /// Images under attack: a batch, or those of it that are left. All gradients are asked for here, so that
-/// they are counted per image, and each image's is its own, whatever else is in the batch.
+/// they are counted per image, and each image's is its own: up to rounding, whatever else is in the batch.
 class Batch {
  public:
   /// A quantity of the logits [n, classes] whose gradient is wanted, [n].
@@ -38,15 +38,18 @@ class Batch {
 
   /// Logits [n, classes] of `x` [n,C,H,W], without gradient.
   torch::Tensor logits(const torch::Tensor& x) const;
+  /// Whether the logits depend on the images by differentiable steps.
+  bool differentiable() const;
   /// Whether `x` meet the goal, bool [n].
   torch::Tensor met(const torch::Tensor& x) const;
   /// The gradient of each image's loss. Throws `Error` when the model cannot be differentiated or its
-  /// logits are not finite.
+  /// logits or gradients are not finite.
   Slope slope(const torch::Tensor& x, const Loss& loss) const;
   /// The gradients of several losses after one forward pass; each counts.
   std::pair<torch::Tensor, std::vector<torch::Tensor>> gradients(
       const torch::Tensor& x, const std::function<std::vector<torch::Tensor>(const torch::Tensor&)>& losses) const;
-  /// The gradient of the cross-entropy of the goal's classes.
+  /// The gradient of the cross-entropy of the goal's classes. In float32 it is exactly 0 for a label whose logit leads by
+  /// more than about 17, as in every library; `suspicions` tells of it.
   Slope cross_entropy_slope(const torch::Tensor& x) const;
   /// The direction in which the cross-entropy serves the goal: its gradient away from labels, minus that
   /// towards targets.

@@ -68,7 +68,8 @@ void KeptBatches::discard() const {
   std::error_code none;
   std::vector<fs::path> batches;
   for (const auto& entry : fs::directory_iterator(folder_, none)) {
-    if (entry.path().extension() == kEnding) batches.push_back(entry.path());
+    // A kill while one is written leaves 000012.batch.*.part.
+    if (entry.path().filename().string().find(kEnding) != std::string::npos) batches.push_back(entry.path());
   }
   for (const fs::path& batch : batches) fs::remove(batch, none);
   fs::remove(folder_, none);  // stays when something else lies in it

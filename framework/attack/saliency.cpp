@@ -57,12 +57,13 @@ std::optional<FeaturePair> best_pair(const float* alpha, const float* beta, cons
                                      std::size_t size) {
   const std::vector<std::size_t> features = worth_pairing(alpha, beta, domain, size);
   std::optional<FeaturePair> best;
-  float highest = 0;
+  float highest = 0, lowest = 0;  // no beta to come is below `lowest`
+  for (const std::size_t feature : features) lowest = std::min(lowest, beta[feature]);
   for (std::size_t i = 0; i < features.size(); ++i) {
     const float a = alpha[features[i]], b = beta[features[i]];
     for (std::size_t k = i + 1; k < features.size(); ++k) {
       const float gain = a + alpha[features[k]];
-      if (!(gain > 0)) break;  // alphas fall from here on
+      if (!(gain > 0) || -gain * (b + lowest) <= highest) break;  // alphas fall from here on
       const float loss = b + beta[features[k]];
       const float score = -gain * loss;
       if (loss < 0 && score > highest) {

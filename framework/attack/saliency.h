@@ -23,7 +23,8 @@ std::optional<FeaturePair> best_pair(const float* alpha, const std::uint8_t* dom
 ///
 /// Source: Papernot et al. 2016, algorithm 3. The score grows with alpha and with -beta, so a feature that two others
 /// equal or exceed in both is never needed: only the rest, found by one sort, are paired. Memory grows with
-/// `size`; so does time but for the sort, unless alpha and beta hardly ever conflict.
+/// `size`, and time with the sort and the pairs of what it leaves: few where alpha and -beta agree, all features where
+/// whatever raises alpha raises beta as well.
 /// differs from it in: nothing but which of equally good pairs is taken.
 std::optional<FeaturePair> best_pair(const float* alpha, const float* beta, const std::uint8_t* domain,
                                      std::size_t size);

@@ -8,15 +8,16 @@
 
 namespace deepmine {
 
-/// What makes the result of an attack on this classifier doubtful, one line each, judged from a few of the
-/// images: two forward passes that differ, probabilities instead of logits, gradients that are 0 everywhere.
+/// What makes attacks on this classifier doubtful, one line each, judged from a few of the images: two forward passes
+/// that differ, probabilities instead of logits, no gradient or one that is 0 everywhere.
 ///
 /// Source: Croce, Hein 2020, the checks of AutoAttack. differs from it in: fewer images.
 std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal);
 
-/// A line when the attack succeeds on fewer of a few of the images than the same attack with half its steps;
-/// none when it has no option `steps`, or nothing is wrong.
+/// A line when `result`, of the attack on `images`, has clearly fewer successes among a few of the images than
+/// the same attack with half its steps, which is tried; none when it has no option `steps`, or nothing is wrong.
 std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier& classifier,
-                                                  const torch::Tensor& images, const Goal& goal);
+                                                  const torch::Tensor& images, const Goal& goal,
+                                                  const AttackResult& result, Progress& progress);
 
 }  // namespace deepmine

@@ -14,6 +14,8 @@ class Progress {
   virtual void begin(std::string_view what, std::size_t total) = 0;
   /// `steps` more are done, 0 to say that work goes on. Called from one thread.
   virtual void advance(std::size_t steps) = 0;
+  /// `steps` more were done by an earlier process: they say nothing of how fast this one is.
+  virtual void skip(std::size_t steps) = 0;
   virtual void end() = 0;
 };
 
@@ -22,6 +24,7 @@ class NoProgress : public Progress {
  public:
   void begin(std::string_view, std::size_t) override {}
   void advance(std::size_t) override {}
+  void skip(std::size_t) override {}
   void end() override {}
 };
 

@@ -2,46 +2,13 @@
 #include <catch2/catch.hpp>
 #include <algorithm>
 #include <cmath>
+#include <map>
 
-#include "framework/attack/attack.h"
+#include "tests/attacks/small_attacks.h"
 #include "tests/support/script_network.h"
-#include "tests/support/small_network.h"
 
 namespace deepmine {
 namespace {
-
-const std::vector<std::string>& attacks() {
-  static const std::vector<std::string> names = Registry<Attack>::instance().names();
-  return names;
-}
-
-/// The attack with fewer steps where it has many by default: what must hold holds of any number.
-Spec shortened(const std::string& text) {
-  Spec spec = Spec::parse(text);
-  for (const auto& option : Registry<Attack>::instance().describe(spec.name).options) {
-    const std::map<std::string, std::string> fewer{{"steps", "30"}, {"searches", "3"}, {"epsilons", "50"}};
-    const auto found = fewer.find(option.name);
-    if (found != fewer.end() && std::stoll(option.value) > std::stoll(found->second)) spec.values.insert(*found);
-  }
-  return spec;
-}
-
-AttackResult attack(const std::string& spec, const torch::Tensor& images, const Goal& goal,
-                    Classifier& classifier = small_classifier()) {
-  NoProgress silent;
-  return (*Registry<Attack>::instance().make(shortened(spec)))(classifier, images, goal, silent);
-}
-
-struct Images {
-  torch::Tensor pixels, labels;
-};
-
-Images images(std::int64_t count = 24) {
-  const Dataset data = quadrants(count, 11);
-  return {data.pixels(0, count), data.labels};
-}
-
-Goal next_class(const torch::Tensor& labels) { return Goal::towards((labels + 1).remainder(4)); }
 
 std::vector<torch::Tensor> copies(const std::vector<torch::Tensor>& tensors) {
   std::vector<torch::Tensor> result;
@@ -129,14 +96,19 @@ TEST_CASE("every attack changes images, but not the ones it was given") {
 
 TEST_CASE("no attack changes weights, running statistics or the mode of the model") {
   const Images clean = images();
-  for (const std::string& name : attacks()) {
-    INFO(name);
-    const auto before = copies(small_classifier().state());
-    attack(name, clean.pixels, Goal::away_from(clean.labels));
-    const auto after = small_classifier().state();
-    REQUIRE(before.size() == after.size());
-    for (std::size_t i = 0; i < after.size(); ++i) CHECK(torch::equal(before[i], after[i]));
+  const std::unique_ptr<Classifier> normalising = normalising_classifier();
+  const torch::Tensor logits = normalising->logits(clean.pixels);
+  for (Classifier* classifier : {&small_classifier(), normalising.get()}) {
+    for (const std::string& name : attacks()) {
+      INFO(name);
+      const auto before = copies(classifier->state());
+      attack(name, clean.pixels, Goal::away_from(clean.labels), *classifier);
+      const auto after = classifier->state();
+      REQUIRE(before.size() == after.size());
+      for (std::size_t i = 0; i < after.size(); ++i) CHECK(torch::equal(before[i], after[i]));
+    }
   }
+  CHECK(torch::equal(normalising->logits(clean.pixels), logits));
 }
 
 TEST_CASE("every attack gives the same images twice") {
@@ -219,90 +191,25 @@ TEST_CASE("without clipping an attack leaves [0,1] where there is no room") {
   }
 }
 
-TEST_CASE("success grows with epsilon and steps, and BIM beats FGSM of the same epsilon") {
+TEST_CASE("a larger budget, more steps or a finer grid never make an attack weaker") {
   const Images clean = images(64);
-  const Goal goal = next_class(clean.labels);
-  const auto rate = [&](const std::string& spec) {
-    return attack(spec, clean.pixels, goal).success_rate();
-  };
-  const std::string step = ",step=0.02";
-  CHECK(rate("bim:epsilon=0.2,steps=10" + step) >= rate("bim:epsilon=0.06,steps=10" + step));
-  CHECK(rate("bim:epsilon=0.2,steps=10" + step) >= rate("bim:epsilon=0.2,steps=3" + step));
-  CHECK(rate("bim:epsilon=0.2,steps=20" + step) >= rate("fgsm:epsilon=0.2"));
-  CHECK(rate("bim:epsilon=0.4,steps=30" + step) > 0.9);
-}
-
-TEST_CASE("Carlini-Wagner goes no farther than DeepFool times 1.2, and DeepFool not as far as FGSM") {
-  const Images clean = images(64);
-  const Goal goal = Goal::away_from(clean.labels);
-  const AttackResult cw = attack("cw:searches=7,steps=100", clean.pixels, goal), deepfool = attack("deepfool", clean.pixels, goal);
-  const AttackResult fgsm = attack("fgsm-minimal", clean.pixels, goal);
-  CHECK(cw.success_rate() == 1);
-  CHECK(deepfool.success_rate() == 1);
-  const torch::Tensor all = rows_where(fgsm.success);
-  REQUIRE(all.size(0) > 32);
-  const auto mean_l2 = [&](const AttackResult& result) { return result.l2.index_select(0, all).mean().item<double>(); };
-  CHECK(mean_l2(cw) <= 1.2 * mean_l2(deepfool));
-  CHECK(mean_l2(deepfool) <= mean_l2(fgsm));
-}
-
-TEST_CASE("Carlini-Wagner leaves the margin of logits it was asked for") {
-  const Images clean = images(16);
-  const Goal goal = next_class(clean.labels);
-  const AttackResult result = attack("cw:confidence=2,searches=5,steps=200", clean.pixels, goal);
-  CHECK(result.success_rate() == 1);
-  const torch::Tensor margin = goal.margin(small_classifier().logits(result.images));
-  CHECK(margin.min().item<double>() >= 2 - 1e-3);
-  CHECK(margin.mean().item<double>() < 2.5);
-}
-
-TEST_CASE("BIM-b yields the images of BIM-a as well, and is BIM") {
-  const Images clean = images(32);
-  const std::string options = ":epsilon=0.2,step=0.02,steps=20";
-  for (const Goal& goal : {next_class(clean.labels), Goal::away_from(clean.labels)}) {
-    const AttackResult last = attack("bim-b" + options, clean.pixels, goal), first = attack("bim-a" + options, clean.pixels, goal);
-    CHECK((last.first - first.images).abs().max().item<double>() < 1e-5);
-    CHECK(torch::equal(last.images, attack("bim" + options, clean.pixels, goal).images));
-    CHECK(first.success_rate() >= last.success_rate());
-    CHECK(first.linf.mean().item<double>() < last.linf.mean().item<double>());
-    CHECK(first.gradients.sum().item<double>() < last.gradients.sum().item<double>());
-    CHECK_FALSE(first.first.defined());
+  // Where more of an option means more strength, and by how many images chance may turn it round.
+  const std::map<std::string, std::pair<std::string, std::string>> grows{
+      {"epsilon", {"0.02", "0.3"}}, {"steps", {"2", "30"}}, {"gamma", {"0.05", "0.5"}}, {"max-epsilon", {"0.05", "1"}}, {"searches", {"1", "3"}}};
+  int checked = 0;
+  for (const std::string& name : attacks()) {
+    for (const auto& option : Registry<Attack>::instance().describe(name).options) {
+      const auto found = grows.find(option.name);
+      if (found == grows.end()) continue;
+      INFO(name << ":" << option.name);
+      const auto successes = [&](const std::string& value) {
+        return attack(name + ":" + option.name + "=" + value, clean.pixels, Goal::away_from(clean.labels)).success.sum().item<int>();
+      };
+      CHECK(successes(found->second.second) >= successes(found->second.first));
+      ++checked;
+    }
   }
-}
-
-TEST_CASE("random starts differ from image to image and from seed to seed, and lie within epsilon") {
-  const Images clean = images(16);
-  const Goal goal = Goal::away_from(clean.labels);
-  for (const std::string norm : {"linf", "l2"}) {
-    const auto start = [&](int seed) {
-      return attack(fmt::format("pgd:norm={},epsilon=0.1,step=0,steps=1,clip=none,seed={}", norm, seed), clean.pixels, goal);
-    };
-    const AttackResult one = start(1), two = start(2);
-    const torch::Tensor change = (one.images - clean.pixels).flatten(1);
-    CHECK_FALSE(torch::allclose(change[0], change[1]));
-    CHECK_FALSE(torch::allclose(one.images, two.images));
-    const torch::Tensor& size = norm == "l2" ? one.l2 : one.linf;
-    CHECK(size.max().item<double>() <= 0.1 + 1e-6);
-    CHECK(size.min().item<double>() > 0.08);  // of 64 values the largest, or the volume, is near the edge
-    if (norm == "linf") CHECK(std::abs(change.mean().item<double>()) < 0.006);
-  }
-}
-
-TEST_CASE("noise has the size asked for and needs no gradient") {
-  const Images clean = images(100);
-  const Goal goal = Goal::away_from(clean.labels);
-  const auto change = [&](const std::string& spec) { return attack(spec, clean.pixels, goal).images - clean.pixels; };
-  CHECK(change("noise:size=0.1,clip=none").std().item<double>() == Approx(0.1).epsilon(0.02));
-  CHECK(change("noise:kind=uniform,size=0.1,clip=none").std().item<double>() == Approx(0.1 / std::sqrt(3)).epsilon(0.02));
-}
-
-TEST_CASE("one BIM step of epsilon is FGSM, and PGD without a random start is BIM") {
-  const Images clean = images(8);
-  const Goal goal = Goal::away_from(clean.labels);
-  CHECK(torch::equal(attack("bim:epsilon=0.05,step=0.05,steps=1", clean.pixels, goal).images,
-                     attack("fgsm:epsilon=0.05", clean.pixels, goal).images));
-  CHECK(torch::equal(attack("pgd:epsilon=0.05,step=0.01,steps=9,start=false", clean.pixels, goal).images,
-                     attack("bim:epsilon=0.05,step=0.01,steps=9", clean.pixels, goal).images));
+  CHECK(checked >= 12);
 }
 
 TEST_CASE("the gradient of the cross-entropy agrees with differences in double precision") {
@@ -320,7 +227,7 @@ TEST_CASE("the gradient of the cross-entropy agrees with differences in double p
     torch::Tensor shift = torch::zeros_like(x);
     shift.view(-1)[i] = kStep;
     const double difference = (loss(x + shift) - loss(x - shift)) / (2 * kStep);
-    CHECK(gradient.reshape(-1)[i].item<double>() == Approx(difference).epsilon(1e-5).margin(1e-9));
+    CHECK(gradient.reshape(-1)[i].item<double>() == Approx(difference).epsilon(1e-6).margin(1e-9));
   }
 }
 

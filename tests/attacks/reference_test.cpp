@@ -11,11 +11,11 @@ namespace {
 constexpr std::int64_t kCount = 24;
 
 struct Bench {
-  std::unique_ptr<Classifier> classifier = script_classifier();
-  torch::jit::Module module = script_network();
+  std::unique_ptr<Classifier> classifier;
+  torch::jit::Module module;
   torch::Tensor images, labels;
 
-  Bench() {
+  explicit Bench(bool exact = false) : classifier(script_classifier(exact)), module(script_network(exact)) {
     RandomStream random(Seed(9));
     images = (random_weights({kCount, 1, 8, 8}, 0.5, random) + 0.5).clamp(0, 1);
     images[0].fill_(0);  // where clipping matters
@@ -82,6 +82,16 @@ TEST_CASE("BIM is the plain one, bit for bit, and so are BIM-b and PGD from the 
   }
 }
 
+TEST_CASE("PGD in L2 is the plain one") {
+  Bench bench;
+  for (const Goal& goal : {bench.away(), bench.next()}) {
+    const torch::Tensor start = bench.attack("pgd:norm=l2,epsilon=0.5,step=0,steps=1,seed=4", goal).images;
+    const torch::Tensor expected =
+        plain::pgd_l2(bench.logits(), bench.images, aim_of(goal), 0.5, 0.1, 12, start.clone());
+    CHECK(farthest(bench.attack("pgd:norm=l2,epsilon=0.5,step=0.1,steps=12,seed=4", goal).images, expected) < 1e-6);
+  }
+}
+
 TEST_CASE("BIM-a stops each image at the step after which the plain BIM first succeeds") {
   Bench bench;
   const Goal goal = bench.next();
@@ -125,6 +135,53 @@ TEST_CASE("Carlini-Wagner is the plain one, with and without giving up early") {
       }
     }
   }
+}
+
+TEST_CASE("Carlini-Wagner is the plain one with a margin to reach, and when the last search takes the upper bound") {
+  Bench bench(true);  // how float32 rounds depends on the batch, and may turn a bisection
+  const Goal goal = bench.next();
+  const AttackResult margin = bench.attack("cw:searches=3,steps=60,rate=0.05,c=0.1,confidence=0.5", goal);
+  const AttackResult last = bench.attack("cw:searches=10,steps=20,rate=0.05,c=0.1", goal);
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    INFO(i);
+    const plain::Aim aim = aim_of(goal.slice(i, i + 1));
+    CHECK(farthest(margin.images[i], plain::cw(bench.logits(), bench.image(i), aim, {3, 60, 0.05, 0.1, 0.5, true})[0]) < 1e-6);
+    CHECK(farthest(last.images[i], plain::cw(bench.logits(), bench.image(i), aim, {10, 20, 0.05, 0.1, 0, true})[0]) < 1e-6);
+  }
+}
+
+TEST_CASE("an image that meets the goal already costs the minimal attacks one gradient, and no distance") {
+  Bench bench;
+  const Goal met = Goal::away_from((bench.labels + 1).remainder(4));
+  for (const char* spec : {"cw:searches=3,steps=50", "fgsm-minimal"}) {
+    INFO(spec);
+    const AttackResult found = bench.attack(spec, met);
+    CHECK(found.success_rate() == 1);
+    CHECK((found.gradients == 1).all().item<bool>());
+    CHECK(found.l2.max().item<double>() < 1e-4);  // tanh and back
+  }
+  CHECK(bench.attack("deepfool", met).l2.max().item<double>() == 0);
+}
+
+TEST_CASE("JSMA's fast form is Foolbox's, one value at a time") {
+  Bench bench;
+  const Goal goal = bench.next();
+  const AttackResult found = bench.attack("jsma:preset=foolbox,steps=60", goal);
+  CHECK(found.success_rate() > 0.3);
+  CHECK(found.gradients.max().item<std::int64_t>() > 20);
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    INFO(i);
+    const torch::Tensor expected =
+        plain::jsma_fast(bench.logits(), bench.image(i), goal.classes[i].item<std::int64_t>(), 0.1, 60, 7);
+    CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+  }
+}
+
+TEST_CASE("values that may change again are raised in more steps than there are values") {
+  Bench bench;
+  const AttackResult found = bench.attack("jsma:theta=0.01,changes=0,gamma=0.2", bench.next());
+  CHECK(found.gradients.max().item<std::int64_t>() > 40);
+  CHECK(found.l0.max().item<double>() <= 12);
 }
 
 TEST_CASE("JSMA's largest two slopes are the pair that a search through all pairs of values finds") {

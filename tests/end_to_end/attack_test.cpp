@@ -108,6 +108,60 @@ TEST_CASE("images and models of another range are attacked in their own units") 
   CHECK(far < narrow.size() / 500);
 }
 
+TEST_CASE("a range whose bounds float32 does not hold admits images at its bounds") {
+  const Bench bench(1);
+  std::vector<float> pixels(64, 0.3F);
+  pixels[0] = -0.1F;
+  write_values<float>(bench.images, {1, 1, 8, 8}, pixels);
+  const Json found = json_of(deepmine_run(bench.words("fgsm:epsilon=0", "a.npy", {"--range", "-0.1,0.3"})));
+  CHECK(found["mean_linf"] == 0);
+  for (std::size_t i = 0; i < 64; ++i) CHECK(bench.values("a.npy")[i] == Approx(pixels[i]).margin(1e-6));
+}
+
+TEST_CASE("the option --seed is the seed of attacks that draw, unless their spec names one") {
+  const Bench bench(4);
+  const auto attack = [&](const std::string& spec, const Words& more) {
+    return json_of(deepmine_run(bench.words(spec, "a.npy", more)))["attack"].get<std::string>();
+  };
+  CHECK(attack("noise", {"--seed", "5"}).find("seed=5") != std::string::npos);
+  CHECK(attack("noise:seed=3", {"--seed", "5"}).find("seed=3") != std::string::npos);
+  CHECK(attack("fgsm", {"--seed", "5"}).find("seed") == std::string::npos);
+}
+
+TEST_CASE("noise needs no gradient, so a model without one is no obstacle") {
+  const Bench bench(3);
+  torch::jit::Module module("constant");
+  module.define("def forward(self, x):\n    return torch.zeros([x.size(0), 3])\n");
+  module.save(bench.model);
+  const Json found = json_of(deepmine_run(bench.words("noise", "a.npy")));
+  CHECK(found["warnings"].size() == 1);
+  CHECK(bench.values("a.npy").size() == 3 * 64);
+}
+
+TEST_CASE("JSMA on images of 3 x 224 x 224 stays under 1 GB in every form") {
+  const TemporaryFolder folder;
+  torch::jit::Module module("large");
+  RandomStream random(Seed(8));
+  module.register_parameter("dense", random_weights({3, 3 * 56 * 56}, 0.1, random), false);
+  module.define("def forward(self, x):\n"
+                "    y = torch.avg_pool2d(x, [4, 4])\n"
+                "    return torch.matmul(torch.relu(y - 0.3).flatten(1), self.dense.t())\n");
+  module.save((folder / "large.pt").string());
+  constexpr std::size_t kValues = 10 * 3 * 224 * 224;
+  std::vector<float> pixels(kValues);
+  for (float& pixel : pixels) pixel = static_cast<float>(random.uniform());
+  const std::string images = write_values<float>(folder / "x.npy", {10, 3, 224, 224}, pixels);
+  for (const std::string form : {"probability", "logit", "fast"}) {
+    INFO(form);
+    const Finished run = deepmine_run({"attack", "jsma:steps=3,form=" + form, "--model", (folder / "large.pt").string(), "--images",
+                                       images, "--target", "next", "--out", (folder / "a.npy").string(), "--json"});
+    const Json found = json_of(run);
+    CHECK(found["mean_l0"].get<double>() > 2);
+    CHECK(run.peak_kilobytes < 1000000);
+    WARN("JSMA, " << form << ", 3 x 224 x 224: " << run.peak_kilobytes / 1000 << " MB");
+  }
+}
+
 TEST_CASE("a preset is written out, and what is given beside it wins") {
   const Bench bench(4);
   const Json found = json_of(deepmine_run(bench.words("cw:preset=cleverhans,steps=5", "a.npy")));
@@ -127,16 +181,30 @@ TEST_CASE("a suspicious evaluation is told, on stderr and in JSON") {
 TEST_CASE("orders an attack cannot carry out are refused") {
   const Bench bench(4);
   const auto refused = [&](const std::string& attack, const Words& more) { return bench.words(attack, "a.npy", more); };
+  const auto with_model = [&](const char* name, const std::string& body) {
+    return [&bench, file = save_script(bench.folder, name, body).string()](const std::string& attack, const Words& more = {}) {
+      Words words = bench.words(attack, "a.npy", more);
+      words[3] = file;
+      return words;
+    };
+  };
+  const auto one_class = with_model("one.pt", "    return x.flatten(1).sum(1, True)\n");
+  const auto root = with_model("root.pt", "    z = torch.sqrt(x * 0.0).flatten(1).sum(1)\n    return torch.stack([z, -z], 1)\n");
+  const std::string labels = write_values<std::int64_t>(bench.folder / "y.npy", {4}, {0, 1, 2, 4});
   check_refusals({
       {refused("cw:preset=carlin", {}), "preset: expected one of carlini, cleverhans"},
       {refused("noise:preset=x", {}), "unknown key \"preset\""},
-      {refused("bim-a", {"--out-first", "b.npy"}), "expected attack bim-b, found bim-a"},
+      {refused("bim-a", {"--out-first", "b.npy"}), "such as bim-b, found bim-a"},
       {refused("bim-b", {"--out-first", (bench.folder / "a.npy").string()}), "expected another file than --out"},
       {refused("fgsm", {"--range", "0"}), "--range: expected LOW,HIGH"},
       {refused("fgsm", {"--range", "1,0"}), "expected LOW below HIGH"},
       {refused("fgsm", {"--range", "0,x"}), "--range: expected a number"},
       {refused("fgsm", {"--range", "0.5,1"}), "expected pixels in the range 0.5 to 1"},
       {refused("fgsm", {"--target", "nxt"}), "--target: expected next, random or a class"},
+      {refused("fgsm", {"--labels", labels, "--target", "next"}), "expected classes 0 to 3, found 0 to 4"},
+      {one_class("fgsm"), "expected a classifier of at least 2 classes, found 1"},
+      {one_class("fgsm", {"--target", "random"}), "expected a classifier of at least 2 classes, found 1"},
+      {root("fgsm"), "expected finite gradients"},
       {refused("jsma:theta=0", {}), "theta: expected a number in (0, 1]"},
   });
 }

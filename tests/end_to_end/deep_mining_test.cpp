@@ -76,6 +76,29 @@ TEST_CASE("a finished run is not measured again, and table prints what run print
   }
 }
 
+TEST_CASE("deep-mining runs with any attack that succeeds, and the table says which") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  std::vector<Words> runs;
+  const std::vector<std::string> specs{"cw:searches=2,steps=40,c=1,rate=0.05", "deepfool", "jsma:gamma=0.3", "bim-a:epsilon=0.2,step=0.02",
+                                       "pgd:epsilon=0.2,step=0.02,steps=8"};
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    Words run = words(folder.path(), std::to_string(i) + ".sqlite");
+    for (std::string& word : run) {
+      if (word.rfind("attack=", 0) == 0) word = "attack=" + specs[i];
+      if (word.rfind("targets=", 0) == 0) word = "targets=3";
+    }
+    runs.push_back(run);
+  }
+  const std::vector<Finished> finished = deepmine_all(runs);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    INFO(specs[i] << finished[i].err);
+    CHECK(finished[i].code == 0);
+    CHECK(finished[i].out.find("\nattack " + specs[i].substr(0, specs[i].find(':')) + ":") != std::string::npos);
+    CHECK(finished[i].out.find("options that differ from profile paper: attack=") != std::string::npos);
+  }
+}
+
 TEST_CASE("layers are scanned together, channels whole, by class and one class at a time") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;

@@ -40,6 +40,7 @@ inline torch::Tensor fgsm(const Logits& logits, const torch::Tensor& x, const Ai
 inline torch::Tensor fgsm_minimal(const Logits& logits, const torch::Tensor& x, const Aim& aim, double max_epsilon,
                                   int count) {
   const torch::Tensor sign = loss_gradient(logits, x, aim).sign();
+  if ((logits(x).argmax(1) == aim.classes).item<bool>() == aim.targeted) return x;
   torch::Tensor best = x;
   double best_l2 = std::numeric_limits<double>::infinity();
   for (int pass = 0; pass < 2; ++pass) {
@@ -68,6 +69,22 @@ inline torch::Tensor bim(const Logits& logits, const torch::Tensor& x, const Aim
     const torch::Tensor sign = loss_gradient(logits, moved, aim).sign();
     moved = (aim.targeted ? moved - step * sign : moved + step * sign).clamp(0, 1);
     moved = (x + (moved - x).clamp(-epsilon, epsilon)).clamp(0, 1);
+  }
+  return moved;
+}
+
+/// Along the gradient itself, brought back into the ball of L2 after each step.
+inline torch::Tensor pgd_l2(const Logits& logits, const torch::Tensor& x, const Aim& aim, double epsilon, double step,
+                            int steps, const torch::Tensor& start) {
+  torch::Tensor moved = start;
+  for (int i = 0; i < steps; ++i) {
+    const torch::Tensor g = loss_gradient(logits, moved, aim);
+    for (std::int64_t k = 0; k < x.size(0); ++k) {
+      torch::Tensor to = moved[k] + (aim.targeted ? -step : step) * g[k] / g[k].norm();
+      const torch::Tensor change = to - x[k];
+      if (change.norm().item<double>() > epsilon) to = x[k] + change * (epsilon / change.norm().item<double>());
+      moved[k] = to.clamp(0, 1);
+    }
   }
   return moved;
 }
@@ -111,10 +128,13 @@ inline torch::Tensor cw(const Logits& logits, const torch::Tensor& x, const Aim&
     return torch::relu((aim.targeted ? other - own : own - other) + options.confidence);
   };
   torch::Tensor best = x.clone(), best_l2 = torch::full({n}, inf);
-  std::vector<double> low(static_cast<std::size_t>(n), 0), high(static_cast<std::size_t>(n), 1e10);
+  std::vector<float> low(static_cast<std::size_t>(n), 0), high(static_cast<std::size_t>(n), 1e10F);
   torch::Tensor c = torch::full({n}, options.c, torch::kFloat32);
   const torch::Tensor w0 = torch::atanh(0.999999 * (2 * x - 1)), x0 = (torch::tanh(w0) + 1) / 2;
   for (int search = 0; search < options.searches; ++search) {
+    if (options.searches >= 10 && search == options.searches - 1) {
+      for (std::int64_t i = 0; i < n; ++i) c[i] = high[static_cast<std::size_t>(i)];
+    }
     torch::Tensor w = w0.clone(), m = torch::zeros_like(w), v = torch::zeros_like(w);
     torch::Tensor succeeded = torch::zeros({n}, torch::kBool);
     double before = inf;
@@ -140,7 +160,7 @@ inline torch::Tensor cw(const Logits& logits, const torch::Tensor& x, const Aim&
     }
     for (std::int64_t i = 0; i < n; ++i) {
       const auto k = static_cast<std::size_t>(i);
-      const double now = c[i].item<double>();
+      const float now = c[i].item<float>();
       succeeded[i].item<bool>() ? high[k] = std::min(high[k], now) : low[k] = std::max(low[k], now);
       c[i] = high[k] < 1e9 ? (low[k] + high[k]) / 2 : 10 * now;
     }
@@ -186,6 +206,29 @@ inline torch::Tensor jsma(const Logits& logits, const torch::Tensor& x, std::int
       value[k] = std::min(1.0F, value[k] + static_cast<float>(theta));
       taken[static_cast<std::size_t>(k)] = true;
     }
+  }
+  return moved;
+}
+
+/// Foolbox's fast variant for one image towards `target`: of the values that may change, the one where the cross-entropy
+/// towards the target is steepest, one at a time, against the slope.
+inline torch::Tensor jsma_fast(const Logits& logits, const torch::Tensor& x, std::int64_t target, double theta,
+                               int steps, int most_changes) {
+  torch::Tensor moved = x.clone();
+  auto* value = moved.data_ptr<float>();
+  std::vector<int> changes(static_cast<std::size_t>(x.numel()), 0);
+  std::vector<bool> open(changes.size(), true);
+  for (int i = 0; i < steps && logits(moved).argmax().item<std::int64_t>() != target; ++i) {
+    const torch::Tensor slope = loss_gradient(logits, moved, {true, torch::tensor({target}, torch::kInt64)}).flatten();
+    std::size_t best = open.size();
+    for (std::size_t k = 0; k < open.size(); ++k) {
+      const auto at = [&](std::size_t j) { return slope[static_cast<std::int64_t>(j)].item<float>(); };
+      if (open[k] && (best == open.size() || at(k) > at(best))) best = k;
+    }
+    if (best == open.size()) break;
+    const bool rises = slope[static_cast<std::int64_t>(best)].item<float>() > 0;
+    value[best] = std::min(1.0F, std::max(0.0F, value[best] + static_cast<float>(rises ? -theta : theta)));
+    if (++changes[best] >= most_changes || value[best] <= 0 || value[best] >= 1) open[best] = false;
   }
   return moved;
 }

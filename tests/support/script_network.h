@@ -40,6 +40,22 @@ inline torch::jit::Module script_network(bool exact = false) {
   return module;
 }
 
+/// A batch normalisation that would move its statistics in training mode, and a linear layer.
+inline std::unique_ptr<Classifier> normalising_classifier() {
+  RandomStream random(Seed(6));
+  torch::jit::Module module("normalising");
+  module.register_parameter("dense", random_weights({4, 64}, 0.3, random), false);
+  module.register_buffer("mean", torch::full({1}, 0.4));
+  module.register_buffer("variance", torch::full({1}, 0.1));
+  module.register_attribute("training", c10::BoolType::get(), true);
+  module.define("def forward(self, x):\n"
+                "    y = torch.batch_norm(x, None, None, self.mean, self.variance, self.training, 0.5, 1e-5, False)\n"
+                "    return torch.matmul(y.flatten(1), self.dense.t())\n");
+  const TemporaryFolder folder;
+  module.save((folder / "normalising.pt").string());
+  return load_classifier((folder / "normalising.pt").string());
+}
+
 inline std::unique_ptr<Classifier> script_classifier(bool exact = false) {
   const TemporaryFolder folder;
   script_network(exact).save((folder / "small.pt").string());

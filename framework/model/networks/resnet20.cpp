@@ -33,7 +33,7 @@ struct Folded {
 
   Folded() = default;
   explicit Folded(nn::Conv2d convolution)
-      : weight(convolution->weight.detach().contiguous(at::MemoryFormat::ChannelsLast)),
+      : weight(convolution->weight.detach().clone(at::MemoryFormat::ChannelsLast)),
         bias(convolution->bias.detach().clone()),
         stride(convolution->options.stride()->at(0)) {}
   Folded(nn::Conv2d convolution, nn::BatchNorm2d normalisation) : Folded(std::move(convolution)) {

@@ -56,10 +56,12 @@ TEST_CASE("what is not a batch stays in the folder") {
   const TemporaryFolder folder;
   const KeptBatches kept(folder / "x.batches", "order");
   kept.write(0, batch(false));
+  write_file(folder / "x.batches" / "000001.batch.77-1.part", "half of one");
   write_file(folder / "x.batches" / "notes.txt", "mine");
   kept.discard();
   CHECK(read_file(folder / "x.batches" / "notes.txt") == "mine");
   CHECK_FALSE(kept.read(0, {3, 1, 2, 2}));
+  CHECK_FALSE(std::filesystem::exists(folder / "x.batches" / "000001.batch.77-1.part"));
 }
 
 TEST_CASE("an attack takes over the batches that are kept, and makes the others") {
