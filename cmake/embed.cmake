@@ -14,11 +14,11 @@ if(CMAKE_SCRIPT_MODE_FILE)
   return()
 endif()
 
-# The schema, the views and the papers' cells become part of TARGET, in order of their names.
+# The schema, the views, the papers' cells and the styles and script of the report become part of TARGET, in order of their names.
 function(deepmine_embed target)
   set(root ${CMAKE_SOURCE_DIR}/results)
   file(GLOB files CONFIGURE_DEPENDS RELATIVE ${root} ${root}/schema.sql ${root}/views/*.sql
-       ${root}/published/*.csv)
+       ${root}/published/*.csv ${root}/report/page.*)
   list(SORT files)
   list(TRANSFORM files PREPEND ${root}/ OUTPUT_VARIABLE paths)
   string(REPLACE ";" "|" joined "${files}")

@@ -29,6 +29,10 @@ class AutoencoderScan : public Experiment {
     return autoencoder_scan_tables(database, run);
   }
 
+  std::vector<Headline> headlines(Database& database, const std::string& run) const override {
+    return autoencoder_scan_headlines(database, run);
+  }
+
   std::vector<Figure> figures(Database& database, const std::string& run,
                               const std::filesystem::path& artifacts) const override {
     return autoencoder_scan_figures(database, run, artifacts);

@@ -196,4 +196,14 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
   return tables;
 }
 
+std::vector<Headline> autoencoder_scan_headlines(Database& database, const std::string& run) {
+  Statement rows = database.prepare(
+      "SELECT clip, layer, avg(auroc) FROM autoencoder_scan WHERE run = ?1 AND noised_percent IS NULL AND kept = 'wrong'"
+      " AND detector NOT LIKE '%-error' GROUP BY clip, layer ORDER BY clip DESC, min(cell)");
+  rows.bind(run);
+  std::vector<Headline> result;
+  while (rows.step()) result.push_back({"detection power, " + rows.text(0), rows.text(1), rows.real(2)});
+  return result;
+}
+
 }  // namespace deepmine

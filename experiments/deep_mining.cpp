@@ -33,6 +33,10 @@ class DeepMining : public Experiment {
     return deep_mining_tables(database, run);
   }
 
+  std::vector<Headline> headlines(Database& database, const std::string& run) const override {
+    return deep_mining_headlines(database, run);
+  }
+
   std::vector<Figure> figures(Database& database, const std::string& run,
                               const std::filesystem::path& artifacts) const override {
     return deep_mining_figures(database, run, artifacts);

@@ -18,7 +18,7 @@ std::string key(const std::string& target, const std::string& column, const std:
 
 }  // namespace
 
-DeepMiningCells::DeepMiningCells(Database& database, const std::string& run) {
+DeepMiningCells::DeepMiningCells(Database& database, const std::string& run) : run_(run) {
   Statement rows = database.prepare(
       "SELECT target, col, metric, ours, published FROM deep_mining_table1 WHERE run = ?1");
   rows.bind(run);

@@ -23,6 +23,7 @@ class DeepMiningCells {
   Cell at(const std::string& target, const std::string& column, const std::string& metric) const;
   const std::vector<std::string>& targets() const { return targets_; }  ///< "0" ... "9"
   const std::vector<std::string>& columns() const { return columns_; }  ///< "6" ... "14", ascending
+  const std::string& run() const { return run_; }
   bool has_all() const { return has_all_; }  ///< noised inputs of all targets together
   /// The mean over single targets of our values in a column.
   double mean(const std::string& column, const std::string& metric) const;
@@ -38,6 +39,7 @@ class DeepMiningCells {
   ShapeCheckRow all_is_harder() const;
   ShapeCheckRow recall_exceeds_precision() const;
 
+  std::string run_;
   std::map<std::string, Cell> cells_;
   std::vector<std::string> targets_, columns_;
   bool has_all_ = false;

@@ -93,6 +93,7 @@ void DeepMiningOptions::check() const {
   ensure(size <= evaluation, "size: expected at most {}, the evaluation images, found {}",
          evaluation, size);
   target_list();
+  canonical();  // reads the specs of attack and detector
   layer_names();
 }
 

@@ -39,6 +39,8 @@ Table metric_table(const DeepMiningCells& cells, const char* metric, const std::
     }
     table.rows.push_back(std::move(row));
   }
+  table.sql = fmt::format("SELECT target, col, ours, published, difference FROM deep_mining_table1\nWHERE run = '{}' AND metric = '{}'"
+                          " ORDER BY target, CAST(col AS INTEGER);", cells.run(), metric);
   return table;
 }
 
@@ -78,6 +80,15 @@ Table attack_table(Database& database, const std::string& run) {
 }
 
 }  // namespace
+
+std::vector<Headline> deep_mining_headlines(Database& database, const std::string& run) {
+  const DeepMiningCells cells(database, run);
+  std::vector<Headline> result;
+  for (const auto& [metric, group] : {std::pair{"auroc", "detection power"}, {"precision", "precision"}, {"recall", "recall"}}) {
+    for (const std::string& column : cells.columns()) result.push_back({group, column + " %", cells.mean(column, metric)});
+  }
+  return result;
+}
 
 std::vector<Table> deep_mining_tables(Database& database, const std::string& run) {
   const DeepMiningCells cells(database, run);

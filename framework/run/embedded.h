@@ -7,7 +7,7 @@ namespace deepmine {
 
 /// A file of results/ that the program carries inside, so that it works from any folder.
 struct EmbeddedFile {
-  std::string_view name;  ///< "schema.sql", "views/scan.sql", "published/...csv"
+  std::string_view name;  ///< "schema.sql", "views/scan.sql", "published/...csv", "report/page.css"
   std::string_view text;
 };
 

@@ -30,6 +30,13 @@ struct Workplace {
 
 using Settings = std::map<std::string, std::string>;
 
+/// A number that stands for a run in a table of several: "detection power", "10 %".
+struct Headline {
+  std::string group;
+  std::string name;
+  double value;
+};
+
 /// A published experiment. `measure` writes rows, tables only read rows.
 class Experiment {
  public:
@@ -42,6 +49,11 @@ class Experiment {
   virtual std::string measure(Workplace& workplace) const = 0;
   /// The paper's tables from the rows of `run`.
   virtual std::vector<Table> tables(Database& database, const std::string& run) const = 0;
+  /// The few numbers by which runs of different options are compared.
+  virtual std::vector<Headline> headlines(Database& database, const std::string& run) const {
+    static_cast<void>(database), static_cast<void>(run);
+    return {};
+  }
   /// Figures from the rows of `run`, and from files it left among the `artifacts`.
   virtual std::vector<Figure> figures(Database& database, const std::string& run,
                                       const std::filesystem::path& artifacts) const {

@@ -135,6 +135,18 @@ std::string Table::csv() const {
   return out;
 }
 
+std::string csv_header(const Statement& rows) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < rows.columns(); ++i) names.push_back(csv_text(rows.name(i)));
+  return fmt::format("{}\n", fmt::join(names, ","));
+}
+
+std::string csv_line(const Statement& rows) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < rows.columns(); ++i) texts.push_back(csv_text(std::visit(CellText{-1, ""}, rows.value(i))));
+  return fmt::format("{}\n", fmt::join(texts, ","));
+}
+
 std::string Table::latex() const {
   std::string alignment;
   for (const bool right : numeric_columns(*this)) alignment += right ? 'r' : 'l';

@@ -18,6 +18,7 @@ struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<Value>> rows;  ///< null is a missing number
   std::vector<std::string> notes;
+  std::string sql = {};  ///< a query that gives these numbers, for readers; may be empty
 
   /// For reading: columns padded, numbers to the right, null as a dash.
   std::string markdown() const;
@@ -28,6 +29,10 @@ struct Table {
   /// {"title", "columns", "rows": [{column: value}], "notes"}, reals to their last bit.
   std::string json() const;
 };
+
+/// The column names, and the present row, of a statement as a line of CSV, as `Table::csv` writes them.
+std::string csv_header(const Statement& rows);
+std::string csv_line(const Statement& rows);
 
 /// Throws `Error` listing the four names for any other.
 std::string render(const Table& table, std::string_view format);

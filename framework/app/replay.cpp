@@ -1,0 +1,178 @@
+#include <torch/version.h>
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "framework/app/command.h"
+#include "framework/app/json_output.h"
+#include "framework/app/terminal_progress.h"
+#include "framework/core/error.h"
+#include "framework/run/experiment.h"
+#include "framework/run/run_comparison.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+
+/// A folder that is gone with this object.
+class WorkFolder {
+ public:
+  WorkFolder() : path_(fs::temp_directory_path() / fmt::format("deepmine-replay-{}", ::getpid())) {
+    fs::create_directories(path_);
+  }
+  ~WorkFolder() {
+    std::error_code none;
+    fs::remove_all(path_, none);
+  }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// What the store says of a run.
+struct StoredRun {
+  std::string uid, experiment, profile, code_version, cpu, command;
+  std::uint64_t seed = 0;
+  int threads = 1;
+  Settings settings;
+  std::map<std::string, std::string> inputs, libraries;
+
+  StoredRun(Database& database, std::string wanted) : uid(std::move(wanted)) {
+    Statement row = database.prepare("SELECT experiment, profile, code_version, cpu, seed, threads, libraries, status, command"
+                                     " FROM run WHERE uid = ?1");
+    ensure(row.bind(uid).step(), "{}: expected the uid of a run, found no run \"{}\"; deepmine table and the table run "
+           "name them", database.path().string(), uid);
+    ensure(row.text(7) == "finished", "{}: expected a finished run, found one that is {}; finish it with deepmine run",
+           uid, row.text(7));
+    experiment = row.text(0);
+    profile = row.text(1);
+    code_version = row.text(2);
+    cpu = row.text(3);
+    seed = std::stoull(row.text(4));
+    threads = static_cast<int>(row.integer(5));
+    libraries = nlohmann::json::parse(row.text(6)).get<std::map<std::string, std::string>>();
+    command = row.text(8);
+    settings = pairs(database, "SELECT key, value FROM param WHERE run = ?1");
+    inputs = pairs(database, "SELECT role, sha256 FROM run_input WHERE run = ?1");
+  }
+
+ private:
+  std::map<std::string, std::string> pairs(Database& database, const char* sql) const {
+    Statement rows = database.prepare(sql);
+    rows.bind(uid);
+    std::map<std::string, std::string> result;
+    while (rows.step()) result[rows.text(0)] = rows.text(1);
+    return result;
+  }
+};
+
+/// The options of a stored run. Files are not among its parameters, their checksums are: they are looked for where the
+/// profile or the command line of the run had them, or where the user says now.
+Settings settings_of(const StoredRun& run, const std::vector<std::string>& given) {
+  Settings settings;
+  const auto profiles = Registry<Experiment>::instance().make({run.experiment, {}})->profiles();
+  if (const auto profile = profiles.find(run.profile); profile != profiles.end()) settings = profile->second;
+  const auto set = [&](const std::string& text) {
+    const std::size_t equals = text.find('=');
+    ensure(equals != std::string::npos && equals > 0, "--set: expected KEY=VALUE, found \"{}\"", text);
+    settings[text.substr(0, equals)] = text.substr(equals + 1);
+  };
+  std::istringstream words(run.command);
+  for (std::string word, before; words >> word; before = word) {
+    if (before == "--set" && word.find('=') != std::string::npos) set(word);
+  }
+  for (const auto& [key, value] : run.settings) settings[key] = value;
+  for (const std::string& text : given) {
+    set(text);
+    const std::string key = text.substr(0, text.find('='));
+    ensure(run.settings.count(key) == 0, "--set {}: expected an option that names a file, found a parameter of the run, "
+           "which a replay keeps", key);
+  }
+  return settings;
+}
+
+/// What is not as it was, a line each.
+std::vector<std::string> changes(const StoredRun& before, const StoredRun& now) {
+  std::vector<std::string> lines;
+  const auto compare = [&](const std::string& what, const std::string& then, const std::string& today) {
+    if (then != today) lines.push_back(fmt::format("{} differs: {} then, {} now", what, then.substr(0, 40), today.substr(0, 40)));
+  };
+  compare("code", before.code_version.substr(0, 12), now.code_version.substr(0, 12));
+  for (const auto& [role, sha256] : now.inputs) {
+    const auto then = before.inputs.find(role);
+    compare(role, then == before.inputs.end() ? "none" : then->second.substr(0, 12), sha256.substr(0, 12));
+  }
+  for (const auto& [name, version] : now.libraries) {
+    const auto then = before.libraries.find(name);
+    compare(name, then == before.libraries.end() ? "none" : then->second, version);
+  }
+  compare("processor", before.cpu, now.cpu);
+  compare("threads", std::to_string(before.threads), std::to_string(now.threads));
+  return lines;
+}
+
+Json json_of(const RowComparison& comparison) {
+  Json examples = Json::array();
+  for (const auto& example : comparison.examples) {
+    examples.push_back({{"row", example.key}, {"stored", example.first}, {"again", example.second}});
+  }
+  return {{"rows", comparison.rows}, {"equal", comparison.n_equal}, {"different", comparison.n_different}, {"examples", examples}};
+}
+
+void print(const RowComparison& comparison) {
+  fmt::print("{:<10} {} equal, {} different\n", comparison.rows, comparison.n_equal, comparison.n_different);
+  for (const auto& example : comparison.examples) {
+    fmt::print("  {}\n    stored  {}\n    again   {}\n", example.key, example.first, example.second);
+  }
+}
+
+int replay(const std::vector<std::string>& words, const Command& self) {
+  std::vector<std::string> sets;
+  CommandLine line(self);
+  line.add()("run", po::value<std::string>()->value_name("UID"), "a finished run of the store")(
+      "set", po::value(&sets)->value_name("KEY=VALUE")->composing(), "where a file of the run lies now, such as model=FILE")(
+      "json", po::bool_switch(), "print one JSON object");
+  line.positional("run", 1);
+  if (!line.parse(words)) return 0;
+  ResultStore store = ResultStore::open_read_only(line.common().store);
+  const StoredRun before(store.database(), line.required("run"));
+  const auto experiment = Registry<Experiment>::instance().make({before.experiment, settings_of(before, sets)});
+
+  const int threads = set_up_torch(line.given("threads") ? line.common().threads : before.threads);
+  const WorkFolder folder;  // adversarial images are made anew, too
+  ResultStore again = ResultStore::open(folder.path() / "again.sqlite");
+  const auto progress = make_progress(line.common().quiet);
+  Workplace place{again, line.common().data, folder.path() / "artifacts", before.seed, threads, before.profile,
+                  "deepmine replay " + before.uid, provenance({{"libtorch", TORCH_VERSION}}), *progress};
+  const StoredRun now(again.database(), experiment->measure(place));
+
+  const auto comparisons = compare_runs(store.database(), before.uid, again.database(), now.uid);
+  const std::vector<std::string> changed = changes(before, now);
+  std::int64_t different = 0;
+  for (const RowComparison& comparison : comparisons) different += comparison.n_different;
+  if (line.flag("json")) {
+    Json rows = Json::array();
+    for (const RowComparison& comparison : comparisons) rows.push_back(json_of(comparison));
+    print_json({{"run", before.uid}, {"equal", different == 0}, {"changes", changed}, {"rows", rows}});
+  } else {
+    fmt::print("run {} of {}, profile {}\n", before.uid, before.experiment, before.profile);
+    for (const std::string& change : changed) fmt::print("{}\n", change);
+    if (changed.empty()) fmt::print("code, data, weights, libraries, processor and threads are as they were\n");
+    for (const RowComparison& comparison : comparisons) print(comparison);
+    fmt::print("{}\n", different == 0 ? "equal in every row" : fmt::format("different in {} rows", different));
+  }
+  return different == 0 ? 0 : 1;
+}
+
+const RegisterCommand registered({"replay", "replay UID [--set KEY=FILE]... [--json]",
+                                  "measures a stored run again and compares every row; exit 1 when one differs", replay});
+
+}  // namespace
+}  // namespace deepmine

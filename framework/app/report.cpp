@@ -1,0 +1,162 @@
+#include <unistd.h>
+
+#include "framework/app/command.h"
+#include "framework/app/input_file.h"
+#include "framework/app/standard_streams.h"
+#include "framework/core/error.h"
+#include "framework/core/file.h"
+#include "framework/run/experiment.h"
+#include "framework/run/html.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A run that the report shows in full.
+struct Shown {
+  std::string uid, experiment, profile, dataset;
+  std::string id() const { return "run-" + uid; }
+  std::string title() const { return fmt::format("{}, profile {}, {}, run {}", experiment, profile, dataset, uid.substr(0, 8)); }
+};
+
+/// The last finished run of each experiment, profile, dataset and model.
+std::vector<Shown> shown_runs(Database& database) {
+  Statement rows = database.prepare(
+      "SELECT r.uid, r.experiment, r.profile, d.value FROM run AS r JOIN param AS d ON d.run = r.uid AND d.key = 'dataset'"
+      " LEFT JOIN run_input AS m ON m.run = r.uid AND m.role = 'model' WHERE r.status = 'finished'"
+      " AND r.finished = (SELECT max(o.finished) FROM run AS o JOIN param AS p ON p.run = o.uid AND p.key = 'dataset'"
+      "  LEFT JOIN run_input AS n ON n.run = o.uid AND n.role = 'model' WHERE o.status = 'finished' AND o.experiment = r.experiment"
+      "  AND o.profile = r.profile AND p.value = d.value AND n.sha256 IS m.sha256)"
+      " ORDER BY r.experiment, r.profile, d.value, r.finished");
+  std::vector<Shown> runs;
+  while (rows.step()) runs.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3)});
+  return runs;
+}
+
+/// Figures drawn into a folder that is gone with this object.
+class Drawings {
+ public:
+  Drawings() : folder_(fs::temp_directory_path() / fmt::format("deepmine-report-{}", ::getpid())) {}
+  ~Drawings() {
+    std::error_code none;
+    fs::remove_all(folder_, none);
+  }
+  Drawings(const Drawings&) = delete;
+  Drawings& operator=(const Drawings&) = delete;
+
+  /// As elements of the page. Pictures of many pixels would make it too large.
+  std::string html(const std::vector<Figure>& figures, const std::string& mark) const {
+    constexpr std::uintmax_t kMostBytes = 400000;
+    std::string result;
+    draw(figures, folder_);
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+      const fs::path file = folder_ / (figures[i].name + ".svg");
+      if (fs::file_size(file) > kMostBytes) continue;
+      result += html_figure(read_file(file), fmt::format("{}-f{}-", mark, i), figures[i].text);
+    }
+    return result;
+  }
+
+ private:
+  fs::path folder_;
+};
+
+std::string provenance_of(Database& database, const std::string& uid) {
+  const Table run = query_table(database, "SELECT uid, status, seed, threads, started, finished, command, code_version, git_commit,"
+                                          " CASE dirty WHEN 0 THEN 'clean' WHEN 1 THEN 'changed since' END AS tree, compiler, flags,"
+                                          " libraries, cpu, os FROM run WHERE uid = ?1", {uid});
+  const Table params = query_table(database, "SELECT key, value FROM param WHERE run = ?1 ORDER BY key", {uid});
+  const Table inputs = query_table(database, "SELECT i.role, i.sha256 || coalesce(' ' || m.network || ' ' || m.recipe, ' ' || d.name, '')"
+                                             " FROM run_input AS i LEFT JOIN model AS m USING (sha256) LEFT JOIN dataset AS d USING (sha256)"
+                                             " WHERE i.run = ?1 ORDER BY 1", {uid});
+  const auto text = [](const Value& value) {
+    if (const auto* word = std::get_if<std::string>(&value)) return html_text(*word);
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::to_string(*whole);
+    return std::string("–");
+  };
+  std::string list;
+  for (std::size_t i = 0; i < run.columns.size(); ++i) list += fmt::format("<dt>{}</dt><dd>{}</dd>\n", html_text(run.columns[i].name), text(run.rows[0][i]));
+  for (const Table* more : {&params, &inputs}) {
+    for (const auto& row : more->rows) list += fmt::format("<dt>{}</dt><dd>{}</dd>\n", text(row[0]), text(row[1]));
+  }
+  return "<details><summary>where these numbers come from</summary><dl>\n" + list + "</dl></details>\n";
+}
+
+std::string comparison_of(Database& database, const Shown& run) {
+  Table cells = query_table(database,
+                            "SELECT row, col AS \"column\", metric, ours, published, ci_low AS \"from\", ci_high AS \"to\","
+                            " iif(inside IS NULL, NULL, iif(inside, 'yes', 'no')) AS inside FROM comparison WHERE run = ?1"
+                            " ORDER BY metric, row, CAST(col AS INTEGER), col", {run.uid}, 3);
+  if (cells.rows.empty()) return {};
+  cells.title = "Every published cell beside ours";
+  cells.notes = {"from, to: the 95 % interval of ours; inside: the published value lies in it"};
+  return html_table(cells, {run.id() + "-cells", fmt::format("SELECT * FROM comparison WHERE run = '{}';", run.uid)});
+}
+
+std::string section(Database& database, const Shown& run, const fs::path& artifacts, const Drawings& drawings) {
+  const auto experiment = Registry<Experiment>::instance().make({run.experiment, {}});
+  std::string html = fmt::format("<section aria-labelledby=\"{0}\"><h2 id=\"{0}\">{1}</h2>\n", run.id(), html_text(run.title()));
+  html += provenance_of(database, run.uid);
+  std::size_t number = 0;
+  for (const Table& table : experiment->tables(database, run.uid)) {
+    html += html_table(table, {fmt::format("{}-t{}", run.id(), ++number), table.sql});
+  }
+  html += comparison_of(database, run);
+  try {
+    html += drawings.html(experiment->figures(database, run.uid, artifacts), run.id());
+  } catch (const std::runtime_error& error) {  // no gnuplot, or files of the run that lie elsewhere
+    log_line(fmt::format("warning: no figures of run {}: {}", run.uid, error.what()));
+  }
+  return html + "</section>\n";
+}
+
+std::string runs_section(Database& database) {
+  constexpr const char* kSql =
+      "SELECT r.uid AS run, r.experiment, r.profile, r.status, d.value AS dataset, m.network, m.test_accuracy AS accuracy,\n"
+      "  (SELECT count(*) FROM scan_cell JOIN scan_row USING (cell) WHERE run = r.uid) AS scans,\n"
+      "  (SELECT count(*) FROM shape_check WHERE run = r.uid AND NOT passed) AS \"failed checks\", r.finished, r.seed,\n"
+      "  substr(r.git_commit, 1, 10) || iif(r.dirty, ' +', '') AS \"commit\", r.command\n"
+      "FROM run AS r LEFT JOIN param AS d ON d.run = r.uid AND d.key = 'dataset'\n"
+      "LEFT JOIN run_input AS i ON i.run = r.uid AND i.role = 'model' LEFT JOIN model AS m ON m.sha256 = i.sha256\n"
+      "ORDER BY r.started";
+  Table runs = query_table(database, kSql, {}, 4);
+  return "<section aria-labelledby=\"runs\"><h2 id=\"runs\">Runs</h2>\n" +
+         html_table(runs, {"runs-table", std::string(kSql) + ";", true}) + "</section>\n";
+}
+
+std::string page(Database& database, const fs::path& artifacts) {
+  const Drawings drawings;
+  const std::vector<Shown> runs = shown_runs(database);
+  std::string body = fmt::format("<header><h1>deepmine: results of {}</h1>\n<p>Ours beside the papers'. {}</p></header>\n",
+                                 html_text(database.path().filename().string()), html_text(version_text()));
+  std::string links;
+  for (const Shown& run : runs) links += fmt::format("<li><a href=\"#{}\">{}</a></li>", run.id(), html_text(run.title()));
+  body += "<nav aria-label=\"Contents\"><ul>" + links + "<li><a href=\"#runs\">Runs</a></li></ul></nav>\n";
+  body += "<p class=\"key\"><span class=\"lower\" style=\"--much:.4\">below the paper</span><span class=\"higher\" "
+          "style=\"--much:.4\">above it</span> stronger the farther; headers sort.</p>\n<main>\n";
+  for (const Shown& run : runs) body += section(database, run, artifacts, drawings);
+  if (runs.empty()) body += "<p>No run in this store is finished.</p>\n";
+  return html_page("deepmine: results", body + runs_section(database) + "</main>\n");
+}
+
+int report(const std::vector<std::string>& words, const Command& self) {
+  CommandLine line(self);
+  line.add()("out", text("FILE"), "page to write (.html)")(
+      "artifacts", text("DIR"), "where runs left what figures need (default: artifacts beside the store)");
+  if (!line.parse(words)) return 0;
+  const fs::path out = line.required("out"), store_file = line.common().store;
+  check_output("--out", out, {".html"}, {store_file});
+  ResultStore store = ResultStore::open_read_only(store_file);
+  const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts")) : store_file.parent_path() / "artifacts";
+  const std::string html = page(store.database(), artifacts);
+  write_file(out, html);
+  fmt::print("{}  {} kB\n", out.string(), (html.size() + 512) / 1024);
+  return 0;
+}
+
+const RegisterCommand registered({"report", "report --out FILE.html [--artifacts DIR]",
+                                  "one self-contained page: tables, figures, runs and where they come from", report});
+
+}  // namespace
+}  // namespace deepmine

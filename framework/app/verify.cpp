@@ -1,0 +1,98 @@
+#include <cmath>
+
+#include "framework/app/command.h"
+#include "framework/app/json_output.h"
+#include "framework/app/stored_run.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+namespace {
+
+namespace po = boost::program_options;
+
+/// What a run gives beside what was published, and what must hold of it.
+struct Verdict {
+  std::string run;
+  Table cells, checks;
+  std::int64_t n_inside = 0, n_with_interval = 0, n_failed = 0;
+  double mean_difference = 0;  ///< absolute
+
+  Verdict(Database& database, std::string uid) : run(std::move(uid)) {
+    cells = query_table(database,
+                        "SELECT row, col AS \"column\", metric, published, ours, difference, ci_low AS \"from\","
+                        " ci_high AS \"to\", iif(inside IS NULL, NULL, iif(inside, 'yes', 'no')) AS inside"
+                        " FROM comparison WHERE run = ?1 ORDER BY metric, row, CAST(col AS INTEGER), col", {run}, 3);
+    checks = query_table(database,
+                         "SELECT name AS \"what must hold\", iif(passed, 'pass', 'FAIL') AS result, detail"
+                         " FROM shape_check WHERE run = ?1 ORDER BY name", {run});
+    Statement sums = database.prepare("SELECT total(inside), count(inside), total(abs(difference)), count(*),"
+                                      " (SELECT count(*) FROM shape_check WHERE run = ?1 AND NOT passed)"
+                                      " FROM comparison WHERE run = ?1");
+    sums.bind(run).step();
+    n_inside = sums.integer(0);
+    n_with_interval = sums.integer(1);
+    n_failed = sums.integer(4);
+    if (sums.integer(3) > 0) mean_difference = sums.real(2) / static_cast<double>(sums.integer(3));
+  }
+
+  bool holds() const { return n_failed == 0; }
+};
+
+void print(const Verdict& verdict) {
+  Table cells = verdict.cells;
+  cells.title = "Published cells beside ours, run " + verdict.run;
+  if (cells.rows.empty()) {
+    cells.notes.push_back("no published cell can be compared with this run: other images, or other options than the paper's");
+  } else {
+    cells.notes.push_back(fmt::format("{} cells, mean absolute difference {:.3f}; the published value lies inside our 95 % "
+                                      "interval in {} of {}", cells.rows.size(), verdict.mean_difference, verdict.n_inside,
+                                      verdict.n_with_interval));
+    cells.notes.push_back("intervals: bootstrap over test sets, which share images, so they are too narrow for groups; over "
+                          "images for single images");
+  }
+  Table checks = verdict.checks;
+  checks.title = "Shape checks";
+  checks.notes.push_back(checks.rows.empty() ? "this run has no shape checks"
+                                             : fmt::format("{} of {} hold", checks.rows.size() - static_cast<std::size_t>(verdict.n_failed),
+                                                           checks.rows.size()));
+  fmt::print("{}\n{}\n", cells.markdown(), checks.markdown());
+}
+
+Json json_of(const std::string& experiment, const Verdict& verdict) {
+  return {{"experiment", experiment},
+          {"run", verdict.run},
+          {"holds", verdict.holds()},
+          {"cells", Json::parse(verdict.cells.json())["rows"]},
+          {"inside", verdict.n_inside},
+          {"with_interval", verdict.n_with_interval},
+          {"mean_absolute_difference", verdict.mean_difference},
+          {"checks", Json::parse(verdict.checks.json())["rows"]}};
+}
+
+int verify(const std::vector<std::string>& words, const Command& self) {
+  CommandLine line(self);
+  line.add()("experiment", po::value<std::string>()->value_name("NAME"), "see deepmine list experiments")(
+      "run", po::value<std::string>()->value_name("UID")->default_value(""),
+      "this run instead of the last finished one")(
+      "profile", po::value<std::string>()->value_name("NAME")->default_value(""), "only runs of this profile")(
+      "json", po::bool_switch(), "print one JSON object");
+  line.positional("experiment", 1);
+  if (!line.parse(words)) return 0;
+  const std::string name = line.required("experiment");
+  Registry<Experiment>::instance().make({name, {}});  // told before a store is looked for
+  ResultStore store = ResultStore::open_read_only(line.common().store);
+  const Verdict verdict(store.database(),
+                        find_run(store.database(), name, line.required("run"), line.required("profile")));
+  if (line.flag("json")) {
+    print_json(json_of(name, verdict));
+  } else {
+    print(verdict);
+  }
+  return verdict.holds() ? 0 : 1;
+}
+
+const RegisterCommand registered({"verify", "verify EXPERIMENT [--run UID | --profile NAME] [--json]",
+                                  "sets a run beside the published cells; exit 1 when a shape check fails", verify});
+
+}  // namespace
+}  // namespace deepmine

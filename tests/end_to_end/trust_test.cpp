@@ -1,0 +1,136 @@
+// verify, replay and export, on a small real run and on the shipped stores.
+#include "tests/end_to_end/store_rows.h"
+
+namespace deepmine {
+namespace {
+
+const fs::path kReference = fs::path(DEEPMINE_SOURCE_DIR) / "results/reference";
+
+/// A copy that may be changed.
+std::string copy_of(const TemporaryFolder& folder, const fs::path& store) {
+  fs::copy_file(store, folder / "copy.sqlite");
+  return (folder / "copy.sqlite").string();
+}
+
+void change(const std::string& store, const char* sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(store.c_str(), &database) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  REQUIRE(sqlite3_changes(database) == 1);
+  sqlite3_close(database);
+}
+
+std::string run_of(const fs::path& store, const std::string& where) {
+  std::string uid = rows_of(store, "SELECT uid FROM run WHERE " + where).at(0);
+  uid.pop_back();
+  return uid;
+}
+
+TEST_CASE("verify sets every published cell beside ours and fails when a shape check does") {
+  const TemporaryFolder folder;
+  const std::string store = copy_of(folder, kReference / "deep-mining.sqlite");
+  const std::string good = run_of(store, "profile = 'paper' AND NOT EXISTS (SELECT 1 FROM shape_check WHERE run = uid AND NOT passed)");
+  const Words words{"verify", "deep-mining", "--run", good, "--store", store};
+  const Finished text = deepmine_run(words);
+  CHECK(text.code == 0);
+  CHECK(text.out.find("174 cells, mean absolute difference") != std::string::npos);
+  CHECK(text.out.find("11 of 11 hold") != std::string::npos);
+  Words json = words;
+  json.emplace_back("--json");
+  const Json found = json_of(deepmine_run(json));
+  CHECK(found["holds"] == true);
+  CHECK(found["cells"].size() == 174);
+  int inside = 0;
+  for (const Json& cell : found["cells"]) {
+    const double difference = cell["ours"].get<double>() - cell["published"].get<double>();
+    CHECK(cell["difference"].get<double>() == Approx(difference).margin(1e-12));
+    if (cell["inside"].is_null()) continue;
+    const double published = cell["published"];
+    const bool lies = published >= cell["from"].get<double>() && published <= cell["to"].get<double>();
+    CHECK(cell["inside"] == (lies ? "yes" : "no"));
+    inside += lies ? 1 : 0;
+  }
+  CHECK(found["inside"] == inside);
+  change(store, ("UPDATE shape_check SET passed = 0 WHERE run = '" + good + "' AND name LIKE '1a.%'").c_str());
+  const Finished failed = deepmine_run(words);
+  CHECK(failed.code == 1);
+  CHECK(failed.out.find("10 of 11 hold") != std::string::npos);
+}
+
+TEST_CASE("verify compares autoencoder-scan with what is printed and with what the published weights give") {
+  const fs::path store = kReference / "autoencoder-scan.sqlite";
+  const std::string run = run_of(store, "uid IN (SELECT run FROM param WHERE key = 'dataset' AND value = 'fashion-mnist')");
+  const Json found = json_of(deepmine_run({"verify", "autoencoder-scan", "--run", run, "--store", store.string(), "--json"}));
+  CHECK(found["holds"] == true);
+  CHECK(found["cells"].size() > 50);
+}
+
+TEST_CASE("a replay gives every row again, and names the row of a store that was altered") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const std::string store = (folder / "s.sqlite").string();
+  measured({"run", "deep-mining", "--profile", "quick", "--quiet", "--store", store, "--set",
+            "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "--set", "background=300", "--set",
+            "evaluation=120", "--set", "size=60", "--set", "replicates=4", "--set", "targets=3", "--set",
+            "attack=bim:epsilon=0.1,step=0.02,steps=6"});
+  const std::string uid = run_of(store, "1");
+  const Words words{"replay", uid, "--store", store};
+  const Finished same = deepmine_run(words);
+  INFO(same.err);
+  CHECK(same.code == 0);
+  CHECK(same.out.find("code, data, weights, libraries, processor and threads are as they were") != std::string::npos);
+  CHECK(same.out.find("equal in every row") != std::string::npos);
+  change(store, "UPDATE scan_row SET score = score + 1 WHERE item = 2 AND cell ="
+                " (SELECT cell FROM scan_cell WHERE kind = 'mixed' AND n_noised = 6)");
+  change(store, "UPDATE run SET code_version = 'other'");
+  Words json = words;
+  json.emplace_back("--json");
+  const Finished altered = deepmine_run(json);
+  CHECK(altered.code == 1);
+  const Json found = Json::parse(altered.out);
+  CHECK(found["equal"] == false);
+  CHECK(found["changes"][0].get<std::string>().rfind("code differs: other then", 0) == 0);
+  for (const Json& rows : found["rows"]) {
+    CHECK(rows["different"] == (rows["rows"] == "scans" ? 1 : 0));
+    if (rows["rows"] != "scans") continue;
+    const std::string row = rows["examples"][0]["row"];
+    CHECK(row.find("target=3, kind=mixed, noised_fraction=0.1, n_inputs=60, replicate=2") != std::string::npos);
+    CHECK(rows["examples"][0]["stored"].get<std::string>().rfind("score=", 0) == 0);
+  }
+}
+
+TEST_CASE("export writes every table and view, row for row") {
+  const TemporaryFolder folder;
+  const fs::path store = kReference / "deep-mining.sqlite";
+  const fs::path out = folder / "csv";
+  const Finished done = deepmine_run({"export", "--csv", out.string(), "--store", store.string()});
+  INFO(done.err);
+  REQUIRE(done.code == 0);
+  for (const std::string name : {"run", "param", "scan", "scan_row", "detection", "deep_mining_table1", "comparison", "published"}) {
+    INFO(name);
+    REQUIRE(fs::exists(out / (name + ".csv")));
+  }
+  const std::string csv = read_file(out / "scan_row.csv");
+  const int rows = std::stoi(rows_of(store, "SELECT count(*) FROM scan_row")[0]);
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == rows + 1);
+  CHECK(csv.rfind("cell,item,score,alpha,n_selected,", 0) == 0);
+  CHECK(done.out.find(fmt::format("scan_row.csv  {} rows", rows)) != std::string::npos);
+}
+
+TEST_CASE("what cannot be verified, replayed or exported is refused") {
+  const TemporaryFolder folder;
+  const std::string store = (kReference / "deep-mining.sqlite").string(), file = (folder / "file").string();
+  write_file(file, "x");
+  check_refusals({
+      {{"verify", "deep-minning", "--store", store}, "unknown experiment"},
+      {{"verify", "deep-mining", "--run", "abc", "--store", store}, "expected a finished run of deep-mining with uid abc"},
+      {{"verify", "deep-mining", "--store", "absent.sqlite"}, "absent.sqlite"},
+      {{"replay", "abc", "--store", store}, "found no run \"abc\""},
+      {{"replay", "--store", store}, "expected"},
+      {{"export", "--csv", file, "--store", store}, "expected a folder"},
+      {{"export", "--store", store}, "expected --csv"},
+  });
+}
+
+}  // namespace
+}  // namespace deepmine
