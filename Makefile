@@ -28,11 +28,12 @@ program: packages $(BUILD)/build.ninja
 	@echo "make: building $(DEEPMINE) with $(JOBS) jobs" >&2
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target deepmine >&2
 
-demo: program ## measure both experiments in small (quick profiles, Fashion-MNIST)
+demo: program ## measure both experiments in small (quick profiles, Fashion-MNIST), write the report
 	@for experiment in deep-mining autoencoder-scan; do \
 	  echo "make: running $$experiment, profile quick" >&2; \
 	  $(DEEPMINE) run $$experiment --profile quick || exit $$?; \
 	done
+	@$(DEEPMINE) report --out results/report.html
 
 test: build ## build and run every test
 	@echo "make: testing $(BUILD)" >&2
