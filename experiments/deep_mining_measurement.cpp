@@ -5,10 +5,12 @@
 #include "experiments/attack_rows.h"
 #include "experiments/deep_mining_checks.h"
 #include "experiments/detection_power.h"
+#include "experiments/image_bootstrap.h"
 #include "experiments/model_rows.h"
 #include "experiments/node_p_values.h"
 #include "experiments/pool_scans.h"
 #include "framework/core/error.h"
+#include "framework/scan/roc.h"
 
 namespace deepmine {
 DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, Workplace& place)
@@ -76,6 +78,7 @@ void DeepMiningMeasurement::measure(Run& run) {
     if (noised.target != "All") scan_alone(run, "alone / " + noised.target, noised.target, noised.inputs);
     for (double fraction : options_.fractions()) scan_noised_sets(run, noised, fraction);
   }
+  resample_images(run);
   write_detection_power(run, place_.store.database(), seed_.child("intervals"));
   write_shape_checks(run, place_.store.database());
 }
@@ -167,9 +170,10 @@ ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {
   return result;
 }
 
-std::vector<ScanRow> DeepMiningMeasurement::scan_sets(const std::vector<PoolInput>& noised,
+std::vector<ScanRow> DeepMiningMeasurement::scan_sets(const std::vector<PoolInput>& clean,
+                                                      const std::vector<PoolInput>& noised,
                                                       std::int64_t n_noised, Seed seed) const {
-  const TestSetBuilder builder(clean_, options_.disjoint_sources);
+  const TestSetBuilder builder(clean, options_.disjoint_sources);
   const SetPlan plan{options_.size, n_noised, options_.replicates};
   return deepmine::scan_sets(*pool_, builder, noised, plan, seed, place_.threads, place_.progress);
 }
@@ -177,7 +181,7 @@ std::vector<ScanRow> DeepMiningMeasurement::scan_sets(const std::vector<PoolInpu
 void DeepMiningMeasurement::scan_clean_sets(Run& run) {
   if (run.unit_done("clean sets")) return;
   place_.progress.begin("scan clean sets", static_cast<std::size_t>(options_.replicates));
-  const auto rows = scan_sets({}, 0, seed_.child("clean sets"));
+  const auto rows = scan_sets(clean_, {}, 0, seed_.child("clean sets"));
   place_.progress.end();
   run.write_unit("clean sets", [&](UnitWriter& writer) {
     ScanCell clean = cell("null");
@@ -193,7 +197,7 @@ void DeepMiningMeasurement::scan_noised_sets(Run& run, const NoisedPool& noised,
   place_.progress.begin("scan " + unit, static_cast<std::size_t>(options_.replicates));
   const Seed seed = seed_.child(unit);
   const auto n_noised = options_.n_noised(fraction);
-  const auto rows = scan_sets(noised.inputs, n_noised, seed);
+  const auto rows = scan_sets(clean_, noised.inputs, n_noised, seed);
   place_.progress.end();
   run.write_unit(unit, [&](UnitWriter& writer) {
     ScanCell mixed = cell("mixed");
@@ -204,6 +208,54 @@ void DeepMiningMeasurement::scan_noised_sets(Run& run, const NoisedPool& noised,
     const auto id = writer.cell(mixed);
     for (const ScanRow& row : rows) writer.add(id, row);
   });
+}
+
+/// Test sets share images, so what they say varies less than what other images would: all sets are drawn anew
+/// from images drawn with replacement.
+void DeepMiningMeasurement::resample_images(Run& run) {
+  for (std::int64_t i = 0; i < options_.image_resamples; ++i) {
+    const std::string unit = fmt::format("images drawn again {}", i);
+    if (run.unit_done(unit)) continue;
+    const auto rows = resampled_power(i, seed_.child("images drawn again").child(static_cast<std::uint64_t>(i)));
+    run.write_unit(unit, [&](UnitWriter& writer) {
+      for (const DetectionRow& row : rows) writer.add(row);
+    });
+  }
+}
+
+std::vector<DetectionRow> DeepMiningMeasurement::resampled_power(std::int64_t number, Seed seed) const {
+  const auto times = drawn_again(clean_.size(), seed.child("images"));
+  const auto first = static_cast<std::size_t>(options_.background);
+  const auto clean = repeated(clean_, times, first);
+  const std::size_t sets = 1 + noised_.size() * options_.fractions().size();
+  place_.progress.begin(fmt::format("images drawn again, {} of {}", number + 1, options_.image_resamples),
+                        sets * static_cast<std::size_t>(options_.replicates));
+  const auto scores = [&](const std::vector<PoolInput>& noised, std::int64_t n_noised, const std::string& name) {
+    std::vector<double> result;
+    for (const ScanRow& row : scan_sets(clean, noised, n_noised, seed.child(name))) result.push_back(row.score);
+    return result;
+  };
+  const std::vector<double> clean_scores = scores({}, 0, "clean sets");
+  std::vector<DetectionRow> rows;
+  for (const NoisedPool& noised : noised_) {
+    const auto inputs = repeated(noised.inputs, times, first);
+    for (const double fraction : options_.fractions()) {
+      DetectionRow row;
+      row.layer = options_.layer_name();
+      row.detector = Spec::parse(options_.detector).name;
+      row.attack = attack_;
+      row.target = noised.target;
+      row.kind = "mixed";
+      row.noised_fraction = fraction;
+      row.metric = fmt::format("auroc, images drawn again {}", number);
+      const auto n_noised = options_.n_noised(fraction);
+      row.value = auroc(scores(inputs, n_noised, fmt::format("{} / {:g} %", noised.target, 100 * fraction)), clean_scores);
+      row.n = options_.replicates;
+      rows.push_back(row);
+    }
+  }
+  place_.progress.end();
+  return rows;
 }
 
 void DeepMiningMeasurement::scan_alone(Run& run, const std::string& unit,

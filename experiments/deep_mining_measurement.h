@@ -46,9 +46,11 @@ class DeepMiningMeasurement {
   void scan_noised_sets(Run& run, const NoisedPool& noised, double fraction);
   void scan_alone(Run& run, const std::string& unit, const std::optional<std::string>& target,
                   const std::vector<PoolInput>& inputs);
+  void resample_images(Run& run);
+  std::vector<DetectionRow> resampled_power(std::int64_t number, Seed seed) const;
   Watched watch(const torch::Tensor& images, const std::string& what) const;
-  std::vector<ScanRow> scan_sets(const std::vector<PoolInput>& noised, std::int64_t n_noised,
-                                 Seed seed) const;
+  std::vector<ScanRow> scan_sets(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& noised,
+                                 std::int64_t n_noised, Seed seed) const;
   ScanCell cell(const std::string& kind) const;
 
   DeepMiningOptions options_;

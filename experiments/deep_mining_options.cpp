@@ -45,6 +45,8 @@ void DeepMiningOptions::describe(Fields& fields) {
               "deep-mining"});
   fields.add({"disjoint-sources", &disjoint_sources, "",
               "no image both clean and noised in one test set", "ours; deep-mining does not say"});
+  fields.add({"image-resamples", &image_resamples, "", "times all test sets are drawn anew from images drawn with replacement, for "
+              "intervals over images; each takes as long as the first time", "ours", {0, 10000}});
 }
 
 std::map<std::string, std::string> DeepMiningOptions::canonical() const {

@@ -24,6 +24,7 @@ struct DeepMiningOptions {
   std::int64_t replicates = 100;
   bool all_targets = true;
   bool disjoint_sources = false;
+  std::int64_t image_resamples = 0;
 
   void describe(Fields& fields);
   /// The options as a run's key has them: specs written out, layers by the network's names, without

@@ -41,7 +41,8 @@ class CellScores {
   std::string run_;
 };
 
-DetectionRow detection_row(const CellScores& scores, const Statement& cell, Seed seed) {
+/// What a row of detection says of its cell besides the number.
+DetectionRow row_of(const Statement& cell, const char* metric) {
   DetectionRow row;
   row.detector = cell.text(0);
   row.layer = cell.text(1);
@@ -49,16 +50,46 @@ DetectionRow detection_row(const CellScores& scores, const Statement& cell, Seed
   row.target = cell.text(3);
   row.kind = cell.text(4);
   row.noised_fraction = cell.optional_real(5);
-  row.metric = "auroc";
+  row.metric = metric;
+  return row;
+}
+
+Seed seed_of(const DetectionRow& row, Seed seed) {
+  return seed.child(*row.target).child(
+      row.noised_fraction ? fmt::format("{:g} %", 100 * *row.noised_fraction) : "individual");
+}
+
+DetectionRow detection_row(const CellScores& scores, const Statement& cell, Seed seed) {
+  DetectionRow row = row_of(cell, "auroc");
   const auto noised = scores.noised(cell.integer(6));
   const auto clean = scores.clean(row.layer, row.detector, cell.integer(7));
-  const Seed draws = seed.child(*row.target).child(
-      row.noised_fraction ? fmt::format("{:g} %", 100 * *row.noised_fraction) : "individual");
-  const Interval interval = auroc_interval(noised, clean, 0.95, 1000, draws);
+  const Interval interval = auroc_interval(noised, clean, 0.95, 1000, seed_of(row, seed));
   row.value = auroc(noised, clean);
   row.ci_low = interval.low;
   row.ci_high = interval.high;
   row.n = static_cast<std::int64_t>(noised.size());
+  return row;
+}
+
+/// Precision or recall of a cell: the mean over its test sets; none without returned inputs.
+std::optional<DetectionRow> retrieval_row(Database& database, const Statement& cell, const char* metric, Seed seed) {
+  DetectionRow row = row_of(cell, metric);
+  Statement sets = database.prepare("SELECT CAST(n_selected_noised AS REAL) / iif(?2 = 'precision', nullif(n_selected, 0), ?3)"
+                                    " FROM scan_row WHERE cell = ?1 ORDER BY item");
+  sets.bind(cell.integer(6), metric, cell.integer(8));
+  std::vector<double> values;
+  double sum = 0;
+  while (sets.step()) {
+    if (sets.is_null(0)) continue;
+    values.push_back(sets.real(0));
+    sum += values.back();
+  }
+  if (values.empty()) return std::nullopt;
+  const Interval interval = mean_interval(values, 0.95, 1000, seed_of(row, seed.child(metric)));
+  row.value = sum / static_cast<double>(values.size());
+  row.ci_low = interval.low;
+  row.ci_high = interval.high;
+  row.n = static_cast<std::int64_t>(values.size());
   return row;
 }
 
@@ -69,10 +100,16 @@ void write_detection_power(Run& run, Database& database, Seed seed) {
   const CellScores scores(database, run.uid());
   std::vector<DetectionRow> rows;
   Statement cells = database.prepare(
-      "SELECT detector, layer, attack, target, kind, noised_fraction, cell, n_inputs FROM scan_cell"
+      "SELECT detector, layer, attack, target, kind, noised_fraction, cell, n_inputs, n_noised FROM scan_cell"
       " WHERE run = ?1 AND n_noised > 0 ORDER BY cell");
   cells.bind(run.uid());
-  while (cells.step()) rows.push_back(detection_row(scores, cells, seed));
+  while (cells.step()) {
+    rows.push_back(detection_row(scores, cells, seed));
+    if (cells.text(4) != "mixed") continue;
+    for (const char* metric : {"precision", "recall"}) {
+      if (const auto row = retrieval_row(database, cells, metric, seed)) rows.push_back(*row);
+    }
+  }
   run.write_unit("detection power", [&](UnitWriter& writer) {
     for (const DetectionRow& row : rows) writer.add(row);
   });

@@ -7,7 +7,7 @@ CREATE TABLE run (
   uid          TEXT PRIMARY KEY,  -- hash of experiment, profile, param, seed, run_input, code_version
   experiment   TEXT NOT NULL,     -- 'deep-mining', ...
   profile      TEXT NOT NULL,     -- 'quick', 'paper', ...
-  status       TEXT NOT NULL CHECK (status IN ('running', 'finished', 'failed', 'interrupted')),
+  status       TEXT NOT NULL CHECK (status IN ('running', 'finished', 'failed', 'interrupted')),  -- how far it is
   seed         TEXT NOT NULL,     -- decimal, 64 bits without sign: more than an INTEGER holds
   threads      INTEGER NOT NULL,  -- of the last start; results do not depend on it
   started      TEXT NOT NULL,     -- first start
@@ -18,19 +18,19 @@ CREATE TABLE run (
   code_version TEXT NOT NULL,     -- checksum over the program's sources
   git_commit   TEXT,              -- null when built outside a repository
   dirty        INTEGER CHECK (dirty IN (0, 1)),  -- 1: sources differed from that commit
-  compiler     TEXT NOT NULL,
+  compiler     TEXT NOT NULL,     -- and its version
   flags        TEXT NOT NULL,     -- the compiler's
   libraries    TEXT NOT NULL,     -- JSON object: name -> version
   cpu          TEXT NOT NULL,     -- model name
-  os           TEXT NOT NULL
+  os           TEXT NOT NULL      -- name and version
 ) STRICT;
 CREATE INDEX run_of_experiment ON run (experiment, profile);
 
 -- Every parameter of a run, defaults written out.
 CREATE TABLE param (
   run   TEXT NOT NULL REFERENCES run (uid),
-  key   TEXT NOT NULL,
-  value TEXT NOT NULL,
+  key   TEXT NOT NULL,            -- the option's name
+  value TEXT NOT NULL,            -- as `deepmine run --set` takes it
   PRIMARY KEY (run, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -38,7 +38,7 @@ CREATE TABLE param (
 CREATE TABLE unit (
   run      TEXT NOT NULL REFERENCES run (uid),
   name     TEXT NOT NULL,         -- 'conv / target 3'
-  finished TEXT NOT NULL,
+  finished TEXT NOT NULL,  -- when its rows were written
   PRIMARY KEY (run, name)
 ) STRICT, WITHOUT ROWID;
 
@@ -69,9 +69,9 @@ CREATE TABLE run_input (
 
 -- Files that were written, adversarial images for one.
 CREATE TABLE artifact (
-  sha256 TEXT PRIMARY KEY,
+  sha256 TEXT PRIMARY KEY,  -- of the file
   kind   TEXT NOT NULL,           -- 'adversarial', 'activations', ...
-  bytes  INTEGER NOT NULL,
+  bytes  INTEGER NOT NULL,  -- its size
   path   TEXT NOT NULL            -- where it was written
 ) STRICT;
 
@@ -86,7 +86,7 @@ CREATE TABLE attack_set (
   n_kept       INTEGER NOT NULL,  -- attacks that succeeded and are used
   success_rate REAL NOT NULL,     -- in [0, 1]
   mean_l2      REAL,              -- distance, pixel units of [0,1], mean over the kept ones
-  mean_linf    REAL,
+  mean_linf    REAL,  -- the same in L-infinity
   artifact     TEXT REFERENCES artifact (sha256)
 ) STRICT;
 CREATE UNIQUE INDEX attack_set_key
@@ -94,14 +94,14 @@ CREATE UNIQUE INDEX attack_set_key
 
 -- What the test sets of a group of scans share. Read it through the view `scan`.
 CREATE TABLE scan_cell (
-  cell            INTEGER PRIMARY KEY,
+  cell            INTEGER PRIMARY KEY,  -- number in this file
   run             TEXT NOT NULL REFERENCES run (uid),
   detector        TEXT NOT NULL,  -- 'subset-scan', or a baseline
   layer           TEXT NOT NULL,  -- whose activations were scanned
   attack          TEXT,           -- spec; null where nothing is noised
   target          TEXT,           -- noised inputs: of target '0' to '9', of 'All' targets; of an untargeted
                                   -- attack the 'wrong' (now) or the 'fooled' (right before); null for none
-  kind            TEXT NOT NULL CHECK (kind IN ('null', 'mixed', 'individual')),
+  kind            TEXT NOT NULL CHECK (kind IN ('null', 'mixed', 'individual')),  -- clean sets, sets with noised inputs, single inputs
   noised_fraction REAL,           -- of the test set; null for individual scans
   n_inputs        INTEGER NOT NULL CHECK (n_inputs > 0),                        -- test set size
   n_noised        INTEGER NOT NULL CHECK (n_noised BETWEEN 0 AND n_inputs),     -- of these, noised
@@ -130,10 +130,10 @@ CREATE TABLE scan_row (
 
 -- What each start of a scan's ascent reached, where it was kept.
 CREATE TABLE start_score (
-  cell  INTEGER NOT NULL,
-  item  INTEGER NOT NULL,
+  cell  INTEGER NOT NULL,  -- of the scan
+  item  INTEGER NOT NULL,  -- of the scan
   start INTEGER NOT NULL,              -- from 0
-  score REAL NOT NULL,
+  score REAL NOT NULL,  -- where its ascent ended
   PRIMARY KEY (cell, item, start),
   FOREIGN KEY (cell, item) REFERENCES scan_row (cell, item)
 ) STRICT, WITHOUT ROWID;
@@ -141,16 +141,16 @@ CREATE TABLE start_score (
 -- Numbers computed from scores, with their intervals.
 CREATE TABLE detection (
   run             TEXT NOT NULL REFERENCES run (uid),
-  detector        TEXT NOT NULL,
-  layer           TEXT NOT NULL,
-  attack          TEXT,
-  target          TEXT,
+  detector        TEXT NOT NULL,  -- as in scan_cell
+  layer           TEXT NOT NULL,  -- as in scan_cell
+  attack          TEXT,  -- as in scan_cell
+  target          TEXT,  -- as in scan_cell
   kind            TEXT NOT NULL,       -- as in scan_cell
   noised_fraction REAL,                -- null for individual scans
   metric          TEXT NOT NULL,       -- 'auroc', 'precision', 'recall', ...
   value           REAL,                -- null where it is not defined
   ci_low          REAL,                -- 95 % interval
-  ci_high         REAL,
+  ci_high         REAL,  -- its upper end
   n               INTEGER              -- scores it rests on
 ) STRICT;
 CREATE UNIQUE INDEX detection_key ON detection
@@ -161,7 +161,7 @@ CREATE UNIQUE INDEX detection_key ON detection
 CREATE TABLE shape_check (
   run    TEXT NOT NULL REFERENCES run (uid),
   name   TEXT NOT NULL,                -- the statement checked
-  passed INTEGER NOT NULL CHECK (passed IN (0, 1)),
+  passed INTEGER NOT NULL CHECK (passed IN (0, 1)),  -- 1: it holds
   detail TEXT NOT NULL,                -- the numbers that decided
   PRIMARY KEY (run, name)
 ) STRICT, WITHOUT ROWID;
@@ -170,8 +170,8 @@ CREATE TABLE shape_check (
 CREATE TABLE published (
   paper  TEXT NOT NULL,                -- 'deep-mining', 'autoencoder-scan', ...
   tbl    TEXT NOT NULL,                -- 'table1'
-  row    TEXT NOT NULL,
-  col    TEXT NOT NULL,
+  row    TEXT NOT NULL,  -- '0', 'All', 'conv2d_1'
+  col    TEXT NOT NULL,  -- '10', 'individual', 'fgsm'
   metric TEXT NOT NULL,                -- 'auroc', 'precision', 'recall', ...
   value  REAL,                         -- null where the paper has none or it cannot be read
   raw    TEXT NOT NULL,                -- as printed
@@ -181,6 +181,6 @@ CREATE TABLE published (
 
 -- What this file holds besides the runs: 'contents', the checksum of views and published cells.
 CREATE TABLE store_info (
-  name  TEXT PRIMARY KEY,
-  value TEXT NOT NULL
+  name  TEXT PRIMARY KEY,  -- of what is noted
+  value TEXT NOT NULL  -- what is noted
 ) STRICT, WITHOUT ROWID;

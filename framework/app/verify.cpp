@@ -20,8 +20,8 @@ struct Verdict {
   Verdict(Database& database, std::string uid) : run(std::move(uid)) {
     cells = query_table(database,
                         "SELECT row, col AS \"column\", metric, published, ours, difference, ci_low AS \"from\","
-                        " ci_high AS \"to\", iif(inside IS NULL, NULL, iif(inside, 'yes', 'no')) AS inside"
-                        " FROM comparison WHERE run = ?1 ORDER BY metric, row, CAST(col AS INTEGER), col", {run}, 3);
+                        " ci_high AS \"to\", iif(inside IS NULL, NULL, iif(inside, 'yes', 'no')) AS inside,"
+                        " images_low AS \"images from\", images_high AS \"images to\" FROM comparison WHERE run = ?1 ORDER BY metric, row, CAST(col AS INTEGER), col", {run}, 3);
     checks = query_table(database,
                          "SELECT name AS \"what must hold\", iif(passed, 'pass', 'FAIL') AS result, detail"
                          " FROM shape_check WHERE run = ?1 ORDER BY name", {run});
@@ -47,8 +47,8 @@ void print(const Verdict& verdict) {
     cells.notes.push_back(fmt::format("{} cells, mean absolute difference {:.3f}; the published value lies inside our 95 % "
                                       "interval in {} of {}", cells.rows.size(), verdict.mean_difference, verdict.n_inside,
                                       verdict.n_with_interval));
-    cells.notes.push_back("intervals: bootstrap over test sets, which share images, so they are too narrow for groups; over "
-                          "images for single images");
+    cells.notes.push_back("from, to: 95 % by bootstrap over test sets, which share images and so are too sure; for single images "
+                          "over images. images from, to: over images, of runs with image-resamples");
   }
   Table checks = verdict.checks;
   checks.title = "Shape checks";

@@ -49,6 +49,20 @@ double quantile(const std::vector<double>& values, double share) {
   return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
+/// Between the quantiles of what `draw` gives.
+template <typename Draw>
+Interval percentile_interval(double confidence, std::size_t resamples, Seed seed, Draw draw) {
+  ensure(confidence > 0 && confidence < 1, "confidence: expected a number in (0, 1), found {}",
+         confidence);
+  ensure(resamples >= 1, "resamples: expected at least 1, found 0");
+  RandomStream random(seed);
+  std::vector<double> drawn(resamples);
+  for (double& value : drawn) value = draw(random);
+  std::sort(drawn.begin(), drawn.end());
+  const double tail = (1 - confidence) / 2;
+  return {quantile(drawn, tail), quantile(drawn, 1 - tail)};
+}
+
 }  // namespace
 
 double auroc(const std::vector<double>& positives, const std::vector<double>& negatives) {
@@ -61,18 +75,19 @@ Interval auroc_interval(const std::vector<double>& positives, const std::vector<
                         double confidence, std::size_t resamples, Seed seed) {
   ensure_scores(positives, "positive");
   ensure_scores(negatives, "negative");
-  ensure(confidence > 0 && confidence < 1, "confidence: expected a number in (0, 1), found {}",
-         confidence);
-  ensure(resamples >= 1, "resamples: expected at least 1, found 0");
-  RandomStream random(seed);
-  std::vector<double> areas(resamples);
-  for (double& area : areas) {
+  return percentile_interval(confidence, resamples, seed, [&](RandomStream& random) {
     const std::vector<double> drawn_positives = sorted(drawn_again(positives, random));
-    area = auroc_of_sorted(drawn_positives, sorted(drawn_again(negatives, random)));
-  }
-  std::sort(areas.begin(), areas.end());
-  const double tail = (1 - confidence) / 2;
-  return {quantile(areas, tail), quantile(areas, 1 - tail)};
+    return auroc_of_sorted(drawn_positives, sorted(drawn_again(negatives, random)));
+  });
+}
+
+Interval mean_interval(const std::vector<double>& values, double confidence, std::size_t resamples, Seed seed) {
+  ensure(!values.empty(), "mean: expected at least one value, found none");
+  return percentile_interval(confidence, resamples, seed, [&](RandomStream& random) {
+    double sum = 0;
+    for (const double value : drawn_again(values, random)) sum += value;
+    return sum / static_cast<double>(values.size());
+  });
 }
 
 Retrieval retrieval(const std::vector<std::uint32_t>& selected,

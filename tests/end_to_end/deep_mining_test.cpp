@@ -12,7 +12,7 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
   for (const std::string& setting :
        {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("background=300"),
         std::string("evaluation=120"), std::string("size=60"), std::string("replicates=6"),
-        std::string("targets=0,3"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
+        std::string("targets=0,3"), std::string("image-resamples=2"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
     result.insert(result.end(), {"--set", setting});
   }
   result.insert(result.end(), more.begin(), more.end());
@@ -74,6 +74,30 @@ TEST_CASE("a finished run is not measured again, and table prints what run print
     CHECK(deepmine_run({"table", "deep-mining", "--format", format, "--store",
                         (folder / "s.sqlite").string()}).code == 0);
   }
+}
+
+TEST_CASE("precision and recall have intervals, and images drawn again vary detection power more than test sets do") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  Words run = words(folder.path(), "s.sqlite");
+  for (std::string& word : run) {
+    if (word == "targets=0,3") word = "targets=3";
+    if (word == "image-resamples=2") word = "image-resamples=12";
+    if (word == "replicates=6") word = "replicates=20";
+  }
+  measured(run);
+  const fs::path store = folder / "s.sqlite";
+  CHECK(rows_of(store, "SELECT count(*) FROM detection WHERE metric LIKE 'auroc, images drawn again %'")[0] == "120|");
+  CHECK(rows_of(store, "SELECT count(DISTINCT metric) FROM detection WHERE metric LIKE 'auroc, images drawn again %'")[0] == "12|");
+  CHECK(rows_of(store, "SELECT count(*) FROM detection AS d JOIN scan_summary AS s ON s.run = d.run AND s.target = d.target"
+                       " AND s.kind = d.kind AND s.noised_fraction = d.noised_fraction"
+                       " WHERE d.metric = 'precision' AND abs(d.value - s.precision) < 1e-12 AND d.ci_low <= d.value AND d.value <= d.ci_high")[0] ==
+        rows_of(store, "SELECT count(*) FROM scan_summary WHERE precision IS NOT NULL")[0]);
+  CHECK(rows_of(store, "SELECT count(*) FROM detection WHERE metric = 'recall' AND ci_low < ci_high")[0] != "0|");
+  // Over the cells together: the resamples' spread against the half width of the interval over test sets.
+  CHECK(rows_of(store, "SELECT avg(wide) > avg(narrow) FROM (SELECT max(v.value) - min(v.value) AS wide,"
+                       " max(d.ci_high - d.ci_low) / 2 AS narrow FROM detection AS v JOIN detection AS d USING (run, target, kind, noised_fraction)"
+                       " WHERE v.metric LIKE 'auroc, images %' AND d.metric = 'auroc' GROUP BY v.target, v.noised_fraction)")[0] == "1|");
 }
 
 TEST_CASE("deep-mining runs with any attack that succeeds, and the table says which") {

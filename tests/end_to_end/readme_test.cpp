@@ -1,4 +1,5 @@
 // What the README shows is what the program prints, the tree holds and the store answers.
+#include <chrono>
 #include <sstream>
 
 #include "framework/run/database.h"
@@ -96,6 +97,34 @@ TEST_CASE("the answers in the README are the shipped store's") {
     ++questions;
   }
   CHECK(questions == 3);
+}
+
+TEST_CASE("the answers to the ten questions are those of the stores they name, in time") {
+  const std::string text = read_file(kTree / "results/README.md");
+  int questions = 0;
+  std::size_t at = 0;
+  for (std::size_t mark = 0; (mark = text.find("<!-- store: ", at)) != std::string::npos; ++questions) {
+    const std::size_t end_of_mark = text.find(" -->", mark);
+    const std::string file = text.substr(mark + 12, end_of_mark - mark - 12);
+    INFO(file << " question " << questions + 1);
+    const std::size_t begin = text.find("```sql\n", mark) + 7, end = text.find("```", begin);
+    at = end;
+    Database store(kTree / "results" / file, Database::Access::ReadOnly);
+    const auto started = std::chrono::steady_clock::now();
+    const Table answer = query_table(store, text.substr(begin, end - begin));
+    CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(2));
+    CHECK(answer.rows.size() > 1);
+    CHECK(block(text, "answer", at) == answer.markdown());
+  }
+  CHECK(questions == 10);
+}
+
+TEST_CASE("schema.md is made from schema.sql, with a meaning for every column") {
+  if (!std::filesystem::exists("/usr/bin/python3")) { WARN("SKIPPED: no python3"); return; }
+  const Finished made = Process({"/bin/sh", "-c", "cd '" + kTree.string() + "' && python3 results/schema-doc.py"}).wait();
+  REQUIRE(made.code == 0);
+  CHECK(made.out == read_file(kTree / "results/schema.md"));
+  CHECK(made.out.find("|  |\n") == std::string::npos);
 }
 
 }  // namespace

@@ -25,6 +25,22 @@ double auroc_by_pairs(const std::vector<double>& positives, const std::vector<do
   return won / static_cast<double>(positives.size() * negatives.size());
 }
 
+TEST_CASE("the interval of a mean covers it as often as it says") {
+  int covered = 0;
+  for (std::uint64_t trial = 0; trial < 200; ++trial) {
+    RandomStream random(Seed(7).child(trial));
+    std::vector<double> values(60);
+    for (double& value : values) value = random.uniform();
+    const Interval interval = mean_interval(values, 0.9, 400, Seed(trial));
+    covered += interval.low <= 0.5 && 0.5 <= interval.high ? 1 : 0;
+  }
+  CHECK(covered > 165);  // 180 expected, sd 4.2
+  CHECK(covered < 195);
+  const Interval same = mean_interval({2, 2, 2}, 0.95, 50, Seed(1));
+  CHECK((same.low == 2 && same.high == 2));
+  CHECK_THROWS_AS(mean_interval({}, 0.95, 50, Seed(1)), Error);
+}
+
 }  // namespace
 
 TEST_CASE("AUROC is the share of pairs won, ties counting half") {
