@@ -62,6 +62,7 @@ std::string protocol_note(Database& database, const std::string& run) {
   for (const auto& [key, paper] : DeepMiningOptions().canonical()) {
     const std::string ours = parameter(database, run, key);
     const bool older = ours.empty();  // than the option
+    if (key == "image-resamples") continue;  // it adds intervals and changes no number
     if (!older && ours != paper) differences += fmt::format("{}{}={}", differences.empty() ? "" : "; ", key, ours);
   }
   return "options that differ from profile paper: " + (differences.empty() ? "none" : differences);

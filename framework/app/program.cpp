@@ -7,6 +7,7 @@
 
 #include "framework/app/command.h"
 #include "framework/app/nearest.h"
+#include "framework/app/recorded_command.h"
 #include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
@@ -50,7 +51,13 @@ int dispatch(const std::vector<std::string>& words) {
     return 0;
   }
   const Command& command = find_command(first);
-  return command.run({words.begin() + 1, words.end()}, command);
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  const auto recorded = CommandWords::of(first, rest);
+  if (!recorded || !recorded->store) return command.run(rest, command);
+  RecordedCommand record(*recorded);
+  const int code = command.run(recorded->words, command);
+  if (code == 0) record.keep();
+  return code;
 }
 
 /// Errors are one line: what follows the first is for developers.

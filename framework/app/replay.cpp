@@ -2,13 +2,19 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "framework/app/child_process.h"
 #include "framework/app/command.h"
+#include "framework/app/child_process.h"
 #include "framework/app/json_output.h"
+#include "framework/app/recorded_command.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/core/array.h"
 #include "framework/core/error.h"
+#include "framework/core/file.h"
 #include "framework/run/experiment.h"
 #include "framework/run/run_comparison.h"
 
@@ -133,6 +139,64 @@ void print(const RowComparison& comparison) {
   }
 }
 
+/// The words of a recorded command, as its parameters keep them.
+CommandWords words_of(const StoredRun& run) {
+  std::vector<std::string> words;
+  for (const auto& [key, word] : run.settings) words.push_back(word);  // "word 00", "word 01", ...
+  return *CommandWords::of(run.experiment, words);
+}
+
+/// Where two files of numbers first differ: "element 12 of 100: 0.5 stored, 0.25 again"; empty where that cannot be told.
+std::string first_difference(const fs::path& stored, const fs::path& again) {
+  if (stored.extension() != ".npy" || again.extension() != ".npy" || !fs::exists(stored)) return {};
+  const Array first = read_array(stored), second = read_array(again);
+  if (first.shape != second.shape) return fmt::format("{} stored, {} again", first.description(), second.description());
+  const auto a = values_as<double>(first, stored.string()), b = values_as<double>(second, again.string());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i]) return fmt::format("element {} of {}: {} stored, {} again", i, a.size(), a[i], b[i]);
+  }
+  return {};
+}
+
+/// Carries out a recorded train, attack, scan, ... again and compares what it gave.
+int replay_command(Database& database, const StoredRun& before, bool as_json) {
+  const CommandWords command = words_of(before);
+  std::vector<std::string> changed = before.code_version == code_version()
+                                         ? std::vector<std::string>()
+                                         : std::vector<std::string>{"code differs"};
+  const auto now = command.inputs();
+  for (const auto& [role, sha256] : before.inputs) {
+    const auto found = now.find(role);
+    if (found == now.end() || found->second != sha256) changed.push_back(fmt::format("{} differs, or is gone", role));
+  }
+  Statement row = database.prepare("SELECT sha256, path FROM artifact WHERE kind = ?1");
+  ensure(row.bind(result_kind(before.uid)).step(), "{}: expected the result of the command in the store, found none", before.uid);
+  const std::string stored = row.text(0), path = row.text(1);
+
+  const WorkFolder folder;
+  const std::string extension = command.out ? command.out->extension().string() : "";
+  const fs::path out = folder.path() / ("again" + extension), printed = folder.path() / "printed";
+  std::vector<std::string> words{before.experiment};
+  for (const std::string& word : command.writing(out)) words.push_back(word);
+  if (std::find(words.begin(), words.end(), "--threads") == words.end()) words.insert(words.end(), {"--threads", std::to_string(before.threads)});
+  const int code = run_again(words, printed);
+  ensure(code == 0, "expected the command to succeed as it did, found exit code {}; see above", code);
+  const std::string again = sha256_of_file(command.out ? out : printed);
+  const bool equal = again == stored;
+  const std::string where = equal || !command.out ? "" : first_difference(path, out);
+  if (as_json) {
+    print_json({{"run", before.uid}, {"equal", equal}, {"changes", changed}, {"stored", stored}, {"again", again}, {"first", where}});
+  } else {
+    fmt::print("run {} of {}\n", before.uid, before.experiment);
+    for (const std::string& change : changed) fmt::print("{}\n", change);
+    if (changed.empty()) fmt::print("code and files are as they were\n");
+    fmt::print("result {} stored, {} again\n", stored.substr(0, 12), again.substr(0, 12));
+    if (!where.empty()) fmt::print("{}\n", where);
+    fmt::print("{}\n", equal ? "equal to the last bit" : "different");
+  }
+  return equal ? 0 : 1;
+}
+
 int replay(const std::vector<std::string>& words, const Command& self) {
   std::vector<std::string> sets;
   CommandLine line(self);
@@ -143,6 +207,7 @@ int replay(const std::vector<std::string>& words, const Command& self) {
   if (!line.parse(words)) return 0;
   ResultStore store = ResultStore::open_read_only(line.common().store);
   const StoredRun before(store.database(), line.required("run"));
+  if (before.profile == "command") return replay_command(store.database(), before, line.flag("json"));
   const auto experiment = Registry<Experiment>::instance().make({before.experiment, settings_of(before, sets)});
 
   const int threads = set_up_torch(line.given("threads") ? line.common().threads : before.threads);

@@ -178,7 +178,7 @@ Table sweep_table(const std::vector<SweptOption>& options, const std::vector<Swe
 Figure sweep_figure(const std::vector<SweptOption>& options, const std::vector<SweepPoint>& points) {
   const std::vector<std::string> groups = groups_of(points.at(0));
   Figure figure{"sweep", "What " + options[0].key + " changes", static_cast<int>(420 * std::max<std::size_t>(1, groups.size())), 460, {}};
-  figure.program = fmt::format("set multiplot layout 1,{}\nset key bottom right samplen 2\nset grid ytics lc rgb '#dddddd'\n", groups.size());
+  figure.program = fmt::format("set multiplot layout 1,{}\nset key below horizontal samplen 2\nset grid ytics lc rgb '#dddddd'\n", groups.size());
   for (std::size_t i = 0; i < groups.size(); ++i) figure.program += panel(groups[i], curves_of(points, groups[i]), options[0], i);
   figure.program += "unset multiplot\n";
   return figure;

@@ -1,4 +1,4 @@
--- Detection power (auroc) of autoencoder-scan, one row per layer, detector, attack, clipping and choice
+-- Detection power (auroc, as stored in `detection`) of autoencoder-scan, one row per layer, detector, attack, clipping and choice
 -- of noised images: individual scans (`noised_percent` null) and test sets.
 -- `clip`: 'clipped' images were kept in [0,1], 'unclipped' ones not, as published. `kept`: 'wrong' are
 -- all images classified wrong after the attack, as published; 'fooled' those that were right before.
@@ -22,7 +22,10 @@ WITH cell AS (
   JOIN param AS data ON data.run = s.run AND data.key = 'dataset'
 )
 SELECT c.cell, c.run, c.dataset, c.layer, c.detector, c.name AS attack, c.clip, c.target AS kept,
-       CAST(round(100 * c.noised_fraction) AS INTEGER) AS noised_percent, c.n_inputs, c.n_scans, c.auroc,
+       CAST(round(100 * c.noised_fraction) AS INTEGER) AS noised_percent, c.n_inputs, c.n_scans,
+       coalesce((SELECT d.value FROM detection AS d WHERE d.run = c.run AND d.layer = c.layer AND d.detector = c.detector
+                 AND d.kind = c.kind AND d.metric = 'auroc' AND d.noised_fraction IS c.noised_fraction
+                 AND d.attack = c.attack AND d.target = c.target), c.auroc) AS auroc,
        (SELECT value FROM published AS p WHERE p.paper = 'autoencoder-scan' AND p.tbl = c.dataset
         AND p.row = c.part AND p.col = c.name AND p.metric = 'auroc'
         AND c.clip = 'unclipped' AND c.as_published) AS printed,

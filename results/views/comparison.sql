@@ -1,22 +1,22 @@
 -- Ours beside the papers, one row per published cell that a run measured: deep-mining's Table 1, and of
 -- autoencoder-scan what its paper prints ('auroc') and what its method gives with its own weights and images
--- ('auroc-replicated'). ci_low, ci_high: the 95 % interval of ours where one was computed, by bootstrap over the test sets,
--- for single images over the images; `inside`: the published value lies in it. images_low, images_high: the same over images,
--- of runs with image-resamples: ours -+ 1.96 standard deviations over the resamples.
+-- ('auroc-replicated'). Ours are the stored values of `detection`. ci_low, ci_high: the 95 % interval of ours by bootstrap
+-- over the test sets, for single images over the images; `inside`: the published value lies in it. images_low,
+-- images_high: the same over images, of runs with image-resamples: ours -+ 1.96 standard deviations over the resamples.
 CREATE VIEW comparison AS
 WITH cell AS (
-  SELECT t.run, 'deep-mining' AS paper, 'table1' AS tbl, t.target AS row, t.col, t.metric, t.published, t.ours,
+  SELECT d.run, 'deep-mining' AS paper, p.tbl, p.row, p.col, p.metric, p.value AS published, d.value AS ours,
          d.ci_low, d.ci_high,
          (SELECT 1.96 * sqrt(max(0, avg(v.value * v.value) - avg(v.value) * avg(v.value)) * count(*) / (count(*) - 1.0))
-          FROM detection AS v WHERE v.run = t.run AND v.layer = t.layer AND v.detector = 'subset-scan' AND v.kind = 'mixed'
-            AND v.metric LIKE 'auroc, images %' AND t.metric = 'auroc' AND v.attack = t.attack AND v.target = t.target
-            AND CAST(round(100 * v.noised_fraction) AS INTEGER) = CAST(t.col AS INTEGER) HAVING count(*) > 1) AS images
-  FROM deep_mining_table1 AS t
-  LEFT JOIN detection AS d
-    ON d.run = t.run AND d.detector = 'subset-scan' AND d.layer = t.layer AND d.attack = t.attack
-   AND d.target = t.target AND d.metric = t.metric
-   AND coalesce(CAST(CAST(round(100 * d.noised_fraction) AS INTEGER) AS TEXT), 'individual') = t.col
-  WHERE t.published IS NOT NULL AND t.target <> 'mean 0-9'
+          FROM detection AS v WHERE v.run = d.run AND v.layer = d.layer AND v.detector = d.detector AND v.kind = d.kind
+            AND v.metric LIKE 'auroc, images %' AND d.metric = 'auroc' AND v.attack = d.attack AND v.target = d.target
+            AND v.noised_fraction = d.noised_fraction HAVING count(*) > 1) AS images
+  FROM detection AS d
+  JOIN run AS r ON r.uid = d.run AND r.experiment = 'deep-mining'
+  JOIN param AS data ON data.run = d.run AND data.key = 'dataset' AND data.value = 'cifar10'
+  JOIN published AS p ON p.paper = 'deep-mining' AND p.tbl = 'table1' AND p.row = d.target AND p.metric = d.metric
+   AND p.col = coalesce(CAST(CAST(round(100 * d.noised_fraction) AS INTEGER) AS TEXT), 'individual')
+  WHERE d.detector = 'subset-scan' AND p.value IS NOT NULL
   UNION ALL
   SELECT a.run, 'autoencoder-scan', a.dataset, iif(a.detector LIKE '%-error', a.detector, a.layer),
          a.attack || ' ' || a.clip, source.metric, iif(source.metric = 'auroc', a.printed, a.replicated), a.auroc,

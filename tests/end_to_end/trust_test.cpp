@@ -1,5 +1,6 @@
 // verify, replay and export, on a small real run and on the shipped stores.
 #include "tests/end_to_end/store_rows.h"
+#include "tests/support/script_network.h"
 
 namespace deepmine {
 namespace {
@@ -97,6 +98,74 @@ TEST_CASE("a replay gives every row again, and names the row of a store that was
     CHECK(row.find("target=3, kind=mixed, noised_fraction=0.1, n_inputs=60, replicate=2") != std::string::npos);
     CHECK(rows["examples"][0]["stored"].get<std::string>().rfind("score=", 0) == 0);
   }
+}
+
+/// A TorchScript network and random images for it.
+struct Files {
+  TemporaryFolder folder;
+  std::string model = (folder / "small.pt").string(), images, store = (folder / "s.sqlite").string();
+
+  Files() {
+    script_network().save(model);
+    RandomStream random(Seed(2));
+    std::vector<float> pixels(50 * 64);
+    for (float& pixel : pixels) pixel = static_cast<float>(random.uniform());
+    images = write_values<float>(folder / "x.npy", {50, 1, 8, 8}, pixels);
+  }
+  Words attack() const {
+    return {"attack", "pgd:epsilon=0.1,steps=5", "--model", model, "--images", images, "--out", (folder / "adv.npy").string(), "--store", store};
+  }
+};
+
+TEST_CASE("an attack with --store is replayed to the last bit, and a changed model told") {
+  const Files files;
+  const Finished first = measured(files.attack());
+  CHECK(first.out.find("success rate") != std::string::npos);
+  const std::string uid = run_of(files.store, "experiment = 'attack' AND status = 'finished'");
+  const Words words{"replay", uid, "--store", files.store, "--json"};
+  const Json same = json_of(deepmine_run(words));
+  CHECK(same["equal"] == true);
+  CHECK(same["changes"].empty());
+  const std::string before = read_file(files.folder / "adv.npy");
+  script_network(true).save(files.model);  // the same weights, in double precision
+  const Finished other = deepmine_run(words);
+  const Json found = Json::parse(other.out);
+  CHECK(found["changes"][0] == "model differs, or is gone");
+  CHECK(other.code == (found["equal"] == true ? 0 : 1));
+  normalising_script().save(files.model);
+  const Finished different = deepmine_run(words);
+  CHECK(different.code == 1);
+  CHECK(Json::parse(different.out)["first"].get<std::string>().find("element ") == 0);
+  CHECK(read_file(files.folder / "adv.npy") == before);
+}
+
+TEST_CASE("a scan with --store prints what it prints without, and is replayed") {
+  const TemporaryFolder folder;
+  RandomStream random(Seed(4));
+  std::vector<float> background(200 * 20), evaluation(30 * 20);
+  for (float& value : background) value = static_cast<float>(random.uniform());
+  for (float& value : evaluation) value = static_cast<float>(random.uniform());
+  const Words scan{"scan", "--background", write_values<float>(folder / "b.npy", {200, 20}, background), "--evaluation",
+                   write_values<float>(folder / "e.npy", {30, 20}, evaluation), "--json"};
+  const std::string store = (folder / "s.sqlite").string();
+  Words recorded = scan;
+  recorded.insert(recorded.end(), {"--store", store});
+  CHECK(measured(recorded).out == measured(scan).out);
+  const std::string uid = run_of(store, "experiment = 'scan'");
+  const Finished same = deepmine_run({"replay", uid, "--store", store});
+  CHECK(same.code == 0);
+  CHECK(same.out.find("equal to the last bit") != std::string::npos);
+  change(store, "UPDATE artifact SET sha256 = 'other'");
+  CHECK(deepmine_run({"replay", uid, "--store", store}).code == 1);
+}
+
+TEST_CASE("a recorded command that fails leaves no result") {
+  const Files files;
+  Words words = files.attack();
+  words[1] = "pgd:epsilon=-1";
+  CHECK(deepmine_run(words).code == 2);
+  CHECK(rows_of(files.store, "SELECT count(*) FROM run WHERE status = 'finished'")[0] == "0|");
+  check_refused(deepmine_run({"replay", run_of(files.store, "1"), "--store", files.store}), "expected a finished run");
 }
 
 TEST_CASE("export writes every table and view, row for row") {

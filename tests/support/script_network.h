@@ -41,7 +41,7 @@ inline torch::jit::Module script_network(bool exact = false) {
 }
 
 /// A batch normalisation that would move its statistics in training mode, and a linear layer.
-inline std::unique_ptr<Classifier> normalising_classifier() {
+inline torch::jit::Module normalising_script() {
   RandomStream random(Seed(6));
   torch::jit::Module module("normalising");
   module.register_parameter("dense", random_weights({4, 64}, 0.3, random), false);
@@ -51,8 +51,12 @@ inline std::unique_ptr<Classifier> normalising_classifier() {
   module.define("def forward(self, x):\n"
                 "    y = torch.batch_norm(x, None, None, self.mean, self.variance, self.training, 0.5, 1e-5, False)\n"
                 "    return torch.matmul(y.flatten(1), self.dense.t())\n");
+  return module;
+}
+
+inline std::unique_ptr<Classifier> normalising_classifier() {
   const TemporaryFolder folder;
-  module.save((folder / "normalising.pt").string());
+  normalising_script().save((folder / "normalising.pt").string());
   return load_classifier((folder / "normalising.pt").string());
 }
 
