@@ -16,6 +16,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
 
   set(COMMIT "")
   set(DIRTY 0)
+  set(diff "")
   set(git ${CMAKE_COMMAND} -E env GIT_OPTIONAL_LOCKS=0 git -C ${ROOT})
   execute_process(COMMAND ${git} rev-parse --show-toplevel OUTPUT_VARIABLE top RESULT_VARIABLE failed
                   OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
@@ -26,9 +27,31 @@ if(CMAKE_SCRIPT_MODE_FILE)
     execute_process(COMMAND ${git} status --porcelain OUTPUT_VARIABLE changes ERROR_QUIET)
     if(changes)
       set(DIRTY 1)
+      # What numbers may depend on; files that git does not know yet are named.
+      execute_process(COMMAND ${git} diff HEAD --no-color -- framework attacks datasets experiments results/schema.sql
+                      results/views cmake CMakeLists.txt OUTPUT_VARIABLE diff ERROR_QUIET)
+      execute_process(COMMAND ${git} ls-files --others --exclude-standard OUTPUT_VARIABLE unknown ERROR_QUIET)
+      string(LENGTH "${diff}" length)
+      if(length GREATER 1000000)
+        string(SUBSTRING "${diff}" 0 1000000 diff)
+        string(APPEND diff "\n(cut off)\n")
+      endif()
+      if(unknown)
+        string(APPEND diff "unknown to git:\n${unknown}")
+      endif()
+      string(REPLACE ")deepmine_diff" ") deepmine_diff" diff "${diff}")
     endif()
   endif()
   configure_file(${ROOT}/cmake/deepmine_source.h.in ${OUTPUT} @ONLY)  # keeps an equal file
+  get_filename_component(folder ${OUTPUT} DIRECTORY)
+  set(text "R\"deepmine_diff(${diff})deepmine_diff\"\n")
+  set(before "")
+  if(EXISTS ${folder}/deepmine_diff.inc)
+    file(READ ${folder}/deepmine_diff.inc before)
+  endif()
+  if(NOT text STREQUAL before)
+    file(WRITE ${folder}/deepmine_diff.inc "${text}")
+  endif()
   return()
 endif()
 
@@ -38,7 +61,7 @@ function(deepmine_provenance target)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
   string(JOIN " " flags ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ${options})
   set(output ${CMAKE_BINARY_DIR}/generated/deepmine_source.h)
-  add_custom_target(deepmine_source ALL BYPRODUCTS ${output} COMMENT "" VERBATIM
+  add_custom_target(deepmine_source ALL BYPRODUCTS ${output} ${CMAKE_BINARY_DIR}/generated/deepmine_diff.inc COMMENT "" VERBATIM
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DOUTPUT=${output}
       "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" "-DFLAGS=${flags}"
       -P ${CMAKE_SOURCE_DIR}/cmake/provenance.cmake)

@@ -62,7 +62,7 @@ CREATE TABLE model (
 -- Which dataset, model or file stood in which role of a run.
 CREATE TABLE run_input (
   run    TEXT NOT NULL REFERENCES run (uid),
-  role   TEXT NOT NULL,           -- 'dataset', 'model', ...
+  role   TEXT NOT NULL,           -- 'dataset', 'model', ...; 'source diff': changes of the sources since their commit
   sha256 TEXT NOT NULL,           -- of a dataset, a model or a user's file
   PRIMARY KEY (run, role)
 ) STRICT, WITHOUT ROWID;

@@ -16,6 +16,10 @@
 namespace deepmine {
 namespace {
 
+constexpr const char* kDiff =
+#include "deepmine_diff.inc"  // generated, too
+    ;
+
 /// Content of a file of the system's; empty when it is missing.
 std::string content_of(const char* path) {
   std::ifstream file(path);
@@ -64,6 +68,7 @@ Provenance provenance(std::map<std::string, std::string> libraries) {
   if (*DEEPMINE_COMMIT != '\0') {
     result.commit = DEEPMINE_COMMIT;
     result.dirty = DEEPMINE_DIRTY != 0;
+    result.diff = kDiff;
   }
   result.compiler = DEEPMINE_COMPILER;
   result.flags = DEEPMINE_FLAGS;

@@ -11,6 +11,7 @@ struct Provenance {
   std::string code_version;           ///< sha256 over the sources and the SQL
   std::optional<std::string> commit;  ///< absent when built outside a git repository
   std::optional<bool> dirty;          ///< whether files differed from that commit
+  std::string diff;                   ///< from that commit to the sources, `git diff`; empty where they are equal
   std::string compiler;
   std::string flags;
   std::map<std::string, std::string> libraries;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.h"
+#include "framework/core/file.h"
 #include "framework/run/store_file.h"
 
 namespace deepmine {
@@ -47,6 +48,20 @@ void insert_run(Database& database, const std::string& uid, const RunKey& key,
   }
 }
 
+/// What the sources were built from beside their commit, as a file that outlives the working tree.
+void keep_diff(Database& database, const std::string& uid, const std::string& diff) {
+  if (diff.empty()) return;
+  const std::string checksum = sha256(diff);
+  const fs::path folder = database.path().parent_path() / "artifacts";
+  const fs::path file = folder / fmt::format("{}.patch", checksum.substr(0, 24));
+  fs::create_directories(folder);
+  if (!fs::exists(file)) write_file(file, diff);
+  database.cached("INSERT OR IGNORE INTO artifact (sha256, kind, bytes, path) VALUES (?1, 'source diff', ?2, ?3)")
+      .bind(checksum, static_cast<std::int64_t>(diff.size()), file.filename().string())
+      .run();
+  database.cached("INSERT INTO run_input (run, role, sha256) VALUES (?1, 'source diff', ?2)").bind(uid, checksum).run();
+}
+
 bool exists(Database& database, const std::string& uid) {
   return database.prepare("SELECT 1 FROM run WHERE uid = ?1").bind(uid).step();
 }
@@ -78,7 +93,10 @@ Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int 
   check_file();
   const std::string uid = key.uid();
   Transaction transaction(database_);
-  if (!exists(database_, uid)) insert_run(database_, uid, key, provenance);
+  if (!exists(database_, uid)) {
+    insert_run(database_, uid, key, provenance);
+    keep_diff(database_, uid, provenance.diff);
+  }
   database_
       .cached(
           "UPDATE run SET status = 'running', error = NULL, threads = ?2, command = ?3,"

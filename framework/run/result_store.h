@@ -28,7 +28,8 @@ class ResultStore {
 
   /// The run of that key: written as running with its parameters before any work, continued when it
   /// is present but unfinished, left alone when it is finished (`Run::finished`). `command` is the
-  /// command line, for readers.
+  /// command line, for readers. Where the program was built from changed sources, the difference to its commit is
+  /// written to the folder `artifacts` beside the store, and stands among the run's inputs as `source diff`.
   Run begin_run(const RunKey& key, const Provenance& provenance, int threads,
                 const std::string& command = {});
 

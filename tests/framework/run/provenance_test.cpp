@@ -10,6 +10,7 @@ TEST_CASE("provenance names sources, compiler, flags, libraries and machine") {
   CHECK(from.code_version.size() == 64);
   CHECK(from.code_version == code_version());
   CHECK(from.commit.has_value() == from.dirty.has_value());
+  CHECK((from.diff.empty() || from.dirty == true));
   CHECK_FALSE(from.compiler.empty());
   CHECK_THAT(from.flags, Catch::Contains("-ffp-contract=off"));
   CHECK(from.libraries.at("libtorch") == "1.13.1");

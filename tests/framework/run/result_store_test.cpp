@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "framework/core/interrupt.h"
+#include "framework/core/file.h"
 #include "tests/framework/run/sample_units.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
@@ -224,6 +225,25 @@ TEST_CASE("a hundred thousand scans are written as one unit") {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   CHECK(store.database().integer("SELECT count(*) FROM scan") == 100'000);
   WARN(fmt::format("100,000 scans in {:.2f} s", seconds.count()));
+}
+
+TEST_CASE("a run of changed sources keeps the difference to their commit, one of a clean tree does not") {
+  const TemporaryFolder folder;
+  ResultStore store = ResultStore::open(folder / "s.sqlite");
+  Provenance changed = provenance();
+  changed.diff = "--- a/x\n+++ b/x\n";
+  const Run run = store.begin_run(sample_key(), changed, 1);
+  const std::string input = "SELECT count(*) AS n FROM run_input WHERE role = 'source diff' AND run = '" + run.uid() + "'";
+  CHECK(rows_of(store, input) == "n\n1\n");
+  const std::string file = rows_of(store, "SELECT path FROM artifact WHERE kind = 'source diff'");
+  CHECK(read_file(folder / "artifacts" / file.substr(5, file.size() - 6)) == changed.diff);
+  store.begin_run(sample_key(), changed, 1);  // again
+  RunKey other = sample_key();
+  other.seed = 3;
+  Provenance clean = provenance();
+  clean.diff.clear();
+  store.begin_run(other, clean, 1);
+  CHECK(rows_of(store, "SELECT count(*) AS n FROM run_input WHERE role = 'source diff'") == "n\n1\n");
 }
 
 }  // namespace
