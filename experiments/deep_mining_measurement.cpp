@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "experiments/attack_rows.h"
 #include "experiments/deep_mining_checks.h"
 #include "experiments/detection_power.h"
@@ -223,8 +225,24 @@ void DeepMiningMeasurement::resample_images(Run& run) {
   }
 }
 
+/// Images drawn again that leave every target as many noised inputs as a test set needs.
+std::vector<std::size_t> DeepMiningMeasurement::enough_again(Seed seed) const {
+  constexpr std::uint64_t kTries = 100;
+  const auto first = static_cast<std::size_t>(options_.background);
+  const auto needed = static_cast<std::size_t>(options_.n_noised(options_.fractions().back()));
+  for (std::uint64_t i = 0; i < kTries; ++i) {
+    auto times = drawn_again(clean_.size(), seed.child(i));
+    const bool enough = std::all_of(noised_.begin(), noised_.end(), [&](const NoisedPool& noised) {
+      return repeated(noised.inputs, times, first).size() >= needed;
+    });
+    if (enough) return times;
+  }
+  fail("image-resamples: expected draws that leave {} noised images of every target, found none in {}; lower noised-percent",
+       needed, kTries);
+}
+
 std::vector<DetectionRow> DeepMiningMeasurement::resampled_power(std::int64_t number, Seed seed) const {
-  const auto times = drawn_again(clean_.size(), seed.child("images"));
+  const auto times = enough_again(seed.child("images"));
   const auto first = static_cast<std::size_t>(options_.background);
   const auto clean = repeated(clean_, times, first);
   const std::size_t sets = 1 + noised_.size() * options_.fractions().size();

@@ -47,6 +47,7 @@ class DeepMiningMeasurement {
   void scan_alone(Run& run, const std::string& unit, const std::optional<std::string>& target,
                   const std::vector<PoolInput>& inputs);
   void resample_images(Run& run);
+  std::vector<std::size_t> enough_again(Seed seed) const;
   std::vector<DetectionRow> resampled_power(std::int64_t number, Seed seed) const;
   Watched watch(const torch::Tensor& images, const std::string& what) const;
   std::vector<ScanRow> scan_sets(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& noised,

@@ -54,10 +54,7 @@ int dispatch(const std::vector<std::string>& words) {
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   const auto recorded = CommandWords::of(first, rest);
   if (!recorded || !recorded->store) return command.run(rest, command);
-  RecordedCommand record(*recorded);
-  const int code = command.run(recorded->words, command);
-  if (code == 0) record.keep();
-  return code;
+  return record(*recorded, [&] { return command.run(recorded->words, command); });
 }
 
 /// Errors are one line: what follows the first is for developers.

@@ -5,10 +5,13 @@
 #include <torch/version.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
+#include <fstream>
 #include <set>
 
 #include "framework/app/command.h"
+#include "framework/core/error.h"
 #include "framework/core/file.h"
 
 namespace deepmine {
@@ -16,31 +19,105 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int kAllOptions = 1000;
+
 Run begin(ResultStore& store, const CommandWords& command) {
-  RunKey key{command.name, "command", {}, 0, command.inputs(), code_version()};
-  for (std::size_t i = 0; i < command.words.size(); ++i) key.parameters[fmt::format("word {:02}", i)] = command.words[i];
-  return store.begin_run(key, provenance({{"libtorch", TORCH_VERSION}}), thread_count(0),
+  const auto number = [&](const char* option, std::uint64_t otherwise) -> std::uint64_t {
+    const auto text = command.value(option);
+    return text && !text->empty() && text->find_first_not_of("0123456789") == std::string::npos ? std::stoull(*text) : otherwise;
+  };
+  RunKey key{command.name, "command", {}, number("--seed", CommonOptions().seed), command.inputs(), code_version()};
+  for (std::size_t i = 0; i < command.words.size(); ++i) key.parameters[fmt::format("word {:03}", i)] = command.words[i];
+  return store.begin_run(key, provenance({{"libtorch", TORCH_VERSION}}),
+                         static_cast<int>(number("--threads", static_cast<std::uint64_t>(thread_count(0)))),
                          fmt::format("deepmine {} {}", command.name, fmt::join(command.words, " ")));
+}
+
+/// While it lives, what the program prints goes to a file; then it is printed.
+class Printed {
+ public:
+  Printed() : file_(fs::temp_directory_path() / fmt::format("deepmine-printed-{}", ::getpid())) {
+    std::fflush(stdout);
+    const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ensure(file >= 0, "{}: cannot be written; check the space left there", file_.string());
+    stdout_ = ::dup(STDOUT_FILENO);
+    ::dup2(file, STDOUT_FILENO);
+    ::close(file);
+  }
+  ~Printed() {
+    std::fflush(stdout);
+    ::dup2(stdout_, STDOUT_FILENO);
+    ::close(stdout_);
+    std::ifstream text(file_, std::ios::binary);
+    std::array<char, 65536> piece{};
+    while (text.read(piece.data(), piece.size()) || text.gcount() > 0) {
+      std::fwrite(piece.data(), 1, static_cast<std::size_t>(text.gcount()), stdout);
+    }
+    std::error_code none;
+    fs::remove(file_, none);
+  }
+  Printed(const Printed&) = delete;
+  Printed& operator=(const Printed&) = delete;
+
+  const fs::path& file() const {
+    std::fflush(stdout);
+    return file_;
+  }
+
+ private:
+  fs::path file_;
+  int stdout_ = -1;
+};
+
+/// `--name=value` as two words.
+std::vector<std::string> separated(const std::vector<std::string>& words) {
+  std::vector<std::string> result;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (word.rfind("--", 0) == 0 && equals != std::string::npos) {
+      result.push_back(word.substr(0, equals));
+      result.push_back(word.substr(equals + 1));
+    } else {
+      result.push_back(word);
+    }
+  }
+  return result;
+}
+
+/// The file a word names: itself, or the weights of a network's spec.
+std::optional<fs::path> file_of(const std::string& word) {
+  if (fs::is_regular_file(word)) return word;
+  const std::size_t weights = word.find("weights=");
+  if (weights == std::string::npos) return std::nullopt;
+  const fs::path file = word.substr(weights + 8, word.find(',', weights) - weights - 8);
+  return fs::is_regular_file(file) ? std::optional(file) : std::nullopt;
 }
 
 }  // namespace
 
 std::optional<CommandWords> CommandWords::of(const std::string& name, const std::vector<std::string>& words) {
   static const std::set<std::string> kWork{"activations", "attack", "p-values", "scan", "train"};
-  if (kWork.count(name) == 0) return std::nullopt;
+  if (kWork.count(name) == 0 || words.size() > kAllOptions) return std::nullopt;
   CommandWords result{name, {}, {}, {}};
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const bool has_value = i + 1 < words.size();
-    if (words[i] == "--store" && has_value) {
-      result.store = words[++i];
-    } else if (words[i].rfind("--store=", 0) == 0) {
-      result.store = words[i].substr(8);
+  const std::vector<std::string> all = separated(words);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i] == "--help" || all[i] == "-h" || all[i] == "--version") return std::nullopt;
+    if (all[i] == "--store" && i + 1 < all.size()) {
+      result.store = all[++i];
     } else {
-      if (words[i] == "--out" && has_value) result.out = words[i + 1];
-      result.words.push_back(words[i]);
+      result.words.push_back(all[i]);
     }
   }
+  if (const auto out = result.value("--out")) result.out = *out;
+  if (!result.out && name != "scan") return std::nullopt;  // nothing to compare
   return result;
+}
+
+std::optional<std::string> CommandWords::value(const std::string& option) const {
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == option) return words[i + 1];
+  }
+  return std::nullopt;
 }
 
 std::map<std::string, std::string> CommandWords::inputs() const {
@@ -49,11 +126,13 @@ std::map<std::string, std::string> CommandWords::inputs() const {
   for (const std::string& word : words) {
     if (word.rfind("--", 0) == 0) {
       option = word.substr(2);
-    } else if (option != "out" && option != "out-first" && fs::is_regular_file(word)) {
-      std::string role = option;
-      for (int more = 2; result.count(role) > 0; ++more) role = fmt::format("{} {}", option, more);
-      result[role] = sha256_of_file(word);
+      continue;
     }
+    const auto file = option == "out" || option == "out-first" ? std::nullopt : file_of(word);
+    if (!file) continue;
+    std::string role = option;
+    for (int more = 2; result.count(role) > 0; ++more) role = fmt::format("{} {}", option, more);
+    result[role] = sha256_of_file(*file);
   }
   return result;
 }
@@ -67,44 +146,24 @@ std::vector<std::string> CommandWords::writing(const fs::path& file) const {
   return result;
 }
 
-RecordedCommand::RecordedCommand(CommandWords words)
-    : words_(std::move(words)), store_(ResultStore::open(*words_.store)), run_(begin(store_, words_)) {
-  if (words_.out) return;
-  // What is printed is the result: it goes to a file first.
-  printed_ = fs::temp_directory_path() / fmt::format("deepmine-printed-{}", ::getpid());
-  std::fflush(stdout);
-  stdout_ = ::dup(STDOUT_FILENO);
-  const int file = ::open(printed_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  ::dup2(file, STDOUT_FILENO);
-  ::close(file);
-}
-
-RecordedCommand::~RecordedCommand() { release(); }
-
-void RecordedCommand::release() {
-  if (stdout_ < 0) return;
-  std::fflush(stdout);
-  ::dup2(stdout_, STDOUT_FILENO);
-  ::close(stdout_);
-  stdout_ = -1;
-  const std::string text = read_file(printed_);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-void RecordedCommand::keep() {
-  release();
-  const fs::path result = words_.out ? *words_.out : printed_;
-  if (!run_.finished()) {
-    run_.write_unit("result", [&](UnitWriter& writer) {
-      writer.add(ArtifactRow{sha256_of_file(result), result_kind(run_.uid()), static_cast<std::int64_t>(fs::file_size(result)),
-                             words_.out ? result.string() : "printed"});
+int record(const CommandWords& command, const std::function<int()>& work) {
+  ResultStore store = ResultStore::open(*command.store);
+  Run run = begin(store, command);
+  std::optional<Printed> printed;
+  if (!command.out) printed.emplace();
+  if (run.finished()) return work();
+  int code = 0;
+  run.execute([&] {
+    code = work();
+    const fs::path result = command.out ? *command.out : printed->file();
+    run.write_unit("result", [&](UnitWriter& writer) {
+      const std::string checksum = sha256_of_file(result);
+      writer.add(ArtifactRow{checksum, "result", static_cast<std::int64_t>(fs::file_size(result)),
+                             command.out ? result.string() : "printed"});
+      writer.input("result", checksum);
     });
-    run_.finish();
-  }
-  std::error_code none;
-  if (!words_.out) fs::remove(printed_, none);
+  });
+  return code;
 }
-
-std::string result_kind(const std::string& run) { return "result of " + run; }
 
 }  // namespace deepmine

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -15,6 +16,7 @@
 #include "framework/core/array.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/interrupt.h"
 #include "framework/run/experiment.h"
 #include "framework/run/run_comparison.h"
 
@@ -23,6 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
+
+constexpr int kInterrupted = 130;
 
 /// A folder that is gone with this object.
 class WorkFolder {
@@ -91,7 +95,7 @@ Settings settings_of(const StoredRun& run, const std::vector<std::string>& given
     settings[text.substr(0, equals)] = text.substr(equals + 1);
   };
   std::istringstream words(run.command);
-  for (std::string word, before; words >> word; before = word) {
+  for (std::string word, before; words >> std::quoted(word, '\''); before = word) {
     if (before == "--set" && word.find('=') != std::string::npos) set(word);
   }
   for (const auto& [key, value] : run.settings) settings[key] = value;
@@ -102,6 +106,17 @@ Settings settings_of(const StoredRun& run, const std::vector<std::string>& given
            "which a replay keeps", key);
   }
   return settings;
+}
+
+/// Weights that are not the run's are told before anything is measured.
+void check_files(const StoredRun& run, const Settings& settings) {
+  for (const auto& [role, sha256] : run.inputs) {
+    const auto file = settings.find(role);
+    if (file == settings.end() || !fs::is_regular_file(file->second)) continue;
+    const std::string found = sha256_of_file(file->second);
+    ensure(found == sha256, "{} {}: expected the file the run used ({}), found another ({}); say where it lies with --set {}=FILE",
+           role, file->second, sha256.substr(0, 12), found.substr(0, 12), role);
+  }
 }
 
 /// What is not as it was, a line each.
@@ -159,37 +174,41 @@ std::string first_difference(const fs::path& stored, const fs::path& again) {
 }
 
 /// Carries out a recorded train, attack, scan, ... again and compares what it gave.
-int replay_command(Database& database, const StoredRun& before, bool as_json) {
+int replay_command(const StoredRun& before, bool as_json) {
   const CommandWords command = words_of(before);
-  std::vector<std::string> changed = before.code_version == code_version()
-                                         ? std::vector<std::string>()
-                                         : std::vector<std::string>{"code differs"};
+  std::vector<std::string> changed;
+  if (before.code_version != code_version()) changed.push_back("code differs");
+  for (const auto& [name, version] : provenance({{"libtorch", TORCH_VERSION}}).libraries) {
+    const auto then = before.libraries.find(name);
+    if (then == before.libraries.end() || then->second != version) changed.push_back(name + " differs");
+  }
   const auto now = command.inputs();
   for (const auto& [role, sha256] : before.inputs) {
+    if (role == "result" || role == "source diff") continue;
     const auto found = now.find(role);
     if (found == now.end() || found->second != sha256) changed.push_back(fmt::format("{} differs, or is gone", role));
   }
-  Statement row = database.prepare("SELECT sha256, path FROM artifact WHERE kind = ?1");
-  ensure(row.bind(result_kind(before.uid)).step(), "{}: expected the result of the command in the store, found none", before.uid);
-  const std::string stored = row.text(0), path = row.text(1);
+  const std::string stored = before.inputs.at("result");
 
   const WorkFolder folder;
   const std::string extension = command.out ? command.out->extension().string() : "";
   const fs::path out = folder.path() / ("again" + extension), printed = folder.path() / "printed";
   std::vector<std::string> words{before.experiment};
   for (const std::string& word : command.writing(out)) words.push_back(word);
-  if (std::find(words.begin(), words.end(), "--threads") == words.end()) words.insert(words.end(), {"--threads", std::to_string(before.threads)});
+  if (!command.value("--threads")) words.insert(words.end(), {"--threads", std::to_string(before.threads)});
   const int code = run_again(words, printed);
+  if (code == kInterrupted) throw Interrupted();
   ensure(code == 0, "expected the command to succeed as it did, found exit code {}; see above", code);
   const std::string again = sha256_of_file(command.out ? out : printed);
   const bool equal = again == stored;
-  const std::string where = equal || !command.out ? "" : first_difference(path, out);
+  const bool kept = command.out && fs::exists(*command.out) && sha256_of_file(*command.out) == stored;
+  const std::string where = equal || !kept ? "" : first_difference(*command.out, out);
   if (as_json) {
     print_json({{"run", before.uid}, {"equal", equal}, {"changes", changed}, {"stored", stored}, {"again", again}, {"first", where}});
   } else {
     fmt::print("run {} of {}\n", before.uid, before.experiment);
     for (const std::string& change : changed) fmt::print("{}\n", change);
-    if (changed.empty()) fmt::print("code and files are as they were\n");
+    if (changed.empty()) fmt::print("method, libraries and files are as they were\n");
     fmt::print("result {} stored, {} again\n", stored.substr(0, 12), again.substr(0, 12));
     if (!where.empty()) fmt::print("{}\n", where);
     fmt::print("{}\n", equal ? "equal to the last bit" : "different");
@@ -207,8 +226,13 @@ int replay(const std::vector<std::string>& words, const Command& self) {
   if (!line.parse(words)) return 0;
   ResultStore store = ResultStore::open_read_only(line.common().store);
   const StoredRun before(store.database(), line.required("run"));
-  if (before.profile == "command") return replay_command(store.database(), before, line.flag("json"));
-  const auto experiment = Registry<Experiment>::instance().make({before.experiment, settings_of(before, sets)});
+  if (before.profile == "command") {
+    ensure(sets.empty(), "--set: expected none for a recorded {}, whose words name its files", before.experiment);
+    return replay_command(before, line.flag("json"));
+  }
+  const Settings settings = settings_of(before, sets);
+  const auto experiment = Registry<Experiment>::instance().make({before.experiment, settings});
+  check_files(before, settings);
 
   const int threads = set_up_torch(line.given("threads") ? line.common().threads : before.threads);
   const WorkFolder folder;  // adversarial images are made anew, too

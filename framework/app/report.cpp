@@ -20,15 +20,17 @@ struct Shown {
   std::string title() const { return fmt::format("{}, profile {}, {}, run {}", experiment, profile, dataset, uid.substr(0, 8)); }
 };
 
-/// The last finished run of each experiment, profile, dataset and model.
+/// The last finished run of each choice of experiment, profile, dataset, weights, attack, detector and layer; at most
+/// a dozen, the latest. All stand in the table of runs.
 std::vector<Shown> shown_runs(Database& database) {
   Statement rows = database.prepare(
-      "SELECT r.uid, r.experiment, r.profile, d.value FROM run AS r JOIN param AS d ON d.run = r.uid AND d.key = 'dataset'"
-      " LEFT JOIN run_input AS m ON m.run = r.uid AND m.role = 'model' WHERE r.status = 'finished'"
-      " AND r.finished = (SELECT max(o.finished) FROM run AS o JOIN param AS p ON p.run = o.uid AND p.key = 'dataset'"
-      "  LEFT JOIN run_input AS n ON n.run = o.uid AND n.role = 'model' WHERE o.status = 'finished' AND o.experiment = r.experiment"
-      "  AND o.profile = r.profile AND p.value = d.value AND n.sha256 IS m.sha256)"
-      " ORDER BY r.experiment, r.profile, d.value, r.finished");
+      "WITH choice AS (SELECT r.uid, r.experiment, r.profile, r.finished, (SELECT value FROM param WHERE run = r.uid AND key = 'dataset')"
+      "  AS dataset, (SELECT group_concat(value, ' ') FROM (SELECT value FROM param WHERE run = r.uid"
+      "  AND key IN ('attack', 'attacks', 'detector', 'layer') ORDER BY key)) AS options,"
+      "  (SELECT group_concat(sha256) FROM (SELECT sha256 FROM run_input WHERE run = r.uid AND role <> 'source diff' ORDER BY role)) AS inputs"
+      "  FROM run AS r WHERE r.status = 'finished' AND r.profile <> 'command')"
+      "SELECT uid, experiment, profile, dataset FROM (SELECT *, max(finished) FROM choice GROUP BY experiment, profile, dataset, options, inputs"
+      " ORDER BY finished DESC LIMIT 12) ORDER BY experiment, profile, dataset, finished");
   std::vector<Shown> runs;
   while (rows.step()) runs.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3)});
   return runs;
@@ -52,7 +54,10 @@ class Drawings {
     draw(figures, folder_);
     for (std::size_t i = 0; i < figures.size(); ++i) {
       const fs::path file = folder_ / (figures[i].name + ".svg");
-      if (fs::file_size(file) > kMostBytes) continue;
+      if (fs::file_size(file) > kMostBytes) {
+        result += fmt::format("<p>Figure left out for its size: {}. deepmine table --figures draws it.</p>\n", html_text(figures[i].text));
+        continue;
+      }
       result += html_figure(read_file(file), fmt::format("{}-f{}-", mark, i), figures[i].text);
     }
     return result;
@@ -118,7 +123,7 @@ std::string runs_section(Database& database) {
       "  (SELECT count(*) FROM shape_check WHERE run = r.uid AND NOT passed) AS \"failed checks\", r.finished, r.seed,\n"
       "  substr(r.git_commit, 1, 10) || iif(r.dirty, ' +', '') AS \"commit\", r.command\n"
       "FROM run AS r LEFT JOIN param AS d ON d.run = r.uid AND d.key = 'dataset'\n"
-      "LEFT JOIN run_input AS i ON i.run = r.uid AND i.role = 'model' LEFT JOIN model AS m ON m.sha256 = i.sha256\n"
+      "LEFT JOIN run_input AS i ON i.run = r.uid AND i.role IN ('model', 'classifier') LEFT JOIN model AS m ON m.sha256 = i.sha256\n"
       "ORDER BY r.started";
   Table runs = query_table(database, kSql, {}, 4);
   return "<section aria-labelledby=\"runs\"><h2 id=\"runs\">Runs</h2>\n" +

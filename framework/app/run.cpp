@@ -5,7 +5,9 @@
 
 #include <cstdio>
 #include <functional>
+#include <iomanip>
 #include <set>
+#include <sstream>
 
 #include "framework/app/command.h"
 #include "framework/app/standard_streams.h"
@@ -59,6 +61,13 @@ class Choice {
     for (const auto& [key, value] : settings) settings_[key] = value;
   }
   std::unique_ptr<Experiment> experiment() const { return registry().make({experiment_, settings_}); }
+  /// A command line that measures just this, whatever a file or a sweep said.
+  std::string command() const {
+    std::ostringstream words;
+    words << "deepmine run " << experiment_ << " --profile " << profile_;
+    for (const auto& [key, value] : settings_) words << " --set " << word_of(key + "=" + value);
+    return words.str();
+  }
   /// The same with one option swept.
   Choice with(const std::string& key, const std::string& value) const {
     Choice changed = *this;
@@ -67,6 +76,12 @@ class Choice {
   }
 
  private:
+  static std::string word_of(const std::string& text) {
+    if (text.find_first_of(" '\\") == std::string::npos) return text;
+    std::ostringstream word;
+    word << std::quoted(text, '\'');
+    return word.str();
+  }
   static Registry<Experiment>& registry() { return Registry<Experiment>::instance(); }
 
   std::string experiment_, profile_;
@@ -92,6 +107,7 @@ struct Sweep {
   std::vector<SweptOption> options;
   std::vector<std::vector<std::string>> values;
   std::vector<std::unique_ptr<Experiment>> experiments;
+  std::vector<std::string> commands;
 
   Sweep(const Choice& choice, const std::vector<std::string>& texts) {
     for (const std::string& text : texts) options.push_back(SweptOption::parse(text));
@@ -101,6 +117,7 @@ struct Sweep {
       Choice changed = choice;
       for (std::size_t i = 0; i < options.size(); ++i) changed = changed.with(options[i].key, combination[i]);
       experiments.push_back(changed.experiment());
+      commands.push_back(changed.command());
     }
   }
 };
@@ -110,6 +127,7 @@ void measure(const Sweep& sweep, Workplace& place, const std::string& format, bo
   std::vector<SweepPoint> points;
   for (std::size_t i = 0; i < sweep.values.size(); ++i) {
     if (!quiet) log_line(fmt::format("sweep: {} of {}, {}", i + 1, sweep.values.size(), fmt::join(sweep.values[i], ", ")));
+    place.command = sweep.commands[i];
     const std::string uid = sweep.experiments[i]->measure(place);
     points.push_back({sweep.values[i], uid, sweep.experiments[i]->headlines(place.store.database(), uid)});
   }
@@ -151,7 +169,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts"))
                                                    : common.store.parent_path() / "artifacts";
   Workplace place{store, common.data, artifacts, common.seed, threads, profile,
-                  fmt::format("deepmine {} {}", self.name, fmt::join(words, " ")),
+                  choice.command(),
                   provenance({{"libtorch", TORCH_VERSION}}), *progress};
   if (!sweep.options.empty()) {
     measure(sweep, place, line.required("format"), common.quiet);

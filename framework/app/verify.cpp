@@ -3,6 +3,7 @@
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
 #include "framework/app/stored_run.h"
+#include "framework/core/error.h"
 #include "framework/run/experiment.h"
 
 namespace deepmine {
@@ -32,6 +33,12 @@ struct Verdict {
     n_inside = sums.integer(0);
     n_with_interval = sums.integer(1);
     n_failed = sums.integer(4);
+    Statement status = database.prepare("SELECT status FROM run WHERE uid = ?1");
+    status.bind(run).step();
+    ensure(status.text(0) == "finished", "run {}: expected a finished one, found one that is {}; finish it with deepmine run",
+           run, status.text(0));
+    ensure(!cells.rows.empty() || !checks.rows.empty(), "run {}: expected published cells or shape checks, found neither; "
+           "nothing can be verified", run);
     if (sums.integer(3) > 0) mean_difference = sums.real(2) / static_cast<double>(sums.integer(3));
   }
 
@@ -48,7 +55,7 @@ void print(const Verdict& verdict) {
                                       "interval in {} of {}", cells.rows.size(), verdict.mean_difference, verdict.n_inside,
                                       verdict.n_with_interval));
     cells.notes.push_back("from, to: 95 % by bootstrap over test sets, which share images and so are too sure; for single images "
-                          "over images. images from, to: over images, of runs with image-resamples");
+                          "over their scores. images from, to: over images, of runs with image-resamples");
   }
   Table checks = verdict.checks;
   checks.title = "Shape checks";

@@ -55,7 +55,8 @@ std::string cell(const Table& table, const std::vector<Value>& row, std::size_t 
   if (!colour.empty()) classes += number(row[column]) < number(row[column + 1]) ? " lower" : " higher";
   std::string attributes = classes.empty() ? "" : fmt::format(" class=\"{}\"", classes);
   if (numeric && is_number(row[column])) attributes += fmt::format(" data-value=\"{}\"", number(row[column]));
-  return fmt::format("<td{}{}>{}</td>", attributes, colour, text);
+  const std::string spoken = colour.empty() ? "" : fmt::format("<span class=\"spoken\"> {:+.3f} against the paper</span>", number(row[column]) - number(row[column + 1]));
+  return fmt::format("<td{}{}>{}{}</td>", attributes, colour, text, spoken);
 }
 
 std::string head(const Table& table, const std::vector<bool>& numeric) {
@@ -102,8 +103,8 @@ std::string html_table(const Table& table, const HtmlTable& how) {
                       html_text(table.title.empty() ? how.id : table.title), how.id, head(table, numeric), body);
   for (const std::string& note : table.notes) html += "<p>" + html_text(note) + "</p>\n";
   if (!how.sql.empty()) {
-    html += fmt::format("<button type=\"button\" class=\"copy\" data-from=\"{0}-sql\">copy the SQL</button><details><summary>the SQL</summary><code "
-                        "id=\"{0}-sql\">{1}</code></details>\n", how.id, html_text(how.sql));
+    html += fmt::format("<button type=\"button\" class=\"copy\" aria-label=\"copy the SQL of {2}\" data-from=\"{0}-sql\">copy the SQL</button><details><summary>the SQL</summary><code "
+                        "id=\"{0}-sql\">{1}</code></details>\n", how.id, html_text(how.sql), html_text(table.title));
   }
   return html;
 }

@@ -26,6 +26,10 @@ void UnitWriter::add(const ArtifactRow& row) {
       .run();
 }
 
+void UnitWriter::input(const std::string& role, const std::string& sha256) {
+  database_.cached("INSERT INTO run_input (run, role, sha256) VALUES (?1, ?2, ?3)").bind(run_, role, sha256).run();
+}
+
 void UnitWriter::add(const AttackSetRow& row) {
   database_
       .cached(

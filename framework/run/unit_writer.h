@@ -19,6 +19,9 @@ class UnitWriter {
   void add(const ModelRow& row);
   void add(const ArtifactRow& row);
 
+  /// A file that stands in `role` beside the inputs the run began with.
+  void input(const std::string& role, const std::string& sha256);
+
   void add(const AttackSetRow& row);
   void add(const DetectionRow& row);
   /// Replaces an earlier check of that name.

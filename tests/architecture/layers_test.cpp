@@ -46,7 +46,7 @@ const Names kTorchFree{"core", "scan", "run"};
 const Names kTorchFolders{"torch", "ATen", "c10", "caffe2"};
 
 /// Written by the build, not part of the tree.
-const Names kGenerated{"deepmine_source.h"};
+const Names kGenerated{"deepmine_source.h", "deepmine_diff.inc"};
 
 /// Outside `app` an exception may be caught for two reasons only: to turn one of a library into an
 /// `Error`, and to put something in order before it goes on.

@@ -54,16 +54,18 @@ TEST_CASE("text of the store cannot become a part of the page") {
 
 /// What Chromium makes of a page and of a script that runs after its own, which leaves its findings in an element; none
 /// without Chromium.
-std::optional<Json> in_chromium(const TemporaryFolder& folder, std::string page, const std::string& script, const std::string& size) {
+std::optional<Json> in_chromium(const TemporaryFolder& folder, std::string page, const std::string& script, const std::string& size,
+                                const std::string& more) {
   const std::string chromium = "/usr/bin/chromium";
   if (!fs::exists(chromium)) return std::nullopt;
   const std::size_t head = page.find("<style>"), end = page.rfind("</body>");
-  page.insert(end, "<script>" + script + "\ndocument.body.innerHTML = '<pre>FOUND' + JSON.stringify(found).replace(/</g, '&lt;') + 'END</pre>';</script>");
-  page.insert(head, "<script>window.failures = []; addEventListener('error', e => failures.push(e.message));"
+  page.insert(end, "<script>" + script + "\naddEventListener('load', () => setTimeout(() => { document.body.innerHTML = '<pre>FOUND' +"
+                   " JSON.stringify(finish()).replace(/</g, '&lt;') + 'END</pre>'; }, 300));</script>");
+  page.insert(head, "<script>window.failures = []; addEventListener('error', e => failures.push(e.message)); console.error = console.warn = e => failures.push(String(e));"
                     "document.addEventListener('securitypolicyviolation', e => failures.push(e.blockedURI));</script>");
   write_file(folder / "probe.html", page);
   const Finished run = Process({chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + (folder / "profile").string(),
-                                "--window-size=" + size, "--virtual-time-budget=5000", "--dump-dom", "file://" + (folder / "probe.html").string()})
+                                "--window-size=" + size, more, "--virtual-time-budget=5000", "--dump-dom", "file://" + (folder / "probe.html").string()})
                            .wait();
   const std::size_t begin = run.out.find("FOUND{"), stop = run.out.find("}END");
   INFO(run.out.substr(0, 300));
@@ -78,8 +80,8 @@ std::optional<Json> in_chromium(const TemporaryFolder& folder, std::string page,
 TEST_CASE("in a browser the report sorts and filters, without errors, requests or overflow") {
   const TemporaryFolder folder;
   const std::string page = report_of(folder, kReference / "deep-mining.sqlite");
-  const std::string script = R"(
-    const column = (table, i) => [...table.tBodies[0].rows].map(row => row.cells[i].textContent);
+  const std::string script = R"js(
+    const column = (table, i) => [...table.tBodies[0].rows].map(row => row.cells[i].dataset.value ?? row.cells[i].textContent);
     const cells = document.querySelector("table[id$='-cells']");
     const heads = [...cells.tHead.rows[0].cells], ours = heads.findIndex(h => h.textContent === "ours");
     const before = column(cells, ours);
@@ -89,21 +91,29 @@ TEST_CASE("in a browser the report sorts and filters, without errors, requests o
     const down = column(cells, ours).map(Number);
     const input = document.querySelector("input[data-filters]"), runs = document.getElementById("runs-table");
     input.value = "QUICK fashion"; input.dispatchEvent(new Event("input"));
-    const found = {
+    const opened = performance.now();
+    const finish = () => ({ opened, inner: innerWidth, dark: matchMedia("(prefers-color-scheme: dark)").matches,
+      ink: getComputedStyle(document.body).color, paper: getComputedStyle(document.body).backgroundColor,
       failures, requests: performance.getEntriesByType("resource").length, rows: up.length, before: before.length,
       up: up.every((x, i) => i === 0 || up[i - 1] <= x), down: down.every((x, i) => i === 0 || down[i - 1] >= x),
       sorted: heads[ours].getAttribute("aria-sort"), all: runs.tBodies[0].rows.length,
       shown: [...runs.tBodies[0].rows].filter(row => !row.hidden).length, said: document.getElementById("runs-table-count").textContent,
       wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      unnamed: [...document.querySelectorAll("button, input")].filter(e => !(e.textContent || e.labels?.length)).length };
-  )";
-  for (const std::string size : {"1280,900", "400,800"}) {
-    INFO(size);
-    const auto found = in_chromium(folder, page, script, size);
+      unnamed: [...document.querySelectorAll("button, input")].filter(e => !(e.textContent || e.labels?.length)).length });
+  )js";
+
+  for (const auto& [size, more] : {std::pair<std::string, std::string>{"1280,900", "--lang=en"}, {"500,800", "--lang=en"}, {"1280,900", "--force-dark-mode"}}) {
+    INFO(size << " " << more);
+    const auto found = in_chromium(folder, page, script, size, more);
     if (!found) { WARN("SKIPPED: no Chromium"); return; }
     INFO(found->dump());
     CHECK((*found)["failures"].empty());
     CHECK((*found)["requests"] == 0);
+    CHECK((*found)["opened"] < 2000);
+    CHECK((*found)["inner"].get<int>() <= std::stoi(size));
+    if ((*found)["dark"] == true) CHECK((*found)["paper"] == "rgb(13, 17, 23)");
+    if ((*found)["dark"] == false) CHECK((*found)["paper"] == "rgb(255, 255, 255)");
+    if (more == "--force-dark-mode") CHECK((*found)["dark"] == true);
     CHECK((*found)["rows"] == (*found)["before"]);
     CHECK((*found)["rows"] == 174);
     CHECK((*found)["up"] == true);

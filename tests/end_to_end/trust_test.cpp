@@ -113,7 +113,7 @@ struct Files {
     images = write_values<float>(folder / "x.npy", {50, 1, 8, 8}, pixels);
   }
   Words attack() const {
-    return {"attack", "pgd:epsilon=0.1,steps=5", "--model", model, "--images", images, "--out", (folder / "adv.npy").string(), "--store", store};
+    return {"attack", "pgd:epsilon=0.1,steps=5", "--model", model, "--images", images, "--out=" + (folder / "adv.npy").string(), "--store=" + store};
   }
 };
 
@@ -128,10 +128,8 @@ TEST_CASE("an attack with --store is replayed to the last bit, and a changed mod
   CHECK(same["changes"].empty());
   const std::string before = read_file(files.folder / "adv.npy");
   script_network(true).save(files.model);  // the same weights, in double precision
-  const Finished other = deepmine_run(words);
-  const Json found = Json::parse(other.out);
+  const Json found = Json::parse(deepmine_run(words).out);
   CHECK(found["changes"][0] == "model differs, or is gone");
-  CHECK(other.code == (found["equal"] == true ? 0 : 1));
   normalising_script().save(files.model);
   const Finished different = deepmine_run(words);
   CHECK(different.code == 1);
@@ -155,7 +153,7 @@ TEST_CASE("a scan with --store prints what it prints without, and is replayed") 
   const Finished same = deepmine_run({"replay", uid, "--store", store});
   CHECK(same.code == 0);
   CHECK(same.out.find("equal to the last bit") != std::string::npos);
-  change(store, "UPDATE artifact SET sha256 = 'other'");
+  change(store, "UPDATE run_input SET sha256 = 'other' WHERE role = 'result'");
   CHECK(deepmine_run({"replay", uid, "--store", store}).code == 1);
 }
 
@@ -164,7 +162,7 @@ TEST_CASE("a recorded command that fails leaves no result") {
   Words words = files.attack();
   words[1] = "pgd:epsilon=-1";
   CHECK(deepmine_run(words).code == 2);
-  CHECK(rows_of(files.store, "SELECT count(*) FROM run WHERE status = 'finished'")[0] == "0|");
+  CHECK(rows_of(files.store, "SELECT status, error LIKE '%epsilon%' FROM run")[0] == "failed|1|");
   check_refused(deepmine_run({"replay", run_of(files.store, "1"), "--store", files.store}), "expected a finished run");
 }
 
@@ -184,6 +182,15 @@ TEST_CASE("export writes every table and view, row for row") {
   CHECK(std::count(csv.begin(), csv.end(), '\n') == rows + 1);
   CHECK(csv.rfind("cell,item,score,alpha,n_selected,", 0) == 0);
   CHECK(done.out.find(fmt::format("scan_row.csv  {} rows", rows)) != std::string::npos);
+}
+
+TEST_CASE("a run that is not finished is not verified") {
+  const TemporaryFolder folder;
+  const std::string store = copy_of(folder, kReference / "deep-mining.sqlite");
+  const std::string uid = run_of(store, "profile = 'quick'");
+  change(store, ("UPDATE run SET status = 'interrupted' WHERE uid = '" + uid + "'").c_str());
+  check_refused(deepmine_run({"verify", "deep-mining", "--run", uid, "--store", store}), "expected a finished one");
+  check_refused(deepmine_run({"replay", uid, "--store", store}), "expected a finished run");
 }
 
 TEST_CASE("what cannot be verified, replayed or exported is refused") {
