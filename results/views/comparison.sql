@@ -35,6 +35,6 @@ WITH cell AS (
   WHERE iif(source.metric = 'auroc', a.printed, a.replicated) IS NOT NULL
 )
 SELECT run, paper, tbl, row, col, metric, published, ours, ours - published AS difference, ci_low, ci_high,
-       published BETWEEN ci_low AND ci_high AS inside, max(0, ours - images) AS images_low,
-       min(1, ours + images) AS images_high, abs(ours - published) <= images AS inside_images
+       published BETWEEN ci_low AND ci_high AS inside, max(0.0, ours - images) AS images_low,
+       min(1.0, ours + images) AS images_high, abs(ours - published) <= images AS inside_images
 FROM cell;
