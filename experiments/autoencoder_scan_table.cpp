@@ -184,12 +184,17 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
     tables[0].notes.push_back(model_note(database, run, role));
   }
   tables[0].notes.insert(tables[0].notes.begin(), "run " + run);
+  const std::string of_run = fmt::format("WHERE run = '{}'", run);
+  tables[0].sql = "SELECT layer, attack, auroc, printed, replicated FROM autoencoder_scan\n" + of_run +
+                  " AND noised_percent IS NULL AND clip = 'unclipped' AND kept = 'wrong';";
   tables.push_back(variant_table(cells, false, "The same, every variant"));
+  tables.back().sql = "SELECT layer, attack, clip, kept, auroc FROM autoencoder_scan\n" + of_run + " AND noised_percent IS NULL;";
   tables.back().notes = {
       "clipping keeps pixels in [0,1]: what it takes away from an AUROC was pixels no image can have; "
       "fooled leaves out images that were classified wrong already"};
   tables.push_back(variant_table(cells, true, "Reconstruction error: scan against baselines"));
   tables.back().notes = {"mean-error and max-error: an image's mean and largest error of a pixel"};
+  tables.back().sql = "SELECT * FROM autoencoder_scan_error " + of_run + ";";
   if (parameter(database, run, "replicates") != "0") tables.push_back(group_table(database, run));
   tables.push_back(attack_table(database, run));
   tables.push_back(check_table(database, run));

@@ -186,12 +186,30 @@ std::string render(const Table& table, std::string_view format) {
   fail("unknown table format \"{}\"; known: markdown, csv, latex, json", format);
 }
 
+namespace {
+
+/// The query as a reader may repeat it: the parameters written out.
+std::string with_values(std::string_view sql, const std::vector<Value>& parameters) {
+  std::string text(sql);
+  for (std::size_t i = parameters.size(); i > 0; --i) {  // ?12 before ?1
+    const std::string mark = fmt::format("?{}", i);
+    const auto* word = std::get_if<std::string>(&parameters[i - 1]);
+    const std::string value = word == nullptr ? std::visit(CellText{-1, "NULL"}, parameters[i - 1])
+                                              : "'" + replaced(*word, {{'\'', "''"}}) + "'";
+    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size()) text.replace(at, mark.size(), value);
+  }
+  return text + ";";
+}
+
+}  // namespace
+
 Table query_table(Database& database, std::string_view sql, const std::vector<Value>& parameters,
                   int decimals) {
   Statement query = database.prepare(sql);
   int position = 0;
   for (const Value& value : parameters) query.set(++position, value);
   Table table;
+  table.sql = with_values(sql, parameters);
   for (std::size_t i = 0; i < query.columns(); ++i) {
     table.columns.push_back({query.name(i), decimals});
   }

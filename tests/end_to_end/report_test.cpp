@@ -38,6 +38,8 @@ TEST_CASE("the report is one page that loads nothing and holds every table, figu
   CHECK(count(page, " id=\"gnuplot_canvas\"") == 0);  // every figure's ids are its own
   CHECK(count(page, "<h3 ") >= 15);
   CHECK(page.find("FROM comparison WHERE run = ") != std::string::npos);
+  CHECK(count(page, "class=\"copy\"") >= 18);  // three runs: layers, variants, error, attacks, checks; the runs and more
+  CHECK(page.find("?1") == std::string::npos);
 }
 
 TEST_CASE("text of the store cannot become a part of the page") {
