@@ -1,7 +1,5 @@
 #include <torch/version.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <iomanip>
 #include <nlohmann/json.hpp>
@@ -12,7 +10,9 @@
 #include "framework/app/child_process.h"
 #include "framework/app/json_output.h"
 #include "framework/app/recorded_command.h"
+#include "framework/app/setting.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/app/work_folder.h"
 #include "framework/core/array.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
@@ -27,24 +27,6 @@ namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
 constexpr int kInterrupted = 130;
-
-/// A folder that is gone with this object.
-class WorkFolder {
- public:
-  WorkFolder() : path_(fs::temp_directory_path() / fmt::format("deepmine-replay-{}", ::getpid())) {
-    fs::create_directories(path_);
-  }
-  ~WorkFolder() {
-    std::error_code none;
-    fs::remove_all(path_, none);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// What the store says of a run.
 struct StoredRun {
@@ -89,21 +71,16 @@ Settings settings_of(const StoredRun& run, const std::vector<std::string>& given
   Settings settings;
   const auto profiles = Registry<Experiment>::instance().make({run.experiment, {}})->profiles();
   if (const auto profile = profiles.find(run.profile); profile != profiles.end()) settings = profile->second;
-  const auto set = [&](const std::string& text) {
-    const std::size_t equals = text.find('=');
-    ensure(equals != std::string::npos && equals > 0, "--set: expected KEY=VALUE, found \"{}\"", text);
-    settings[text.substr(0, equals)] = text.substr(equals + 1);
-  };
   std::istringstream words(run.command);
   for (std::string word, before; words >> std::quoted(word, '\''); before = word) {
-    if (before == "--set" && word.find('=') != std::string::npos) set(word);
+    if (before == "--set") settings.insert_or_assign(parse_setting(word).first, parse_setting(word).second);
   }
   for (const auto& [key, value] : run.settings) settings[key] = value;
   for (const std::string& text : given) {
-    set(text);
-    const std::string key = text.substr(0, text.find('='));
+    const auto [key, value] = parse_setting(text);
     ensure(run.settings.count(key) == 0, "--set {}: expected an option that names a file, found a parameter of the run, "
            "which a replay keeps", key);
+    settings[key] = value;
   }
   return settings;
 }

@@ -1,8 +1,7 @@
-#include <unistd.h>
-
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/standard_streams.h"
+#include "framework/app/work_folder.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/run/experiment.h"
@@ -36,36 +35,21 @@ std::vector<Shown> shown_runs(Database& database) {
   return runs;
 }
 
-/// Figures drawn into a folder that is gone with this object.
-class Drawings {
- public:
-  Drawings() : folder_(fs::temp_directory_path() / fmt::format("deepmine-report-{}", ::getpid())) {}
-  ~Drawings() {
-    std::error_code none;
-    fs::remove_all(folder_, none);
-  }
-  Drawings(const Drawings&) = delete;
-  Drawings& operator=(const Drawings&) = delete;
-
-  /// As elements of the page. Pictures of many pixels would make it too large.
-  std::string html(const std::vector<Figure>& figures, const std::string& mark) const {
-    constexpr std::uintmax_t kMostBytes = 400000;
-    std::string result;
-    draw(figures, folder_);
-    for (std::size_t i = 0; i < figures.size(); ++i) {
-      const fs::path file = folder_ / (figures[i].name + ".svg");
-      if (fs::file_size(file) > kMostBytes) {
-        result += fmt::format("<p>Figure left out for its size: {}. deepmine table --figures draws it.</p>\n", html_text(figures[i].text));
-        continue;
-      }
-      result += html_figure(read_file(file), fmt::format("{}-f{}-", mark, i), figures[i].text);
+/// Figures as elements of the page, `mark` making their ids the page's own. Pictures of many pixels would make it too large.
+std::string drawn(const std::vector<Figure>& figures, const fs::path& folder, const std::string& mark) {
+  constexpr std::uintmax_t kMostBytes = 400000;
+  std::string result;
+  draw(figures, folder);
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    const fs::path file = folder / (figures[i].name + ".svg");
+    if (fs::file_size(file) > kMostBytes) {
+      result += fmt::format("<p>Figure left out for its size: {}. deepmine table --figures draws it.</p>\n", html_text(figures[i].text));
+      continue;
     }
-    return result;
+    result += html_figure(read_file(file), fmt::format("{}-f{}-", mark, i), figures[i].text);
   }
-
- private:
-  fs::path folder_;
-};
+  return result;
+}
 
 std::string provenance_of(Database& database, const std::string& uid) {
   const Table run = query_table(database, "SELECT uid, status, seed, threads, started, finished, command, code_version, git_commit,"
@@ -99,7 +83,7 @@ std::string comparison_of(Database& database, const Shown& run) {
   return html_table(cells, {run.id() + "-cells", fmt::format("SELECT * FROM comparison WHERE run = '{}';", run.uid)});
 }
 
-std::string section(Database& database, const Shown& run, const fs::path& artifacts, const Drawings& drawings) {
+std::string section(Database& database, const Shown& run, const fs::path& artifacts, const WorkFolder& folder) {
   const auto experiment = Registry<Experiment>::instance().make({run.experiment, {}});
   std::string html = fmt::format("<section aria-labelledby=\"{0}\"><h2 id=\"{0}\">{1}</h2>\n", run.id(), html_text(run.title()));
   html += provenance_of(database, run.uid);
@@ -109,7 +93,7 @@ std::string section(Database& database, const Shown& run, const fs::path& artifa
   }
   html += comparison_of(database, run);
   try {
-    html += drawings.html(experiment->figures(database, run.uid, artifacts), run.id());
+    html += drawn(experiment->figures(database, run.uid, artifacts), folder.path(), run.id());
   } catch (const std::runtime_error& error) {  // no gnuplot, or files of the run that lie elsewhere
     log_line(fmt::format("warning: no figures of run {}: {}", run.uid, error.what()));
   }
@@ -131,7 +115,7 @@ std::string runs_section(Database& database) {
 }
 
 std::string page(Database& database, const fs::path& artifacts) {
-  const Drawings drawings;
+  const WorkFolder folder;
   const std::vector<Shown> runs = shown_runs(database);
   std::string body = fmt::format("<header><h1>deepmine: results of {}</h1>\n<p>Ours beside the papers'. {}</p></header>\n",
                                  html_text(database.path().filename().string()), html_text(version_text()));
@@ -140,7 +124,7 @@ std::string page(Database& database, const fs::path& artifacts) {
   body += "<nav aria-label=\"Contents\"><ul>" + links + "<li><a href=\"#runs\">Runs</a></li></ul></nav>\n";
   body += "<p class=\"key\"><span class=\"lower\" style=\"--much:.4\">below the paper</span><span class=\"higher\" "
           "style=\"--much:.4\">above it</span> stronger the farther; headers sort.</p>\n<main>\n";
-  for (const Shown& run : runs) body += section(database, run, artifacts, drawings);
+  for (const Shown& run : runs) body += section(database, run, artifacts, folder);
   if (runs.empty()) body += "<p>No run in this store is finished.</p>\n";
   return html_page("deepmine: results", body + runs_section(database) + "</main>\n");
 }

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "framework/app/command.h"
+#include "framework/app/setting.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/sweep.h"
 #include "framework/app/terminal_progress.h"
@@ -35,12 +36,6 @@ Settings read_config(const fs::path& path) {
     settings[key] = value.is_string() ? value.get<std::string>() : value.dump();
   }
   return settings;
-}
-
-std::pair<std::string, std::string> parse_setting(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  ensure(equals != std::string::npos && equals > 0, "--set: expected KEY=VALUE, found \"{}\"", text);
-  return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
 /// What a profile, a file and the command line say, the later ones over the earlier.

@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "experiments/run_tables.h"
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
 #include "framework/app/stored_run.h"
@@ -23,9 +22,7 @@ struct Verdict {
                         "SELECT row, col AS \"column\", metric, published, ours, difference, ci_low AS \"from\","
                         " ci_high AS \"to\", iif(inside IS NULL, NULL, iif(inside, 'yes', 'no')) AS inside,"
                         " images_low AS \"images from\", images_high AS \"images to\" FROM comparison WHERE run = ?1 ORDER BY metric, row, CAST(col AS INTEGER), col", {run}, 3);
-    checks = query_table(database,
-                         "SELECT name AS \"what must hold\", iif(passed, 'pass', 'FAIL') AS result, detail"
-                         " FROM shape_check WHERE run = ?1 ORDER BY name", {run});
+    checks = check_table(database, run);
     Statement sums = database.prepare("SELECT total(inside), count(inside), total(abs(difference)), count(*),"
                                       " (SELECT count(*) FROM shape_check WHERE run = ?1 AND NOT passed)"
                                       " FROM comparison WHERE run = ?1");
@@ -58,7 +55,6 @@ void print(const Verdict& verdict) {
                           "over their scores. images from, to: over images, of runs with image-resamples");
   }
   Table checks = verdict.checks;
-  checks.title = "Shape checks";
   checks.notes.push_back(checks.rows.empty() ? "this run has no shape checks"
                                              : fmt::format("{} of {} hold", checks.rows.size() - static_cast<std::size_t>(verdict.n_failed),
                                                            checks.rows.size()));
