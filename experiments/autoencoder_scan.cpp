@@ -1,3 +1,4 @@
+#include "experiments/autoencoder_scan_checks.h"
 #include "experiments/autoencoder_scan_figures.h"
 #include "experiments/autoencoder_scan_measurement.h"
 #include "experiments/autoencoder_scan_options.h"
@@ -23,6 +24,10 @@ class AutoencoderScan : public Experiment {
 
   std::string measure(Workplace& place) const override {
     return AutoencoderScanMeasurement(options_, place).run();
+  }
+  Outline outline(Workplace& place) const override { return AutoencoderScanMeasurement(options_, place).outline(); }
+  void conclude(Run& run, Database& database, std::uint64_t seed) const override {
+    conclude_autoencoder_scan(run, database, seed);
   }
 
   std::vector<Table> tables(Database& database, const std::string& run) const override {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/detection_power.h"
 #include "experiments/exceptions.h"
 
 namespace deepmine {
@@ -100,7 +101,8 @@ ShapeCheckRow copies_agree(const std::vector<Variant>& variants) {
 
 }  // namespace
 
-void write_autoencoder_checks(Run& run, Database& database) {
+void conclude_autoencoder_scan(Run& run, Database& database, std::uint64_t seed) {
+  write_detection_power(run, database, Seed(seed).child("autoencoder-scan").child("intervals"));
   if (run.unit_done("shape checks")) return;
   const auto measured = variants(database, run.uid());
   std::vector<ShapeCheckRow> checks;

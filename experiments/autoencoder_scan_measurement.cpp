@@ -9,8 +9,7 @@
 #include "experiments/attack_rows.h"
 #include "experiments/autoencoder_scan_checks.h"
 #include "experiments/autoencoder_scan_figures.h"
-#include "experiments/detection_power.h"
-#include "experiments/lists.h"
+#include "experiments/autoencoder_scan_units.h"
 #include "experiments/model_rows.h"
 #include "experiments/node_p_values.h"
 #include "experiments/pool_scans.h"
@@ -21,6 +20,8 @@
 
 namespace deepmine {
 namespace {
+
+using Units = AutoencoderScanUnits;
 
 /// Bounds the memory: float32 activations of some 10,000 inputs are held for so many nodes.
 constexpr std::int64_t kNodesAtOnce = 13000;
@@ -71,18 +72,31 @@ void AutoencoderScanMeasurement::check_detector() const {
   }
 }
 
-Run AutoencoderScanMeasurement::begin() const {
-  const RunKey key{"autoencoder-scan", place_.profile, options_.canonical(), place_.seed,
-                   {{"dataset", data_.sha256},
-                    {"autoencoder", autoencoder_->sha256()},
-                    {"classifier", classifier_->sha256()}},
-                   place_.provenance.code_version};
-  return place_.store.begin_run(key, place_.provenance, place_.threads, place_.command);
+RunKey AutoencoderScanMeasurement::key() const {
+  return {"autoencoder-scan", place_.profile, options_.canonical(), place_.seed,
+          {{"dataset", data_.sha256},
+           {"autoencoder", autoencoder_->sha256()},
+           {"classifier", classifier_->sha256()}},
+          place_.provenance.code_version};
+}
+
+/// In the order in which `measure` takes them.
+std::vector<std::string> AutoencoderScanMeasurement::units() const {
+  std::vector<std::string> names;
+  for (const std::string& spec : options_.attack_list()) names.push_back(Units::attack(spec));
+  for (const std::string& layer : options_.layer_list(autoencoder_->layers())) {
+    for (std::string& unit : Units::of(layer)) names.push_back(std::move(unit));
+  }
+  return names;
 }
 
 std::string AutoencoderScanMeasurement::run() {
-  Run run = begin();
-  if (!run.finished()) run.execute([&] { measure(run); });
+  Run run = place_.store.begin_run(key(), place_.provenance, place_.threads, place_.command, place_.share);
+  if (run.finished()) return run.uid();
+  run.execute([&] {
+    if (run.wants_any(units())) measure(run);
+    if (run.share().whole()) conclude_autoencoder_scan(run, place_.store.database(), place_.seed);
+  });
   return run.uid();
 }
 
@@ -93,7 +107,7 @@ void AutoencoderScanMeasurement::measure(Run& run) {
   add_classes(predict(*classifier_, background), background_predicted_);
   add_classes(predict(*classifier_, evaluation_images_), evaluation_predicted_);
   for (const std::vector<std::string>& block : layer_blocks()) {
-    if (std::all_of(block.begin(), block.end(), [&](auto& layer) { return done(run, layer); })) continue;
+    if (std::none_of(block.begin(), block.end(), [&](auto& layer) { return run.wants_any(Units::of(layer)); })) continue;
     const auto images = static_cast<std::size_t>(background.size(0) + evaluation_images_.size(0));
     place_.progress.begin("activations, " + block.front() +
                               (block.size() > 1 ? " to " + block.back() : std::string()), images);
@@ -106,8 +120,6 @@ void AutoencoderScanMeasurement::measure(Run& run) {
       watched.erase(layer);
     }
   }
-  write_detection_power(run, place_.store.database(), seed_.child("intervals"));
-  write_autoencoder_checks(run, place_.store.database());
 }
 
 void AutoencoderScanMeasurement::write_inputs(Run& run) const {
@@ -119,22 +131,29 @@ void AutoencoderScanMeasurement::write_inputs(Run& run) const {
   });
 }
 
-void AutoencoderScanMeasurement::attack(Run& run) {
-  const std::int64_t clean_end = options_.background + options_.clean;
+AttackedImages AutoencoderScanMeasurement::attacked(const std::string& spec) const {
+  const std::int64_t begin = options_.background + options_.clean, end = begin + options_.attacked;
   const std::string made_by = fmt::format("{} {} {} threads", place_.provenance.code_version,
                                           place_.provenance.libraries.at("libtorch"), place_.threads);
+  const Goal goal = Goal::away_from(predict(*classifier_, data_.pixels(begin, end)));
+  place_.progress.begin("attack " + short_name(spec), static_cast<std::size_t>(options_.attacked));
+  AttackedImages made = attacked_images(*classifier_, data_, {spec, begin, end, {}, made_by},
+                                        torch::arange(options_.attacked), goal, place_.artifacts, place_.progress);
+  place_.progress.end();
+  return made;
+}
+
+void AutoencoderScanMeasurement::attack(Run& run) {
+  const std::int64_t clean_end = options_.background + options_.clean;
   for (std::int64_t i = options_.background; i < clean_end; ++i) {
     clean_.push_back({clean_.size(), static_cast<std::size_t>(i)});
   }
   evaluation_images_ = data_.pixels(options_.background, clean_end);
-  const std::int64_t end = clean_end + options_.attacked;
-  const Goal goal = Goal::away_from(predict(*classifier_, data_.pixels(clean_end, end)));
+  for (const std::string& spec : options_.attack_list()) {  // ours first: others make theirs meanwhile
+    if (!run.share().whole() && run.wants(Units::attack(spec))) attacked(spec);
+  }
   for (const std::string& spec : options_.attack_list()) {
-    place_.progress.begin("attack " + short_name(spec), static_cast<std::size_t>(options_.attacked));
-    const AttackedImages made =
-        attacked_images(*classifier_, data_, {spec, clean_end, end, {}, made_by},
-                        torch::arange(options_.attacked), goal, place_.artifacts, place_.progress);
-    place_.progress.end();
+    const AttackedImages made = attacked(spec);
     ensure_same_images(place_.store.database(), run, spec, "wrong", made.sha256);
     keep_noised(run, spec, made);
   }
@@ -171,12 +190,13 @@ void AutoencoderScanMeasurement::keep_noised(Run& run, const std::string& spec,
                         mean(result.l2), mean(result.linf), made.sha256};
   };
   const torch::Tensor newly = (result.success & right_before).nonzero().squeeze(1);
-  run.write_unit("attack / " + spec, [&](UnitWriter& writer) {
+  const auto write = [&](UnitWriter& writer) {
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(made.file));
     writer.add(ArtifactRow{made.sha256, "adversarial images", bytes, made.file.filename().string()});
     writer.add(attack_set(all, wrong, options_.attacked));
     writer.add(attack_set(fooled, newly, right_before.sum().item<std::int64_t>()));
-  });
+  };
+  if (run.wants(Units::attack(spec))) run.write_unit(Units::attack(spec), write);
   if (!all.inputs.empty()) noised_.push_back(std::move(all));
   if (!fooled.inputs.empty()) noised_.push_back(std::move(fooled));
 }
@@ -197,10 +217,6 @@ std::vector<std::vector<std::string>> AutoencoderScanMeasurement::layer_blocks()
   return blocks;
 }
 
-bool AutoencoderScanMeasurement::done(Run& run, const std::string& layer) const {
-  return run.unit_done("alone / " + layer) && run.unit_done("sets / " + layer);
-}
-
 WatchedInputs AutoencoderScanMeasurement::watched(const Activations& activations,
                                                   const Classes& predicted,
                                                   const std::string& layer) const {
@@ -212,7 +228,7 @@ WatchedInputs AutoencoderScanMeasurement::watched(const Activations& activations
 void AutoencoderScanMeasurement::scan_layer(Run& run, const std::string& layer,
                                             const Activations& background,
                                             const Activations& evaluation) {
-  if (done(run, layer)) return;
+  if (!run.wants_any(Units::of(layer))) return;
   throw_if_interrupted();
   const auto threads = static_cast<std::size_t>(place_.threads);
   const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
@@ -232,12 +248,12 @@ void AutoencoderScanMeasurement::scan_layer(Run& run, const std::string& layer,
 
 void AutoencoderScanMeasurement::scan_alone(Run& run, const std::string& layer,
                                             const ScoringPool& pool) {
-  if (run.unit_done("alone / " + layer)) return;
+  if (!run.wants(Units::alone(layer))) return;
   const ScanCell alone = individual_cell(Spec::parse(options_.detector).name, layer);
   const auto clean = scan_each(pool, clean_, false, place_.threads);
   std::vector<std::vector<ScanRow>> noised;
   for (const NoisedImages& kept : noised_) noised.push_back(scan_each(pool, kept.inputs, true, place_.threads));
-  run.write_unit("alone / " + layer, [&](UnitWriter& writer) {
+  run.write_unit(Units::alone(layer), [&](UnitWriter& writer) {
     const auto id = writer.cell(alone);
     for (const ScanRow& row : clean) writer.add(id, row);
     for (std::size_t i = 0; i < noised.size(); ++i) {
@@ -251,70 +267,10 @@ void AutoencoderScanMeasurement::scan_alone(Run& run, const std::string& layer,
   });
 }
 
-/// 500 inputs where the largest share of them can be noised, else 200, else none.
-std::optional<std::int64_t> AutoencoderScanMeasurement::set_size(const NoisedImages& noised) const {
-  for (const std::int64_t size : {options_.size, std::min<std::int64_t>(options_.size, 200)}) {
-    const std::int64_t needed = n_noised(options_.fractions().back(), size);
-    if (static_cast<std::int64_t>(noised.inputs.size()) >= needed) return size;
-  }
-  return std::nullopt;
-}
-
-/// Test sets of images that were right before and wrong after, and clean ones of each size.
-void AutoencoderScanMeasurement::scan_sets_of(Run& run, const std::string& layer,
-                                              const ScoringPool& pool) {
-  const std::string unit = "sets / " + layer;
-  if (run.unit_done(unit)) return;
-  struct Scanned {
-    ScanCell cell;
-    std::vector<ScanRow> rows;
-  };
-  std::vector<Scanned> scanned;
-  const TestSetBuilder builder(clean_, false);
-  const std::vector<double> shares = options_.fractions();
-  const auto add = [&](const NoisedImages* noised, std::int64_t size, double share) {
-    ScanCell cell = individual_cell(Spec::parse(options_.detector).name, layer);
-    cell.kind = noised != nullptr ? "mixed" : "null";
-    cell.noised_fraction = share;
-    cell.n_inputs = size;
-    cell.n_noised = noised != nullptr ? n_noised(share, size) : 0;
-    std::string draws = fmt::format("{} clean", size);
-    if (noised != nullptr) {
-      cell.attack = noised->attack;
-      cell.target = noised->kept;
-      draws = fmt::format("{} {} {:g} %", size, noised->attack, 100 * share);
-    }
-    const SetPlan plan{size, cell.n_noised, options_.replicates};
-    scanned.push_back({cell, scan_sets(pool, builder, noised != nullptr ? noised->inputs : std::vector<PoolInput>{},
-                                       plan, seed_.child(draws), place_.threads, place_.progress)});
-  };
-  std::vector<std::pair<const NoisedImages*, std::int64_t>> drawn;
-  std::vector<std::int64_t> sizes;
-  for (const NoisedImages& noised : noised_) {
-    const auto size = set_size(noised);
-    if (noised.kept != "fooled" || !size || options_.replicates == 0) continue;
-    drawn.emplace_back(&noised, *size);
-    if (std::find(sizes.begin(), sizes.end(), *size) == sizes.end()) sizes.push_back(*size);
-  }
-  const std::size_t total = sizes.size() + drawn.size() * shares.size();
-  place_.progress.begin("scan sets, " + layer, total * static_cast<std::size_t>(options_.replicates));
-  for (const std::int64_t size : sizes) add(nullptr, size, 0);
-  for (const auto& [noised, size] : drawn) {
-    for (const double share : shares) add(noised, size, share);
-  }
-  place_.progress.end();
-  run.write_unit(unit, [&](UnitWriter& writer) {
-    for (const Scanned& done : scanned) {
-      const auto id = writer.cell(done.cell);
-      for (const ScanRow& row : done.rows) writer.add(id, row);
-    }
-  });
-}
-
 /// Some noised images with their errors and the pixels that the scan finds, for a figure.
 void AutoencoderScanMeasurement::keep_examples(Run& run, const Activations& background,
                                                const Activations& errors) const {
-  if (run.unit_done("examples")) return;
+  if (!run.wants(Units::kExamples)) return;
   constexpr std::size_t kExamples = 6;
   const std::vector<PoolInput>& inputs = noised_.back().inputs;
   std::vector<std::int64_t> rows;
@@ -324,7 +280,7 @@ void AutoencoderScanMeasurement::keep_examples(Run& run, const Activations& back
   const SortedBackground<float> sorted(background, static_cast<std::size_t>(place_.threads));
   const auto file = example_file(place_.artifacts, run.uid());
   write_examples(file, evaluation_images_, errors, sorted, rows);
-  run.write_unit("examples", [&](UnitWriter& writer) {
+  run.write_unit(Units::kExamples, [&](UnitWriter& writer) {
     writer.add(ArtifactRow{sha256_of_file(file), "reconstruction errors",
                            static_cast<std::int64_t>(std::filesystem::file_size(file)), file.filename().string()});
   });

@@ -26,18 +26,20 @@ class AutoencoderScanMeasurement {
 
   /// Measures what is missing; returns the run's uid.
   std::string run();
+  Outline outline() const { return {key(), units()}; }
 
  private:
   using Classes = std::vector<std::int64_t>;
 
-  Run begin() const;
+  RunKey key() const;
+  std::vector<std::string> units() const;
   void measure(Run& run);
   void check_detector() const;
   void write_inputs(Run& run) const;
+  AttackedImages attacked(const std::string& spec) const;
   void attack(Run& run);
   void keep_noised(Run& run, const std::string& spec, const AttackedImages& made);
   std::vector<std::vector<std::string>> layer_blocks() const;
-  bool done(Run& run, const std::string& layer) const;
   WatchedInputs watched(const Activations& activations, const Classes& predicted,
                         const std::string& layer) const;
   void scan_layer(Run& run, const std::string& layer, const Activations& background,

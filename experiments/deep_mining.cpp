@@ -1,3 +1,4 @@
+#include "experiments/deep_mining_checks.h"
 #include "experiments/deep_mining_figures.h"
 #include "experiments/deep_mining_measurement.h"
 #include "experiments/deep_mining_options.h"
@@ -27,6 +28,10 @@ class DeepMining : public Experiment {
 
   std::string measure(Workplace& place) const override {
     return DeepMiningMeasurement(options_, place).run();
+  }
+  Outline outline(Workplace& place) const override { return DeepMiningMeasurement(options_, place).outline(); }
+  void conclude(Run& run, Database& database, std::uint64_t seed) const override {
+    conclude_deep_mining(run, database, seed);
   }
 
   std::vector<Table> tables(Database& database, const std::string& run) const override {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "experiments/deep_mining_cells.h"
+#include "experiments/detection_power.h"
 #include "framework/scan/p_values.h"
 #include "framework/scan/roc.h"
 
@@ -52,16 +53,16 @@ ShapeCheckRow null_calibration(Database& database, const std::string& run) {
 }  // namespace
 
 void check_accuracy(Run& run, double accuracy, std::int64_t images) {
-  if (run.unit_done("accuracy")) return;
+  if (!run.wants(kAccuracyUnit)) return;
   const ShapeCheckRow row{"0. the network gives at least 88 % of the clean images their class",
                           accuracy >= 0.88,
                           fmt::format("{:.4f} of {} images", accuracy, images)};
-  run.write_unit("accuracy", [&](UnitWriter& writer) { writer.add(row); });
+  run.write_unit(kAccuracyUnit, [&](UnitWriter& writer) { writer.add(row); });
 }
 
 void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
                          int threads) {
-  if (run.unit_done("clean p-values")) return;
+  if (!run.wants(kCleanPValuesUnit)) return;
   const auto count = static_cast<std::size_t>(threads);
   const SortedBackground<float> sorted(background, count);
   const auto numerators = sorted.numerators(clean, PValueEnd::kUpper, count);
@@ -81,10 +82,11 @@ void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<floa
       "5b. clean p-values are near uniform at 99 % of the nodes", share >= 0.99,
       fmt::format("{:.2f} % of {} nodes within Kolmogorov-Smirnov distance {:.4f}, largest {:.4f}",
                   100 * share, clean.cols(), bound, worst)};
-  run.write_unit("clean p-values", [&](UnitWriter& writer) { writer.add(row); });
+  run.write_unit(kCleanPValuesUnit, [&](UnitWriter& writer) { writer.add(row); });
 }
 
-void write_shape_checks(Run& run, Database& database) {
+void conclude_deep_mining(Run& run, Database& database, std::uint64_t seed) {
+  write_detection_power(run, database, Seed(seed).child("deep-mining").child("intervals"));
   if (run.unit_done("shape checks")) return;
   std::vector<ShapeCheckRow> checks = DeepMiningCells(database, run.uid()).shape_checks();
   checks.push_back(attacks_succeed(database, run.uid()));

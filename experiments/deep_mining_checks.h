@@ -1,10 +1,15 @@
 #pragma once
 
+#include <cstdint>
+
 #include "framework/core/matrix.h"
 #include "framework/run/database.h"
 #include "framework/run/run.h"
 
 namespace deepmine {
+
+inline constexpr const char* kAccuracyUnit = "accuracy";
+inline constexpr const char* kCleanPValuesUnit = "clean p-values";
 
 /// Checks that the network knows the images it is watched on: `accuracy` is the share of the
 /// `images` background and evaluation images that it gives their class.
@@ -16,8 +21,9 @@ void check_accuracy(Run& run, double accuracy, std::int64_t images);
 void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
                          int threads);
 
-/// Writes whether what holds in the paper's Table 1 holds in ours. Only what the run measured is
-/// checked.
-void write_shape_checks(Run& run, Database& database);
+/// Writes what follows from a run's rows: precision, recall and detection power with their intervals, and
+/// whether what holds in the paper's Table 1 holds in ours. Only what the run measured is checked. `seed` is
+/// the run's.
+void conclude_deep_mining(Run& run, Database& database, std::uint64_t seed);
 
 }  // namespace deepmine

@@ -2,19 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "experiments/attack_rows.h"
 #include "experiments/deep_mining_checks.h"
-#include "experiments/detection_power.h"
-#include "experiments/image_bootstrap.h"
+#include "experiments/deep_mining_units.h"
 #include "experiments/model_rows.h"
 #include "experiments/node_p_values.h"
 #include "experiments/pool_scans.h"
 #include "framework/core/error.h"
-#include "framework/scan/roc.h"
 
 namespace deepmine {
+
+using Units = DeepMiningUnits;
+
 DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, Workplace& place)
     : options_(options),
       place_(place),
@@ -38,22 +37,44 @@ DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, W
 void DeepMiningMeasurement::check_model() {
   check_trained_on(*classifier_, data_.name, "model");
   watcher_ = std::make_unique<Watcher>(*classifier_, options_.layer_names(), data_.pixels(0, 1));
+  // Alone a process needs each but once: hundreds of megabytes that nobody would read.
+  if (!place_.share.whole()) watcher_->keep_in(place_.artifacts, made_by());
   // The detector tries itself on two inputs like those to come.
   const Watched sample{Activations(2, watcher_->nodes()), torch::zeros({2}, torch::kInt64)};
   detector_->fit(watcher_->inputs(sample), 1);
   detector_->admit(watcher_->inputs(sample), 1);
 }
 
-Run DeepMiningMeasurement::begin() const {
-  const RunKey key{"deep-mining", place_.profile, options_.canonical(), place_.seed,
-                   {{"dataset", data_.sha256}, {"model", classifier_->sha256()}},
-                   place_.provenance.code_version};
-  return place_.store.begin_run(key, place_.provenance, place_.threads, place_.command);
+RunKey DeepMiningMeasurement::key() const {
+  return {"deep-mining", place_.profile, options_.canonical(), place_.seed,
+          {{"dataset", data_.sha256}, {"model", classifier_->sha256()}}, place_.provenance.code_version};
+}
+
+/// In the order in which `measure` takes them.
+std::vector<std::string> DeepMiningMeasurement::units() const {
+  std::vector<std::string> names, pools;
+  for (const std::int64_t target : options_.target_list()) {
+    pools.push_back(std::to_string(target));
+    names.push_back(Units::attack(pools.back()));
+  }
+  for (const char* name : {kAccuracyUnit, kCleanPValuesUnit, kNodePValuesUnit, Units::kCleanSets}) names.emplace_back(name);
+  names.push_back(Units::alone("clean"));
+  for (const std::string& target : pools) names.push_back(Units::alone(target));
+  if (options_.all_targets) pools.emplace_back("All");
+  for (const std::string& pool : pools) {
+    for (const double fraction : options_.fractions()) names.push_back(Units::sets(pool, fraction));
+  }
+  for (std::int64_t i = 0; i < options_.image_resamples; ++i) names.push_back(Units::again(i));
+  return names;
 }
 
 std::string DeepMiningMeasurement::run() {
-  Run run = begin();
-  if (!run.finished()) run.execute([&] { measure(run); });
+  Run run = place_.store.begin_run(key(), place_.provenance, place_.threads, place_.command, place_.share);
+  if (run.finished()) return run.uid();
+  run.execute([&] {
+    if (run.wants_any(units())) measure(run);
+    if (run.share().whole()) conclude_deep_mining(run, place_.store.database(), place_.seed);
+  });
   return run.uid();
 }
 
@@ -75,14 +96,12 @@ void DeepMiningMeasurement::measure(Run& run) {
   admit(clean);
 
   scan_clean_sets(run);
-  scan_alone(run, "alone / clean", std::nullopt, clean_);
+  scan_alone(run, Units::alone("clean"), std::nullopt, clean_);
   for (const NoisedPool& noised : noised_) {
-    if (noised.target != "All") scan_alone(run, "alone / " + noised.target, noised.target, noised.inputs);
+    if (noised.target != "All") scan_alone(run, Units::alone(noised.target), noised.target, noised.inputs);
     for (double fraction : options_.fractions()) scan_noised_sets(run, noised, fraction);
   }
   resample_images(run);
-  write_detection_power(run, place_.store.database(), seed_.child("intervals"));
-  write_shape_checks(run, place_.store.database());
 }
 
 void DeepMiningMeasurement::write_inputs(Run& run) const {
@@ -99,28 +118,46 @@ double DeepMiningMeasurement::accuracy(const torch::Tensor& predicted) const {
   return (predicted == labels).to(torch::kFloat64).mean().item<double>();
 }
 
-void DeepMiningMeasurement::attack_targets(Run& run, const torch::Tensor& predicted) {
+/// What files of images and activations depend on beside their contents: others may round otherwise.
+std::string DeepMiningMeasurement::made_by() const {
+  return fmt::format("{} {} {} threads", place_.provenance.code_version, place_.provenance.libraries.at("libtorch"),
+                     place_.threads);
+}
+
+AdversarialSet DeepMiningMeasurement::attack(std::int64_t target, const torch::Tensor& predicted) const {
   const std::int64_t begin = options_.background, end = begin + options_.evaluation;
-  const std::string made_by = fmt::format("{} {} {} threads", place_.provenance.code_version,
-                                          place_.provenance.libraries.at("libtorch"), place_.threads);
+  place_.progress.begin(fmt::format("attack towards {}", target), static_cast<std::size_t>(options_.evaluation));
+  AdversarialSet set = adversarial_set(*classifier_, data_, predicted, {attack_, begin, end, target, made_by()},
+                                       place_.artifacts, place_.progress);
+  place_.progress.end();
+  check_enough(set);
+  return set;
+}
+
+/// Where others attack the other targets meanwhile, ours come first, so that nobody waits for what nobody
+/// has begun.
+void DeepMiningMeasurement::attack_own_targets(const Run& run, const torch::Tensor& predicted) const {
+  if (run.share().whole()) return;
+  for (const std::int64_t target : options_.target_list()) {
+    if (run.wants(Units::attack(std::to_string(target)))) attack(target, predicted);
+  }
+}
+
+void DeepMiningMeasurement::attack_targets(Run& run, const torch::Tensor& predicted) {
+  attack_own_targets(run, predicted);
   std::size_t row = clean_.size();
   NoisedPool all{"All", {}};
   for (std::int64_t target : options_.target_list()) {
     const std::string name = std::to_string(target);
-    place_.progress.begin("attack towards " + name, static_cast<std::size_t>(options_.evaluation));
-    const AdversarialSet set =
-        adversarial_set(*classifier_, data_, predicted, {attack_, begin, end, target, made_by},
-                        place_.artifacts, place_.progress);
-    place_.progress.end();
-    check_enough(set);
+    const AdversarialSet set = attack(target, predicted);
     watched_noised_.push_back(watch(set.images, "noised towards " + name));
     NoisedPool pool{name, {}};
     for (std::size_t source : set.sources) pool.inputs.push_back({row++, source});
     all.inputs.insert(all.inputs.end(), pool.inputs.begin(), pool.inputs.end());
     noised_.push_back(std::move(pool));
-    const std::string unit = "attack / " + name;
+    const std::string unit = Units::attack(name);
     ensure_same_images(place_.store.database(), run, attack_, name, set.sha256);
-    if (run.unit_done(unit)) continue;
+    if (!run.wants(unit)) continue;
     run.write_unit(unit, [&](UnitWriter& writer) {
       const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(set.file));
       writer.add(ArtifactRow{set.sha256, "adversarial images", bytes, set.file.filename().string()});
@@ -181,11 +218,11 @@ std::vector<ScanRow> DeepMiningMeasurement::scan_sets(const std::vector<PoolInpu
 }
 
 void DeepMiningMeasurement::scan_clean_sets(Run& run) {
-  if (run.unit_done("clean sets")) return;
+  if (!run.wants(Units::kCleanSets)) return;
   place_.progress.begin("scan clean sets", static_cast<std::size_t>(options_.replicates));
-  const auto rows = scan_sets(clean_, {}, 0, seed_.child("clean sets"));
+  const auto rows = scan_sets(clean_, {}, 0, seed_.child(Units::kCleanSets));
   place_.progress.end();
-  run.write_unit("clean sets", [&](UnitWriter& writer) {
+  run.write_unit(Units::kCleanSets, [&](UnitWriter& writer) {
     ScanCell clean = cell("null");
     clean.noised_fraction = 0;
     const auto id = writer.cell(clean);
@@ -194,8 +231,8 @@ void DeepMiningMeasurement::scan_clean_sets(Run& run) {
 }
 
 void DeepMiningMeasurement::scan_noised_sets(Run& run, const NoisedPool& noised, double fraction) {
-  const std::string unit = fmt::format("sets / {} / {:g} %", noised.target, 100 * fraction);
-  if (run.unit_done(unit)) return;
+  const std::string unit = Units::sets(noised.target, fraction);
+  if (!run.wants(unit)) return;
   place_.progress.begin("scan " + unit, static_cast<std::size_t>(options_.replicates));
   const Seed seed = seed_.child(unit);
   const auto n_noised = options_.n_noised(fraction);
@@ -212,74 +249,10 @@ void DeepMiningMeasurement::scan_noised_sets(Run& run, const NoisedPool& noised,
   });
 }
 
-/// Test sets share images, so what they say varies less than what other images would: all sets are drawn anew
-/// from images drawn with replacement.
-void DeepMiningMeasurement::resample_images(Run& run) {
-  for (std::int64_t i = 0; i < options_.image_resamples; ++i) {
-    const std::string unit = fmt::format("images drawn again {}", i);
-    if (run.unit_done(unit)) continue;
-    const auto rows = resampled_power(i, seed_.child("images drawn again").child(static_cast<std::uint64_t>(i)));
-    run.write_unit(unit, [&](UnitWriter& writer) {
-      for (const DetectionRow& row : rows) writer.add(row);
-    });
-  }
-}
-
-/// Images drawn again that leave every target as many noised inputs as a test set needs.
-std::vector<std::size_t> DeepMiningMeasurement::enough_again(Seed seed) const {
-  constexpr std::uint64_t kTries = 100;
-  const auto first = static_cast<std::size_t>(options_.background);
-  const auto needed = static_cast<std::size_t>(options_.n_noised(options_.fractions().back()));
-  for (std::uint64_t i = 0; i < kTries; ++i) {
-    auto times = drawn_again(clean_.size(), seed.child(i));
-    const bool enough = std::all_of(noised_.begin(), noised_.end(), [&](const NoisedPool& noised) {
-      return repeated(noised.inputs, times, first).size() >= needed;
-    });
-    if (enough) return times;
-  }
-  fail("image-resamples: expected draws that leave {} noised images of every target, found none in {}; lower noised-percent",
-       needed, kTries);
-}
-
-std::vector<DetectionRow> DeepMiningMeasurement::resampled_power(std::int64_t number, Seed seed) const {
-  const auto times = enough_again(seed.child("images"));
-  const auto first = static_cast<std::size_t>(options_.background);
-  const auto clean = repeated(clean_, times, first);
-  const std::size_t sets = 1 + noised_.size() * options_.fractions().size();
-  place_.progress.begin(fmt::format("images drawn again, {} of {}", number + 1, options_.image_resamples),
-                        sets * static_cast<std::size_t>(options_.replicates));
-  const auto scores = [&](const std::vector<PoolInput>& noised, std::int64_t n_noised, const std::string& name) {
-    std::vector<double> result;
-    for (const ScanRow& row : scan_sets(clean, noised, n_noised, seed.child(name))) result.push_back(row.score);
-    return result;
-  };
-  const std::vector<double> clean_scores = scores({}, 0, "clean sets");
-  std::vector<DetectionRow> rows;
-  for (const NoisedPool& noised : noised_) {
-    const auto inputs = repeated(noised.inputs, times, first);
-    for (const double fraction : options_.fractions()) {
-      DetectionRow row;
-      row.layer = options_.layer_name();
-      row.detector = Spec::parse(options_.detector).name;
-      row.attack = attack_;
-      row.target = noised.target;
-      row.kind = "mixed";
-      row.noised_fraction = fraction;
-      row.metric = fmt::format("auroc, images drawn again {}", number);
-      const auto n_noised = options_.n_noised(fraction);
-      row.value = auroc(scores(inputs, n_noised, fmt::format("{} / {:g} %", noised.target, 100 * fraction)), clean_scores);
-      row.n = options_.replicates;
-      rows.push_back(row);
-    }
-  }
-  place_.progress.end();
-  return rows;
-}
-
 void DeepMiningMeasurement::scan_alone(Run& run, const std::string& unit,
                                        const std::optional<std::string>& target,
                                        const std::vector<PoolInput>& inputs) {
-  if (run.unit_done(unit)) return;
+  if (!run.wants(unit)) return;
   const auto rows = scan_each(*pool_, inputs, target.has_value(), place_.threads);
   run.write_unit(unit, [&](UnitWriter& writer) {
     ScanCell alone = cell("individual");

@@ -25,6 +25,7 @@ class DeepMiningMeasurement {
 
   /// Measures what is missing; returns the run's uid.
   std::string run();
+  Outline outline() const { return {key(), units()}; }
 
  private:
   /// Noised inputs to draw from: of one target, or of all of them.
@@ -33,11 +34,15 @@ class DeepMiningMeasurement {
     std::vector<PoolInput> inputs;
   };
 
-  Run begin() const;
+  RunKey key() const;
+  std::vector<std::string> units() const;
+  std::string made_by() const;
   void measure(Run& run);
   void check_model();
   void check_enough(const AdversarialSet& set) const;
   void write_inputs(Run& run) const;
+  AdversarialSet attack(std::int64_t target, const torch::Tensor& predicted) const;
+  void attack_own_targets(const Run& run, const torch::Tensor& predicted) const;
   void attack_targets(Run& run, const torch::Tensor& predicted);
   double accuracy(const torch::Tensor& predicted) const;
   void fit(const Watched& background, const torch::Tensor& clean);

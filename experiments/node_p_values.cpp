@@ -28,7 +28,7 @@ fs::path node_p_value_file(const fs::path& artifacts, const std::string& run) {
 
 void keep_node_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
                         MatrixView<float> noised, const fs::path& artifacts, int threads) {
-  if (run.unit_done("node p-values") || noised.rows() == 0) return;
+  if (!run.wants(kNodePValuesUnit) || noised.rows() == 0) return;
   const auto count = static_cast<std::size_t>(threads);
   const SortedBackground<float> sorted(background, count);
   const auto usual = sorted.numerators(clean, PValueEnd::kUpper, count);
@@ -54,7 +54,7 @@ void keep_node_p_values(Run& run, MatrixView<float> background, MatrixView<float
   const fs::path file = node_p_value_file(artifacts, run.uid());
   fs::create_directories(artifacts);
   write_array(file, Array{{values.size() / 2, 2}, values});
-  run.write_unit("node p-values", [&](UnitWriter& writer) {
+  run.write_unit(kNodePValuesUnit, [&](UnitWriter& writer) {
     writer.add(ArtifactRow{sha256_of_file(file), "p-values at one node",
                            static_cast<std::int64_t>(fs::file_size(file)), file.filename().string()});
   });

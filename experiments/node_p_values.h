@@ -14,6 +14,8 @@ namespace deepmine {
 /// p-value.
 std::filesystem::path node_p_value_file(const std::filesystem::path& artifacts, const std::string& run);
 
+inline constexpr const char* kNodePValuesUnit = "node p-values";
+
 /// Keeps the p-values that clean and noised inputs have at the node where their means differ most, as
 /// unit "node p-values". All are activations [inputs x nodes].
 void keep_node_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,

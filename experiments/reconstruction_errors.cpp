@@ -60,9 +60,9 @@ ScanCell individual_cell(const std::string& detector, const std::string& layer) 
 
 void write_error_baselines(Run& run, const Activations& errors, const std::vector<PoolInput>& clean,
                            const std::vector<NoisedImages>& noised) {
-  if (run.unit_done("errors")) return;
+  if (!run.wants(kErrorsUnit)) return;
   const std::pair<const char*, ScoreOf> baselines[] = {{"mean-error", mean_error}, {"max-error", largest_error}};
-  run.write_unit("errors", [&](UnitWriter& writer) {
+  run.write_unit(kErrorsUnit, [&](UnitWriter& writer) {
     for (const auto& [detector, score_of] : baselines) {
       ScanCell cell = individual_cell(detector, Autoencoder::kError);
       add_scores(writer, cell, clean, errors, score_of);

@@ -12,6 +12,8 @@
 
 namespace deepmine {
 
+inline constexpr const char* kErrorsUnit = "errors";
+
 /// Noised images of one attack: all that are classified wrong after it ("wrong", as the paper has
 /// them), or of these those that were classified right before ("fooled").
 struct NoisedImages {

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/file.h"
+#include "framework/core/kept_array.h"
 
 namespace deepmine {
 namespace {
@@ -71,7 +73,39 @@ std::size_t Watcher::nodes() const {
   return std::accumulate(layer_nodes_.begin(), layer_nodes_.end(), std::size_t{0});
 }
 
+void Watcher::keep_in(std::filesystem::path folder, std::string made_by) {
+  folder_ = std::move(folder);
+  made_by_ = std::move(made_by);
+}
+
 Watched Watcher::watch(const torch::Tensor& images, const std::string& what, Progress& progress) const {
+  return folder_.empty() ? work_out(images, what, progress) : read_or_work_out(images, what, progress);
+}
+
+/// Two files, because the classes of the images are wanted whole numbers; the activations' lock covers both.
+Watched Watcher::read_or_work_out(const torch::Tensor& images, const std::string& what, Progress& progress) const {
+  const torch::Tensor pixels = images.contiguous();
+  const std::string_view bytes(static_cast<const char*>(pixels.data_ptr()), pixels.nbytes());
+  const std::string text = fmt::format("{} {} {} {} [{}]", classifier_.sha256(), fmt::join(layers_, "+"), made_by_,
+                                       sha256(bytes), fmt::join(images.sizes(), ","));
+  const std::string key = sha256(text).substr(0, 24);
+  const KeptArray activations(folder_, key + "-activations"), classes(folder_, key + "-classes");
+  const auto array = [](const torch::Tensor& predicted) {
+    return Array{{static_cast<std::size_t>(predicted.size(0))}, classes_of(predicted)};
+  };
+  Array kept = activations.read_or_make([&] {
+    Watched made = work_out(images, what, progress);
+    classes.read_or_make([&] { return array(made.predicted); });
+    const std::size_t rows = made.activations.rows(), cols = made.activations.cols();
+    return Array{{rows, cols}, std::move(made.activations).take()};
+  });
+  const Array predicted = classes.read_or_make([&] { return array(work_out(images, what, progress).predicted); });
+  auto& values = std::get<std::vector<float>>(kept.values);
+  return {Activations(kept.shape.at(0), kept.shape.at(1), std::move(values)),
+          torch::tensor(std::get<std::vector<std::int64_t>>(predicted.values), torch::kInt64)};
+}
+
+Watched Watcher::work_out(const torch::Tensor& images, const std::string& what, Progress& progress) const {
   const std::string last = classifier_.layers().back();
   std::vector<std::string> wanted = layers_;
   wanted.push_back(last);

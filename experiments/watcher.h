@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -34,11 +35,20 @@ class Watcher {
   WatchedInputs inputs(const Watched& watched) const;
   WatchedInputs inputs(Watched&& watched) const = delete;
 
+  /// From now on what is taken down is kept in `folder`, so that it is worked out once for many processes.
+  /// `made_by` are code version, library and threads: others may round otherwise.
+  void keep_in(std::filesystem::path folder, std::string made_by);
+
  private:
+  Watched work_out(const torch::Tensor& images, const std::string& what, Progress& progress) const;
+  Watched read_or_work_out(const torch::Tensor& images, const std::string& what, Progress& progress) const;
+
   Classifier& classifier_;
   std::vector<std::string> layers_;
   std::vector<std::size_t> layer_nodes_;
   std::size_t channel_nodes_ = 0;  ///< 0 where the layers' channels differ in size
+  std::filesystem::path folder_;    ///< empty: nothing is kept
+  std::string made_by_;
 };
 
 }  // namespace deepmine

@@ -32,6 +32,15 @@ std::string syntax_mistake(const po::invalid_syntax& error) {
 
 }  // namespace
 
+std::uint64_t parse_whole_number(const std::string& text, const std::string& name, std::uint64_t low, std::uint64_t high) {
+  const char* end = text.data() + text.size();
+  std::uint64_t number = 0;
+  const auto [stop, status] = std::from_chars(text.data(), end, number);
+  ensure(status == std::errc{} && stop == end && number >= low && number <= high,
+         "{}: expected a whole number from {} to {}, found \"{}\"", name, low, high, text);
+  return number;
+}
+
 std::map<std::string, Command>& commands() {
   static std::map<std::string, Command> known;
   return known;
@@ -136,14 +145,7 @@ std::vector<std::string> CommandLine::list(const std::string& name) const {
 
 std::uint64_t CommandLine::whole_number(const std::string& name, std::uint64_t low,
                                         std::uint64_t high) const {
-  const std::string found = required(name);
-  const char* end = found.data() + found.size();
-  std::uint64_t number = 0;
-  const auto [stop, status] = std::from_chars(found.data(), end, number);
-  ensure(status == std::errc{} && stop == end && number >= low && number <= high,
-         "--{}: expected a whole number from {} to {}, found \"{}\" (see deepmine {} --help)", name,
-         low, high, found, command_.name);
-  return number;
+  return parse_whole_number(required(name), "--" + name, low, high);
 }
 
 double CommandLine::real(const std::string& name) const {

@@ -90,6 +90,9 @@ inline boost::program_options::typed_value<std::vector<std::string>>* texts(cons
       value_name);
 }
 
+/// The number that `text` spells; throws `Error` naming `name` unless it is a whole number in [low, high].
+std::uint64_t parse_whole_number(const std::string& text, const std::string& name, std::uint64_t low, std::uint64_t high);
+
 /// "deepmine 0.1.0" and what it was built from.
 std::string version_text();
 

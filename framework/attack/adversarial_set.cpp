@@ -1,47 +1,28 @@
 #include "framework/attack/adversarial_set.h"
 
-#include <cstring>
-
 #include "framework/attack/kept_batches.h"
 #include "framework/core/array.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/kept_array.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
 
 namespace {
 
-/// A file of images and its checksum beside it.
-class ImageFile {
- public:
-  ImageFile(const fs::path& folder, const std::string& key)
-      : images_(folder / (key + ".npy")), checksum_(folder / (key + ".sha256")) {}
+Array array_of(const torch::Tensor& images) {
+  const float* begin = images.data_ptr<float>();
+  return {{images.sizes().begin(), images.sizes().end()}, std::vector<float>(begin, begin + images.numel())};
+}
 
-  const fs::path& path() const { return images_; }
-
-  /// Undefined when the file is missing or is not what was written.
-  torch::Tensor read(at::IntArrayRef sizes) const {
-    if (!fs::exists(images_) || !fs::exists(checksum_)) return {};
-    if (sha256_of_file(images_) != read_file(checksum_)) return {};
-    const Array array = read_array(images_);
-    if (std::vector<std::int64_t>(array.shape.begin(), array.shape.end()) != sizes) return {};
-    const auto values = values_as<float>(array, images_.string());
-    return torch::from_blob(const_cast<float*>(values.data()), sizes, torch::kFloat32).clone();
-  }
-
-  void write(const torch::Tensor& images) const {
-    fs::create_directories(images_.parent_path());
-    const float* begin = images.data_ptr<float>();
-    Array array{{images.sizes().begin(), images.sizes().end()},
-                std::vector<float>(begin, begin + images.numel())};
-    write_array(images_, array);
-    write_file(checksum_, sha256_of_file(images_));
-  }
-
- private:
-  fs::path images_, checksum_;
-};
+torch::Tensor images_of(const Array& array, at::IntArrayRef sizes, const fs::path& file) {
+  const std::vector<std::int64_t> found(array.shape.begin(), array.shape.end());
+  ensure(at::IntArrayRef(found) == sizes, "{}: expected images made for this order, found {}; delete it to have them made again",
+         file.string(), array.description());
+  const auto values = values_as<float>(array, file.string());
+  return torch::from_blob(const_cast<float*>(values.data()), sizes, torch::kFloat32).clone();
+}
 
 /// A text that differs wherever anything the images depend on differs; `rows` are the images
 /// attacked, counted from the order's first.
@@ -59,18 +40,17 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
                                Progress& progress) {
   const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
   const std::string text = text_of(classifier, data, order, rows), key = sha256(text).substr(0, 24);
-  const ImageFile file(folder, key);
-  const KeptBatches kept(folder / (key + ".batches"), text);
-  torch::Tensor images = file.read(clean.sizes());
-  if (images.defined()) {
-    progress.advance(static_cast<std::size_t>(rows.size(0)));
-  } else {
+  const KeptArray file(folder, key);
+  const KeptBatches batches(folder / (key + ".batches"), text);
+  bool made = false;
+  const Array array = file.read_or_make([&] {
+    made = true;
     const auto attack = Registry<Attack>::instance().make(Spec::parse(order.attack));
-    images = (*attack)(classifier, clean, goal, progress, &kept).images;
-    file.write(images);
-  }
-  kept.discard();
-  return {images, file.path(), sha256_of_file(file.path())};
+    return array_of((*attack)(classifier, clean, goal, progress, &batches).images);
+  });
+  if (!made) progress.advance(static_cast<std::size_t>(rows.size(0)));
+  batches.discard();
+  return {images_of(array, clean.sizes(), file.path()), file.path(), file.sha256()};
 }
 
 AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,

@@ -52,19 +52,6 @@ std::string_view cure_of(int code) {
   }
 }
 
-/// `path` as an SQLite URI, so that options can be appended.
-std::string uri_of(const fs::path& path) {
-  std::string uri = "file:";
-  for (const char c : fs::absolute(path).string()) {
-    if (c == '%' || c == '?' || c == '#') {
-      uri += fmt::format("%{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
-      uri += c;
-    }
-  }
-  return uri;
-}
-
 }  // namespace
 
 Database::Database(fs::path path, Access access) : path_(std::move(path)) {
@@ -88,7 +75,7 @@ Database::Database(fs::path path, Access access) : path_(std::move(path)) {
 Database::~Database() { close(); }
 
 void Database::open(int flags, bool immutable) {
-  const std::string name = uri_of(path_) + (immutable ? "?immutable=1" : "");
+  const std::string name = uri(path_) + (immutable ? "?immutable=1" : "");
   const int code = sqlite3_open_v2(name.c_str(), &handle_, flags | SQLITE_OPEN_URI, nullptr);
   try {
     if (code != SQLITE_OK) fail_with(code);
@@ -111,6 +98,18 @@ void Database::fail_with(int code) const {
   const std::string_view cure = cure_of(code);
   if (!cure.empty()) fail("store {}: {} (SQLite: {})", path_.string(), cure, message);
   throw std::logic_error(fmt::format("store {}: {} ({})", path_.string(), message, code));
+}
+
+std::string Database::uri(const fs::path& path) {
+  std::string uri = "file:";
+  for (const char c : fs::absolute(path).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    } else {
+      uri += c;
+    }
+  }
+  return uri;
 }
 
 Statement Database::prepare(std::string_view sql) { return {*this, sql}; }

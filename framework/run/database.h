@@ -42,6 +42,8 @@ class Database {
 
   const std::filesystem::path& path() const { return path_; }
   sqlite3* handle() const { return handle_; }
+  /// `path` as an SQLite URI, to which options can be appended.
+  static std::string uri(const std::filesystem::path& path);
   /// Throws what `code`, a result of SQLite's, means to the user.
   [[noreturn]] void fail_with(int code) const;
 

@@ -26,6 +26,14 @@ struct Workplace {
   std::string command;             ///< the command line, for the store
   Provenance provenance;
   Progress& progress;
+  Share share = {};                ///< what this process measures of the run
+};
+
+/// A run as it will be: what identifies it, and its units in the order in which they are measured. Any
+/// process may measure any of them.
+struct Outline {
+  RunKey key;
+  std::vector<std::string> units;
 };
 
 using Settings = std::map<std::string, std::string>;
@@ -45,8 +53,13 @@ class Experiment {
 
   /// The options each profile changes from their defaults.
   virtual std::map<std::string, Settings> profiles() const = 0;
-  /// Measures what the store does not hold yet; returns the run's uid.
+  /// Measures what the store does not hold yet of the workplace's share, and concludes when that is the
+  /// whole run; returns the run's uid.
   virtual std::string measure(Workplace& workplace) const = 0;
+  /// What `measure` would do. Throws `Error` for options, images and models with which it could not begin.
+  virtual Outline outline(Workplace& workplace) const = 0;
+  /// Writes what follows from the rows of all units, whoever measured them. `seed` is the run's.
+  virtual void conclude(Run& run, Database& database, std::uint64_t seed) const = 0;
   /// The paper's tables from the rows of `run`.
   virtual std::vector<Table> tables(Database& database, const std::string& run) const = 0;
   /// The few numbers by which runs of different options are compared.

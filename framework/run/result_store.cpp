@@ -89,9 +89,10 @@ void ResultStore::check_file() const {
 }
 
 Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int threads,
-                           const std::string& command) {
+                           const std::string& command, const Share& share) {
   check_file();
   const std::string uid = key.uid();
+  share.check(uid, key.inputs);
   Transaction transaction(database_);
   if (!exists(database_, uid)) {
     insert_run(database_, uid, key, provenance);
@@ -105,7 +106,7 @@ Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int 
       .bind(uid, threads, command)
       .run();
   transaction.commit();
-  return {*this, uid};
+  return {*this, uid, share};
 }
 
 }  // namespace deepmine

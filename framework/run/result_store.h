@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "framework/run/database.h"
 #include "framework/run/provenance.h"
@@ -30,8 +32,15 @@ class ResultStore {
   /// is present but unfinished, left alone when it is finished (`Run::finished`). `command` is the
   /// command line, for readers. Where the program was built from changed sources, the difference to its commit is
   /// written to the folder `artifacts` beside the store, and stands among the run's inputs as `source diff`.
+  /// Throws `Error` when the run is not the one that `share` is of.
   Run begin_run(const RunKey& key, const Provenance& provenance, int threads,
-                const std::string& command = {});
+                const std::string& command = {}, const Share& share = {});
+
+  /// From now on `action` is called after each unit that this process has written.
+  void after_each_unit(std::function<void()> action) { after_unit_ = std::move(action); }
+  void tell_unit_written() const {
+    if (after_unit_) after_unit_();
+  }
 
   Database& database() { return database_; }
   /// Throws `Error` when the path no longer leads to the file that was opened: its rows are lost.
@@ -49,6 +58,7 @@ class ResultStore {
 
   Database database_;
   FileId opened_;
+  std::function<void()> after_unit_;
 };
 
 }  // namespace deepmine

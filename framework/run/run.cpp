@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "framework/core/interrupt.h"
@@ -17,6 +18,12 @@ bool Run::finished() const {
 bool Run::unit_done(std::string_view name) const {
   Statement query = store_.database().prepare("SELECT 1 FROM unit WHERE run = ?1 AND name = ?2");
   return query.bind(uid_, name).step();
+}
+
+bool Run::wants(std::string_view name) const { return share_.has(name) && !unit_done(name); }
+
+bool Run::wants_any(const std::vector<std::string>& names) const {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return wants(name); });
 }
 
 bool Run::write_unit(std::string_view name, const std::function<void(UnitWriter&)>& write) {
@@ -36,6 +43,7 @@ bool Run::write_unit(std::string_view name, const std::function<void(UnitWriter&
       .run();
   heartbeat();
   transaction.commit();
+  store_.tell_unit_written();
   return true;
 }
 
@@ -49,7 +57,7 @@ void Run::execute(const std::function<void()>& work) {
     fail(error.what());
     throw;
   }
-  finish();
+  share_.whole() ? finish() : interrupt();
 }
 
 void Run::heartbeat() {

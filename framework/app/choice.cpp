@@ -1,0 +1,157 @@
+#include "framework/app/choice.h"
+
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <functional>
+#include <iomanip>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "framework/app/setting.h"
+#include "framework/app/standard_streams.h"
+#include "framework/core/error.h"
+#include "framework/core/file.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+
+/// Settings from the JSON object in `path`: {"attack": "bim", "replicates": 30}.
+Settings read_config(const fs::path& path) {
+  const auto content = nlohmann::json::parse(read_file(path), nullptr, false);
+  ensure(content.is_object(), "{}: expected a JSON object of options, e.g. {{\"replicates\": 30}}, "
+         "found none", path.string());
+  Settings settings;
+  for (const auto& [key, value] : content.items()) {
+    ensure(!value.is_structured() && !value.is_null(),
+           "{}: {}: expected a text, number or true/false", path.string(), key);
+    settings[key] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return settings;
+}
+
+Registry<Experiment>& registry() { return Registry<Experiment>::instance(); }
+
+Settings settings_of_profile(const std::string& experiment, const std::string& profile) {
+  const auto profiles = registry().make({experiment, {}})->profiles();
+  const auto found = profiles.find(profile);
+  std::vector<std::string> known;
+  for (const auto& [name, settings] : profiles) known.push_back(name);
+  ensure(found != profiles.end(), "{}: unknown profile \"{}\"; known: {}", experiment, profile, fmt::join(known, ", "));
+  return found->second;
+}
+
+std::string word_of(const std::string& text) {
+  if (text.find_first_of(" '\\") == std::string::npos) return text;
+  std::ostringstream word;
+  word << std::quoted(text, '\'');
+  return word.str();
+}
+
+/// Figures are a view of what is in the store already: where they cannot be drawn, a run has not failed.
+void draw_figures(const fs::path& store, const std::string& name, bool quiet, const std::function<std::vector<Figure>()>& make) {
+  const fs::path folder = store.parent_path() / "figures" / name;
+  try {
+    const std::vector<Figure> figures = make();
+    if (figures.empty()) return;
+    draw(figures, folder);
+    if (!quiet) log_line(fmt::format("figures: {} in {}, as svg and png", figures.size(), folder.string()));
+  } catch (const std::runtime_error& error) {  // ours, and those of the file system
+    log_line(std::string("warning: no figures: ") + error.what());
+  }
+}
+
+void show_one(const MeasuredRun& run, ResultStore& store, const fs::path& artifacts, const std::string& format, bool quiet) {
+  for (const Table& table : run.experiment->tables(store.database(), run.uid)) fmt::print("{}\n", render(table, format));
+  std::fflush(stdout);
+  draw_figures(store.database().path(), run.uid, quiet,
+               [&] { return run.experiment->figures(store.database(), run.uid, artifacts); });
+}
+
+void show_sweep(const std::vector<SweptOption>& swept, const std::vector<MeasuredRun>& runs, ResultStore& store,
+                const std::string& format, bool quiet) {
+  std::vector<SweepPoint> points;
+  std::string uids;
+  for (const MeasuredRun& run : runs) {
+    points.push_back({run.swept, run.uid, run.experiment->headlines(store.database(), run.uid)});
+    uids += run.uid;
+  }
+  fmt::print("{}\n", render(sweep_table(swept, points), format));
+  std::fflush(stdout);
+  draw_figures(store.database().path(), "sweep-" + sha256(uids).substr(0, 12), quiet,
+               [&] { return std::vector{sweep_figure(swept, points)}; });
+}
+
+}  // namespace
+
+std::unique_ptr<Experiment> ChosenRun::make() const { return registry().make({experiment, settings}); }
+
+std::string ChosenRun::command() const {
+  std::ostringstream words;
+  words << "deepmine run " << experiment << " --profile " << profile;
+  for (const auto& [key, value] : settings) words << " --set " << word_of(key + "=" + value);
+  if (seed != CommonOptions().seed) words << " --seed " << seed;
+  return words.str();
+}
+
+ChosenRun ChosenRun::with(const std::string& key, const std::string& value) const {
+  ChosenRun changed = *this;
+  if (key == "seed") {
+    changed.seed = parse_whole_number(value, "--sweep: seed", 0, std::numeric_limits<std::uint64_t>::max());
+  } else {
+    changed.settings = with_option(settings, experiment, key, value);
+  }
+  return changed;
+}
+
+void Choice::add_options(CommandLine& line) {
+  const auto several = [](const char* name) { return po::value<std::vector<std::string>>()->value_name(name)->composing(); };
+  line.add()("experiment", text("NAME"), "see deepmine list experiments")(
+      "profile", text("NAME")->default_value("paper"), "quick or paper")(
+      "set", several("KEY=VALUE"), "changes one option; see deepmine describe NAME")(
+      "sweep", several("KEY=VALUE,VALUE"), "measures each value of an option, also of the detector or the attack, or of the "
+      "seed, and shows them in one table and one figure; repeated: all combinations")(
+      "config", text("FILE"), "JSON object of options");
+  line.positional("experiment", 1);
+}
+
+Choice Choice::of(const CommandLine& line) {
+  ChosenRun base{line.required("experiment"), line.required("profile"), {}, line.common().seed};
+  base.settings = settings_of_profile(base.experiment, base.profile);
+  if (line.has("config")) {
+    for (const auto& [key, value] : read_config(line.required("config"))) base.settings[key] = value;
+  }
+  if (line.has("set")) {
+    for (const std::string& setting : line.list("set")) {
+      const auto [key, value] = parse_setting(setting);
+      base.settings[key] = value;
+    }
+  }
+  Choice choice;
+  if (line.has("sweep")) {
+    for (const std::string& option : line.list("sweep")) choice.swept.push_back(SweptOption::parse(option));
+  }
+  choice.values = combinations(choice.swept);
+  for (const auto& values : choice.values) {
+    ChosenRun run = base;
+    for (std::size_t i = 0; i < values.size(); ++i) run = run.with(choice.swept[i].key, values[i]);
+    run.make();  // mistakes are told before anything is measured
+    choice.runs.push_back(std::move(run));
+  }
+  return choice;
+}
+
+void show(const std::vector<SweptOption>& swept, const std::vector<MeasuredRun>& runs, ResultStore& store,
+          const fs::path& artifacts, const std::string& format, bool quiet) {
+  if (swept.empty()) {
+    show_one(runs.front(), store, artifacts, format, quiet);
+  } else {
+    show_sweep(swept, runs, store, format, quiet);
+  }
+}
+
+}  // namespace deepmine

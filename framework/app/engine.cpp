@@ -1,0 +1,99 @@
+#include "framework/app/engine.h"
+
+#include <fmt/format.h>
+
+#include "framework/core/error.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A word that the shell takes as it is.
+std::string quoted_word(const std::string& word) {
+  std::string result = "'";
+  for (const char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return result + "'";
+}
+
+/// Places of the templates below, `@name@`.
+std::string filled(std::string text, const std::string& name, const std::string& value) {
+  const std::string place = "@" + name + "@";
+  for (std::size_t at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
+    text.replace(at, place.size(), value);
+  }
+  return text;
+}
+
+constexpr const char* kSlurm = R"sh(#!/usr/bin/env bash
+# Measures a plan as a job array, then merges. Submit from any login node: bash THIS_FILE
+# Every submission does what is left to do; nothing finished is measured again.
+set -euo pipefail
+deepmine=@deepmine@
+plan=@plan@
+folder=@folder@
+options=(@options@)
+
+# 120 s before the time limit the worker is asked to stop: it keeps what is finished, and the task is queued again.
+array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ --requeue \
+  --open-mode=append --signal=B:USR1@120 --chdir="$folder" --output="$plan.%a.log" "${options[@]}" <<JOB
+#!/usr/bin/env bash
+stop() { stopped=\$1; kill -s "\$1" "\$worker" 2>/dev/null; }
+trap 'stop USR1' USR1
+trap 'stop TERM' TERM
+"$deepmine" work "$plan" --index "\$SLURM_ARRAY_TASK_ID" --of @workers@@data@ \
+  --scratch "\${SLURM_TMPDIR:-\${TMPDIR:-/tmp}}" &
+worker=\$!
+code=0
+wait "\$worker" || code=\$?
+while kill -0 "\$worker" 2>/dev/null; do code=0; wait "\$worker" || code=\$?; done  # a signal ended the wait only
+# What a signal ended is queued again: ours before the time limit, and up to three times that of a machine in need.
+if [[ \${stopped:-} == USR1 ]] || [[ \${stopped:-} != TERM && \$code -gt 130 && \${SLURM_RESTART_COUNT:-0} -lt 3 ]]; then
+  scontrol requeue "\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
+fi
+exit "\$code"
+JOB
+)
+
+merge=$(sbatch --parsable --job-name=deepmine-merge --dependency="afterany:$array" --chdir="$folder" \
+  --output="$plan.merge.log" "${options[@]}" <<JOB
+#!/usr/bin/env bash
+exec "$deepmine" merge --plan "$plan"
+JOB
+)
+echo "array $array, merge $merge; the tables will be in $plan.merge.log"
+)sh";
+
+constexpr const char* kParallel = R"sh(#!/usr/bin/env bash
+# Measures a plan with GNU parallel, then merges. Run it again after a stop: nothing finished is measured again.
+# Other hosts need the same program, folders and data: --engine-options "--sshlogin 8/host1,8/host2".
+set -euo pipefail
+deepmine=@deepmine@
+plan=@plan@
+cd @folder@
+seq 0 @last@ | parallel --jobs "$(($(nproc) < @threads@ ? 1 : $(nproc) / @threads@))" --workdir . --line-buffer --tag \
+  --termseq TERM,5000,KILL,25 --joblog "$plan.joblog" --retries 3 @options@ \
+  "$deepmine" work "$plan" --index {} --of @workers@@data@
+"$deepmine" merge --plan "$plan"
+)sh";
+
+}  // namespace
+
+void check_engine(const std::string& engine) {
+  ensure(engine == "slurm" || engine == "parallel", "--engine: expected slurm or parallel, found \"{}\"", engine);
+}
+
+std::string engine_script(const std::string& engine, const EngineOrder& order) {
+  check_engine(engine);
+  std::string script = engine == "slurm" ? kSlurm : kParallel;
+  script = filled(script, "deepmine", quoted_word(fs::read_symlink("/proc/self/exe").string()));
+  script = filled(script, "plan", quoted_word(order.plan.string()));
+  script = filled(script, "folder", quoted_word(fs::current_path().string()));
+  script = filled(script, "options", order.options);
+  script = filled(script, "last", std::to_string(order.workers - 1));
+  script = filled(script, "workers", std::to_string(order.workers));
+  script = filled(script, "threads", std::to_string(order.threads));
+  return filled(script, "data", !order.data.empty() ? " --data " + quoted_word(order.data.string()) : "");
+}
+
+}  // namespace deepmine

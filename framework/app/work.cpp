@@ -1,0 +1,89 @@
+#include <torch/version.h>
+
+#include <cstdlib>
+
+#include "framework/app/choice.h"
+#include "framework/app/shard.h"
+#include "framework/app/standard_streams.h"
+#include "framework/app/terminal_progress.h"
+#include "framework/core/error.h"
+#include "framework/run/plan.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostWorkers = 100000;
+
+/// Which of how many workers this is.
+struct Place {
+  std::size_t index = 0, of = 1;
+};
+
+std::uint64_t from_environment(const char* name) {
+  const char* found = std::getenv(name);
+  ensure(found != nullptr, "expected --index and --of, or a task of a Slurm job array, found neither");
+  return parse_whole_number(found, name, 0, kMostWorkers);
+}
+
+Place place_of(const CommandLine& line) {
+  ensure(line.has("index") == line.has("of"), "expected --index and --of, found only one of them; give both");
+  if (line.has("index")) {
+    const auto of = line.whole_number("of", 1, kMostWorkers);
+    return {static_cast<std::size_t>(line.whole_number("index", 0, of - 1)), static_cast<std::size_t>(of)};
+  }
+  const auto index = from_environment("SLURM_ARRAY_TASK_ID"), of = from_environment("SLURM_ARRAY_TASK_COUNT");
+  // Of an array like 3,7 nothing tells which part of the whole a task has.
+  ensure(of > 0 && index < of && from_environment("SLURM_ARRAY_TASK_MIN") == 0 && from_environment("SLURM_ARRAY_TASK_MAX") == of - 1,
+         "expected a job array 0-{}, found another; give --index and --of", of > 0 ? of - 1 : 0);
+  return {static_cast<std::size_t>(index), static_cast<std::size_t>(of)};
+}
+
+bool all_done(ResultStore& store, const std::string& run, const std::set<std::string, std::less<>>& units) {
+  const Run known(store, run);
+  return std::all_of(units.begin(), units.end(), [&](const std::string& unit) { return known.unit_done(unit); });
+}
+
+int work(const std::vector<std::string>& words, const Command& self) {
+  CommandLine line(self);
+  line.add()("plan", text("PLAN"), "file made by deepmine plan")("index", text("I"), "which worker this is, from 0 (default: SLURM_ARRAY_TASK_ID)")(
+      "of", text("N"), "how many workers there are (default: SLURM_ARRAY_TASK_COUNT)")(
+      "scratch", text("DIR"), "write the worker's store there, on a local disk, and copy it to the plan's shards twice a minute and at the end");
+  line.positional("plan", 1);
+  if (!line.parse(words)) return 0;
+  const fs::path file = line.required("plan");
+  const Plan plan = Plan::read(file);
+  const Place at = place_of(line);
+  const CommonOptions& common = line.common();
+  ensure(plan.code_version == code_version(), "{}: expected the program that made the plan (code {}), found another ({}); use that one, or "
+         "plan anew", file.string(), plan.code_version.substr(0, 12), code_version().substr(0, 12));
+  ensure(!line.given("threads") || common.threads == plan.threads, "--threads: expected {}, which the plan fixes since attacks may round "
+         "otherwise with another number, found {}; leave it out, or plan anew with --threads", plan.threads, common.threads);
+  ensure(!line.given("seed") && !line.given("store"), "--{}: the plan says it; leave it out, or plan anew", line.given("seed") ? "seed" : "store");
+
+  const int threads = set_up_torch(plan.threads);
+  Shard shard(plan.shard(at.index, at.of), line.has("scratch") ? std::optional<fs::path>(line.required("scratch")) : std::nullopt);
+  const auto progress = make_progress(common.quiet);
+  std::size_t n_units = 0;
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+    const PlannedRun& run = plan.runs[i];
+    const auto units = plan.units(i, at.index, at.of);
+    n_units += units.size();
+    if (all_done(shard.store(), run.uid, units)) continue;
+    if (!common.quiet) log_line(fmt::format("worker {} of {}: {} units of run {}", at.index, at.of, units.size(), run.uid));
+    const ChosenRun chosen{run.experiment, run.profile, run.settings, run.seed};
+    Workplace place{shard.store(), common.data, plan.artifacts, run.seed, threads, run.profile, run.command,
+                    provenance({{"libtorch", TORCH_VERSION}}), *progress, plan.share(i, at.index, at.of)};
+    chosen.make()->measure(place);
+  }
+  shard.publish();
+  fmt::print("{}  {} units\n", plan.shard(at.index, at.of).string(), n_units);
+  return 0;
+}
+
+const RegisterCommand registered({"work", "work PLAN [--index I --of N] [--scratch DIR]",
+                                  "measures one worker's units of a plan; continues after a stop", work});
+
+}  // namespace
+}  // namespace deepmine

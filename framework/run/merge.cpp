@@ -1,0 +1,217 @@
+#include "framework/run/merge.h"
+
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <string_view>
+#include <vector>
+
+#include "framework/core/error.h"
+#include "framework/run/store_file.h"
+
+namespace deepmine {
+namespace fs = std::filesystem;
+namespace {
+
+/// A table whose rows are named by `keys`; the rest of `values` must agree. Both lists are SQL over one row `{}`.
+struct KeyedTable {
+  const char* name;
+  std::vector<const char*> keys;
+  std::vector<const char*> values;
+};
+
+KeyedTable cells() {
+  return {"scan_cell",
+          {"run", "layer", "detector", "n_inputs", "n_noised", "coalesce({}attack, '')", "coalesce({}target, '')"},
+          {"kind", "noised_fraction"}};
+}
+
+/// In an order in which each refers only to those before it.
+const std::vector<KeyedTable>& keyed_tables() {
+  static const std::vector<KeyedTable> tables{
+      {"run", {"uid"}, {"experiment", "profile", "seed", "code_version"}},
+      {"param", {"run", "key"}, {"value"}},
+      {"run_input", {"run", "role"}, {"sha256"}},
+      {"dataset", {"sha256"}, {"n"}},
+      {"model", {"sha256"}, {"network", "dataset", "test_accuracy", "recipe"}},
+      {"artifact", {"sha256"}, {"kind", "bytes"}},
+      {"attack_set", {"run", "model", "dataset", "attack", "coalesce({}target, '')"},
+       {"n_candidates", "n_kept", "success_rate", "mean_l2", "mean_linf", "artifact"}},
+      cells(),
+      {"detection",
+       {"run", "layer", "detector", "kind", "metric", "coalesce({}noised_fraction, -1)", "coalesce({}attack, '')",
+        "coalesce({}target, '')"},
+       {"value", "ci_low", "ci_high", "n"}},
+      {"shape_check", {"run", "name"}, {"passed", "detail"}},
+      {"unit", {"run", "name"}, {}}};
+  return tables;
+}
+
+/// `column` of the row that `alias` names.
+std::string of(std::string_view alias, std::string_view column) {
+  const std::size_t place = column.find("{}");
+  if (place == std::string_view::npos) return fmt::format("{}.{}", alias, column);
+  return fmt::format("{}{}.{}", column.substr(0, place), alias, column.substr(place + 2));
+}
+
+std::string same_key(const KeyedTable& table) {
+  std::vector<std::string> equal;
+  for (const char* key : table.keys) equal.push_back(of("p", key) + " = " + of("m", key));
+  return fmt::format("{}", fmt::join(equal, " AND "));
+}
+
+/// The stores' columns of a table but `left_out`, as a list.
+std::string columns_of(Database& database, const std::string& table, std::string_view alias, std::string_view left_out = {}) {
+  Statement rows = database.prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid");
+  rows.bind(table);
+  std::vector<std::string> names;
+  while (rows.step()) {
+    if (rows.text(0) != left_out) names.push_back(alias.empty() ? rows.text(0) : of(alias, rows.text(0)));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Merges the attached store `part`; `shard` is for messages.
+class Merging {
+ public:
+  Merging(Database& database, const fs::path& shard) : database_(database), shard_(shard) {}
+
+  MergeReport run() {
+    report_.n_runs = -count("run");
+    report_.n_units = -count("unit");
+    for (const KeyedTable& table : keyed_tables()) {
+      refuse_conflicts(table);
+      copy(table);
+    }
+    map_cells();
+    merge_scans("scan_row", {"item"},
+                {"score", "alpha", "n_selected", "n_selected_noised", "n_nodes", "n_shared_sources", "best_start", "half_steps"});
+    merge_scans("start_score", {"item", "start"}, {"score"});
+    database_.execute("DROP TABLE temp.merged_cell");
+    finish_runs();
+    report_.n_runs += count("run");
+    report_.n_units += count("unit");
+    return report_;
+  }
+
+ private:
+  std::int64_t count(const char* table) { return database_.integer(fmt::format("SELECT count(*) FROM main.{}", table)); }
+
+  [[noreturn]] void refuse(std::string_view table, std::string_view row, std::string_view here, std::string_view there) const {
+    fail("merge {}: expected equal rows under equal keys, found in {} for {}: {} here and {} there; nothing of it was merged: were "
+         "the two measured by the same program and machine?", shard_.string(), table, row, here, there);
+  }
+
+  void refuse_conflicts(const KeyedTable& table) {
+    if (table.values.empty()) return;
+    std::vector<std::string> keys, here, there, different;
+    for (const char* key : table.keys) keys.push_back(of("p", key));
+    for (const char* value : table.values) {
+      different.push_back(of("p", value) + " IS NOT " + of("m", value));
+      here.push_back(fmt::format("'{0} ' || coalesce(m.{0}, 'none')", value));
+      there.push_back(fmt::format("'{0} ' || coalesce(p.{0}, 'none')", value));
+    }
+    Statement found = database_.prepare(
+        fmt::format("SELECT {}, {}, {} FROM part.{} AS p JOIN main.{} AS m ON {} WHERE {} LIMIT 1",
+                    fmt::join(keys, " || ', ' || "), fmt::join(here, " || ', ' || "), fmt::join(there, " || ', ' || "), table.name,
+                    table.name, same_key(table), fmt::join(different, " OR ")));
+    if (found.step()) refuse(table.name, found.text(0), found.text(1), found.text(2));
+  }
+
+  void copy(const KeyedTable& table) {
+    // Cells are numbered anew in each file.
+    const std::string_view left_out = std::string_view(table.name) == "scan_cell" ? "cell" : "";
+    database_.execute(fmt::format("INSERT INTO main.{0} ({1}) SELECT {2} FROM part.{0} AS p WHERE NOT EXISTS"
+                                  " (SELECT 1 FROM main.{0} AS m WHERE {3})",
+                                  table.name, columns_of(database_, table.name, "", left_out),
+                                  columns_of(database_, table.name, "p", left_out), same_key(table)));
+  }
+
+  /// The number here of each cell there.
+  void map_cells() {
+    database_.execute("DROP TABLE IF EXISTS temp.merged_cell;"
+                      " CREATE TEMP TABLE merged_cell (there INTEGER PRIMARY KEY, here INTEGER NOT NULL)");
+    database_.execute(fmt::format("INSERT INTO temp.merged_cell SELECT p.cell, m.cell FROM part.scan_cell AS p JOIN main.scan_cell AS m"
+                                  " ON {}", same_key(cells())));
+  }
+
+  void merge_scans(const std::string& table, const std::vector<std::string>& keys, const std::vector<std::string>& values) {
+    std::vector<std::string> same{"m.cell = c.here"}, different, row;
+    for (const std::string& key : keys) {
+      same.push_back(fmt::format("m.{0} = p.{0}", key));
+      row.push_back(fmt::format("'{0} ' || p.{0}", key));
+    }
+    for (const std::string& value : values) different.push_back(fmt::format("p.{0} IS NOT m.{0}", value));
+    Statement found = database_.prepare(fmt::format(
+        "SELECT s.run || ', ' || s.layer || ', ' || s.kind || coalesce(', ' || s.attack, '') || coalesce(', target ' || s.target, '') ||"
+        " coalesce(', noised ' || s.noised_fraction, '') || ', ' || {}, m.score, p.score FROM part.{} AS p JOIN temp.merged_cell AS c"
+        " ON c.there = p.cell JOIN main.{} AS m ON {} JOIN main.scan_cell AS s ON s.cell = c.here WHERE {} LIMIT 1",
+        fmt::join(row, " || ', ' || "), table, table, fmt::join(same, " AND "), fmt::join(different, " OR ")));
+    if (found.step()) refuse(table, found.text(0), "score " + found.text(1), "score " + found.text(2));
+    // Cell by cell, which are numbered in the same order here and there: pages are written one after the other.
+    const std::int64_t before = database_.integer("SELECT total_changes()");
+    database_.execute(fmt::format("INSERT INTO main.{} (cell, {}) SELECT c.here, {} FROM temp.merged_cell AS c CROSS JOIN part.{} AS p"
+                                  " ON p.cell = c.there WHERE true ON CONFLICT DO NOTHING",
+                                  table, columns_of(database_, table, "", "cell"), columns_of(database_, table, "p", "cell"), table));
+    if (table == "scan_row") report_.n_rows = database_.integer("SELECT total_changes()") - before;
+  }
+
+  /// What was finished there is finished here; what is running nowhere is not left as running.
+  void finish_runs() {
+    database_.execute("UPDATE main.run SET status = 'finished', error = NULL, finished = (SELECT p.finished FROM part.run AS p WHERE"
+                      " p.uid = main.run.uid) WHERE status <> 'finished' AND uid IN (SELECT uid FROM part.run WHERE status = 'finished')");
+    database_.execute("UPDATE main.run SET status = 'interrupted' WHERE status = 'running' AND uid IN (SELECT uid FROM part.run)");
+  }
+
+  Database& database_;
+  const fs::path& shard_;
+  MergeReport report_;
+};
+
+/// A store attached as `part`.
+class Attached {
+ public:
+  Attached(Database& database, const fs::path& shard) : database_(database) {
+    check_store_file(shard, false);
+    // Where its folder cannot be written nobody else writes it either, and SQLite cannot have its shared memory there.
+    const fs::path folder = fs::absolute(shard).parent_path();
+    const bool immutable = ::access(folder.c_str(), W_OK) != 0 && !fs::exists(shard.string() + "-wal");
+    Statement attach = database.prepare("ATTACH ?1 AS part");
+    attach.bind(Database::uri(shard) + (immutable ? "?immutable=1" : "")).run();
+  }
+  ~Attached() {
+    try {
+      database_.execute("DETACH part");
+    } catch (const std::exception&) {  // it goes with the connection
+    }
+  }
+  Attached(const Attached&) = delete;
+  Attached& operator=(const Attached&) = delete;
+
+  void check(const fs::path& shard) {
+    Statement found = database_.prepare("PRAGMA part.integrity_check(1)");
+    const std::string answer = found.step() ? found.text(0) : "no answer";
+    ensure(answer == "ok", "merge {}: expected an undamaged store, found: {}; measure that part again (delete the file, repeat its "
+           "deepmine work)", shard.string(), answer);
+  }
+
+ private:
+  Database& database_;
+};
+
+}  // namespace
+
+MergeReport merge_store(ResultStore& target, const fs::path& shard) {
+  target.check_file();
+  std::error_code none;
+  ensure(!fs::equivalent(shard, target.database().path(), none), "merge {}: expected another store than the one it is merged into",
+         shard.string());
+  Attached part(target.database(), shard);
+  part.check(shard);
+  Transaction transaction(target.database());
+  const MergeReport report = Merging(target.database(), shard).run();
+  transaction.commit();
+  return report;
+}
+
+}  // namespace deepmine

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "framework/run/share.h"
+
+namespace deepmine {
+
+/// A run that many processes measure together.
+struct PlannedRun {
+  std::string uid;
+  std::string experiment, profile;
+  std::uint64_t seed = 0;
+  std::map<std::string, std::string> settings;  ///< as given, files included
+  std::map<std::string, std::string> inputs;    ///< role -> sha256
+  std::string command;                          ///< that measures it alone
+  std::vector<std::string> swept;               ///< its values of the plan's swept options
+  std::vector<std::string> units;               ///< in the order in which one process would measure them
+};
+
+/// The grid of units that an experiment consists of, as a file: JSON lines, first the plan, then its runs, then
+/// a line per unit. Units are numbered in a stable order, and unit k belongs to worker k modulo the number of
+/// workers, so that workers need nothing but the file and their number.
+struct Plan {
+  std::string code_version;                ///< of the program that planned; another one's rows would be others
+  int threads = 1;                         ///< of each worker: attacks may round otherwise with another number
+  std::filesystem::path store;             ///< where all is merged
+  std::filesystem::path artifacts;         ///< what workers share: adversarial images, activations
+  std::filesystem::path shards;            ///< the folder of the workers' stores
+  std::vector<std::string> swept;          ///< names of swept options
+  std::vector<PlannedRun> runs;
+
+  /// Throws `Error` naming the file and the line for what is no plan, is cut off, or is inconsistent.
+  static Plan read(const std::filesystem::path& file);
+  void write(const std::filesystem::path& file) const;
+
+  std::size_t n_units() const;
+  /// What worker `index` of `of` has of run `number`.
+  Share share(std::size_t number, std::size_t index, std::size_t of) const;
+  /// The names of those units.
+  std::set<std::string, std::less<>> units(std::size_t number, std::size_t index, std::size_t of) const;
+  /// The file of a worker's store: part-0003-of-0016.sqlite.
+  std::filesystem::path shard(std::size_t index, std::size_t of) const;
+};
+
+/// A unit's name that no other unit of any run has: 12 hexadecimal digits.
+std::string unit_id(const std::string& run, const std::string& unit);
+
+}  // namespace deepmine

@@ -1,0 +1,18 @@
+#include "framework/run/share.h"
+
+#include "framework/core/error.h"
+
+namespace deepmine {
+
+void Share::check(const std::string& uid, const std::map<std::string, std::string>& inputs) const {
+  if (whole() || uid == uid_) return;
+  for (const auto& [role, sha256] : inputs_) {
+    const auto found = inputs.find(role);
+    ensure(found != inputs.end() && found->second == sha256,
+           "{}: expected the one of the plan (sha256 {}), found another ({}); put the planned one back, or plan anew", role,
+           sha256.substr(0, 12), found == inputs.end() ? "none" : found->second.substr(0, 12));
+  }
+  fail("expected run {} as planned, found that these options give run {}; plan anew with this program", uid_, uid);
+}
+
+}  // namespace deepmine
