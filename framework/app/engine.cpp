@@ -38,6 +38,7 @@ options=(@options@)
 array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ --requeue \
   --open-mode=append --signal=B:USR1@120 --chdir="$folder" --output="$plan.%a.log" "${options[@]}" <<JOB
 #!/usr/bin/env bash
+echo "task \$SLURM_ARRAY_TASK_ID on \$(hostname), start \$((\${SLURM_RESTART_COUNT:-0} + 1))"
 stop() { stopped=\$1; kill -s "\$1" "\$worker" 2>/dev/null; }
 trap 'stop USR1' USR1
 trap 'stop TERM' TERM

@@ -64,8 +64,10 @@ CONF
 stop_cluster() {
   [[ -n ${CLUSTER:-} ]] || return 0
   scancel --full --signal=KILL --user=root 2>/dev/null || true
-  local daemon
+  local daemon pid
   for daemon in slurmd slurmctld munged; do
-    [[ ! -f $CLUSTER/$daemon.pid ]] || kill "$(cat "$CLUSTER/$daemon.pid")" 2>/dev/null || true
+    pid=$(cat "$CLUSTER/$daemon.pid" 2>/dev/null) || continue
+    kill "$pid" 2>/dev/null || continue
+    timeout 20 tail --pid="$pid" -f /dev/null || kill -KILL "$pid"
   done
 }

@@ -1,0 +1,135 @@
+#include "framework/run/merge.h"
+
+#include <catch2/catch.hpp>
+
+#include "framework/core/file.h"
+#include "tests/framework/run/sample_units.h"
+#include "tests/support/error_text.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+/// A store that holds the sample's units `first` to `last`.
+fs::path part(const TemporaryFolder& folder, const std::string& name, int first, int last, bool finish = false) {
+  ResultStore store = ResultStore::open(folder / name);
+  Run run = begin_sample(store);
+  for (int unit = first; unit <= last; ++unit) {
+    run.write_unit(unit_name(unit), [&](UnitWriter& writer) {
+      writer.add(ShapeCheckRow{unit_name(unit), true, "holds"});
+      write_sample_unit(writer, unit, [](int) {});
+    });
+  }
+  if (finish) run.finish();
+  return folder / name;
+}
+
+std::string everything(const fs::path& path) {
+  ResultStore store = ResultStore::open_read_only(path);
+  std::string all = rows_of(store, kAllRows);
+  for (const char* sql : {"SELECT * FROM param ORDER BY run, key", "SELECT * FROM run_input ORDER BY run, role",
+                          "SELECT run, name FROM unit ORDER BY run, name", "SELECT * FROM shape_check ORDER BY run, name",
+                          "SELECT uid, experiment, seed FROM run ORDER BY uid", "PRAGMA integrity_check", "PRAGMA foreign_key_check",
+                          "SELECT c.target, s.item, s.start, s.score FROM start_score AS s JOIN scan_cell AS c USING (cell) ORDER BY 1, 2, 3"}) {
+    all += rows_of(store, sql);
+  }
+  return all;
+}
+
+TEST_CASE("parts merge to the store of one process, in any order and however often") {
+  const TemporaryFolder folder;
+  const std::string whole = everything(part(folder, "whole.sqlite", 0, kUnits - 1));
+  std::vector<fs::path> parts{part(folder, "a.sqlite", 0, 1), part(folder, "b.sqlite", 2, 2), part(folder, "c.sqlite", 1, 4),
+                              part(folder, "d.sqlite", 5, kUnits - 1)};
+  std::sort(parts.begin(), parts.end());
+  do {
+    fs::remove(folder / "all.sqlite");
+    ResultStore target = ResultStore::open(folder / "all.sqlite");
+    std::int64_t rows = 0, units = 0, runs = 0;
+    for (const fs::path& one : parts) {
+      const MergeReport report = merge_store(target, one);
+      rows += report.n_rows;
+      units += report.n_units;
+      runs += report.n_runs;
+    }
+    CHECK(rows == std::int64_t{kUnits} * kRowsPerUnit);
+    CHECK(units == kUnits);
+    CHECK(runs == 1);
+    const MergeReport again = merge_store(target, parts.front());
+    CHECK((again.n_rows == 0 && again.n_units == 0 && again.n_runs == 0));
+    CHECK(everything(folder / "all.sqlite") == whole);
+  } while (std::next_permutation(parts.begin(), parts.end()));
+}
+
+TEST_CASE("a run is finished when it is so in a part, and never left as running") {
+  const TemporaryFolder folder;
+  ResultStore target = ResultStore::open(folder / "all.sqlite");
+  const auto status = [&] { return rows_of(target, "SELECT status, finished IS NULL FROM run"); };
+  merge_store(target, part(folder, "a.sqlite", 0, 1));
+  CHECK(status() == "status,finished IS NULL\ninterrupted,1\n");
+  merge_store(target, part(folder, "b.sqlite", 0, kUnits - 1, true));
+  CHECK(status() == "status,finished IS NULL\nfinished,0\n");
+  merge_store(target, folder / "a.sqlite");
+  CHECK(status() == "status,finished IS NULL\nfinished,0\n");
+}
+
+TEST_CASE("different rows under one key are refused by name, and nothing of that part is merged") {
+  const TemporaryFolder folder;
+  const auto refusal = [&](const std::string& change, const std::string& kind) {
+    fs::remove(folder / "all.sqlite");
+    fs::remove(folder / "bad.sqlite");
+    ResultStore target = ResultStore::open(folder / "all.sqlite");
+    merge_store(target, part(folder, "good.sqlite", 0, 2));
+    {
+      ResultStore bad = ResultStore::open(part(folder, "bad.sqlite", 2, 4));
+      bad.database().execute("PRAGMA ignore_check_constraints = ON; " + change);
+    }
+    const std::string before = everything(folder / "all.sqlite");
+    const std::string text = error_text([&] { merge_store(target, folder / "bad.sqlite"); });
+    CHECK(everything(folder / "all.sqlite") == before);
+    CHECK_THAT(text, Contains("bad.sqlite") && Contains("found in " + kind) && Contains("nothing of it was merged"));
+    return text;
+  };
+  const std::string uid = sample_key().uid();
+  CHECK_THAT(refusal("UPDATE scan_row SET score = -1 WHERE item = 7", "scan_row"), Contains(uid) && Contains("item 7") && Contains("target 2") && Contains("score -1.0 there"));
+  CHECK_THAT(refusal("UPDATE scan_row SET alpha = NULL WHERE item = 7", "scan_row"), Contains("item 7"));
+  CHECK_THAT(refusal("UPDATE start_score SET score = 3 WHERE item = 5 AND start = 1", "start_score"), Contains("item 5, start 1"));
+  CHECK_THAT(refusal("UPDATE shape_check SET passed = 0", "shape_check"), Contains("passed 1") && Contains("passed 0") && Contains(unit_name(2)));
+  CHECK_THAT(refusal("UPDATE param SET value = 'x' WHERE key = 'restarts'", "param"), Contains("restarts"));
+  CHECK_THAT(refusal("UPDATE scan_cell SET noised_fraction = 0.5", "scan_cell"), Contains("noised_fraction 0.1 here and kind mixed") || Contains("noised_fraction"));
+  CHECK_THAT(refusal("UPDATE run SET code_version = 'x'", "run"), Contains(uid));
+}
+
+TEST_CASE("the time that a scan took is no result") {
+  const TemporaryFolder folder;
+  ResultStore target = ResultStore::open(folder / "all.sqlite");
+  merge_store(target, part(folder, "a.sqlite", 0, 2));
+  {
+    ResultStore slow = ResultStore::open(part(folder, "b.sqlite", 0, 2));
+    slow.database().execute("UPDATE scan_row SET microseconds = microseconds + 5");
+  }
+  CHECK(merge_store(target, folder / "b.sqlite").n_rows == 0);
+}
+
+TEST_CASE("what is no store, is damaged, or is the target itself is refused") {
+  const TemporaryFolder folder;
+  const fs::path good = part(folder, "a.sqlite", 0, 2);
+  ResultStore target = ResultStore::open(folder / "all.sqlite");
+  const auto refusal = [&](const fs::path& file) { return error_text([&] { merge_store(target, file); }); };
+  write_file(folder / "text.sqlite", "no store");
+  CHECK_THAT(refusal(folder / "text.sqlite"), Contains("text.sqlite"));
+  CHECK_THAT(refusal(folder / "none.sqlite"), Contains("none.sqlite"));
+  CHECK_THAT(refusal(folder / "all.sqlite"), Contains("another store"));
+  const std::string whole = read_file(good);
+  for (const std::size_t length : {whole.size() / 2, whole.size() - 5000}) {
+    write_file(folder / "cut.sqlite", whole.substr(0, length));
+    CHECK_THAT(refusal(folder / "cut.sqlite"), Contains("cut.sqlite") || Contains("damaged"));
+  }
+  CHECK(target.database().integer("SELECT count(*) FROM run") == 0);
+  CHECK(merge_store(target, good).n_units == 3);
+}
+
+}  // namespace
+}  // namespace deepmine
