@@ -64,6 +64,7 @@ int work(const std::vector<std::string>& words, const Command& self) {
 
   const int threads = set_up_torch(plan.threads);
   Shard shard(plan.shard(at.index, at.of), line.has("scratch") ? std::optional<fs::path>(line.required("scratch")) : std::nullopt);
+  shard.store().keep_files_in(plan.artifacts);
   const auto progress = make_progress(common.quiet);
   std::size_t n_units = 0;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {

@@ -49,10 +49,9 @@ void insert_run(Database& database, const std::string& uid, const RunKey& key,
 }
 
 /// What the sources were built from beside their commit, as a file that outlives the working tree.
-void keep_diff(Database& database, const std::string& uid, const std::string& diff) {
+void keep_diff(Database& database, const std::string& uid, const std::string& diff, const fs::path& folder) {
   if (diff.empty()) return;
   const std::string checksum = sha256(diff);
-  const fs::path folder = database.path().parent_path() / "artifacts";
   const fs::path file = folder / fmt::format("{}.patch", checksum.substr(0, 24));
   fs::create_directories(folder);
   if (!fs::exists(file)) write_file(file, diff);
@@ -69,7 +68,7 @@ bool exists(Database& database, const std::string& uid) {
 }  // namespace
 
 ResultStore::ResultStore(const fs::path& path, Access access)
-    : database_(checked(path, access), access) {
+    : database_(checked(path, access), access), artifacts_(path.parent_path() / "artifacts") {
   access == Access::ReadWrite ? prepare_store(database_) : prepare_reading(database_);
   opened_ = file_id();
 }
@@ -96,7 +95,7 @@ Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int 
   Transaction transaction(database_);
   if (!exists(database_, uid)) {
     insert_run(database_, uid, key, provenance);
-    keep_diff(database_, uid, provenance.diff);
+    keep_diff(database_, uid, provenance.diff, artifacts_);
   }
   database_
       .cached(

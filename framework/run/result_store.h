@@ -31,10 +31,13 @@ class ResultStore {
   /// The run of that key: written as running with its parameters before any work, continued when it
   /// is present but unfinished, left alone when it is finished (`Run::finished`). `command` is the
   /// command line, for readers. Where the program was built from changed sources, the difference to its commit is
-  /// written to the folder `artifacts` beside the store, and stands among the run's inputs as `source diff`.
+  /// written to the folder of artifacts, and stands among the run's inputs as `source diff`.
   /// Throws `Error` when the run is not the one that `share` is of.
   Run begin_run(const RunKey& key, const Provenance& provenance, int threads,
                 const std::string& command = {}, const Share& share = {});
+
+  /// Where files that belong to runs are written; `artifacts` beside the store unless said.
+  void keep_files_in(std::filesystem::path folder) { artifacts_ = std::move(folder); }
 
   /// From now on `action` is called after each unit that this process has written.
   void after_each_unit(std::function<void()> action) { after_unit_ = std::move(action); }
@@ -58,6 +61,7 @@ class ResultStore {
 
   Database database_;
   FileId opened_;
+  std::filesystem::path artifacts_;
   std::function<void()> after_unit_;
 };
 

@@ -33,9 +33,10 @@ enum class Stdout { kKept, kClosed, kBrokenPipe, kFull };
 /// A program started with `words` (the first is its file), stdin empty. `wait` ends it.
 class Process {
  public:
-  explicit Process(const Words& words, Stdout out = Stdout::kKept) : child_(::fork()) {
+  explicit Process(const Words& words, Stdout out = Stdout::kKept) : files_{create("out"), create("err")}, child_(::fork()) {
     if (child_ < 0) throw std::runtime_error("cannot fork");
     if (child_ == 0) execute(words, out);
+    for (const int file : files_) ::close(file);
   }
   void send(int signal) const { ::kill(child_, signal); }
   /// Whether it has ended by itself; never waits.
@@ -53,8 +54,8 @@ class Process {
  private:
   [[noreturn]] void execute(const Words& words, Stdout out) const {
     ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-    ::dup2(create("out"), STDOUT_FILENO);
-    ::dup2(create("err"), STDERR_FILENO);
+    ::dup2(files_[0], STDOUT_FILENO);
+    ::dup2(files_[1], STDERR_FILENO);
     if (out == Stdout::kFull) ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO);
     if (out == Stdout::kClosed) ::close(STDOUT_FILENO);
     if (out == Stdout::kBrokenPipe) break_stdout();
@@ -78,6 +79,7 @@ class Process {
   }
 
   TemporaryFolder folder_;
+  int files_[2];  // made here: a child that is killed at once has made nothing
   pid_t child_;
   int status_ = 0;
   struct rusage usage_ {};

@@ -1,0 +1,199 @@
+// Runs plan, work and merge as users and batch systems do, on real images and on the network shipped for them.
+#include <algorithm>
+
+#include "framework/core/seed.h"
+#include "framework/run/plan.h"
+#include "tests/end_to_end/store_rows.h"
+
+namespace deepmine {
+namespace {
+
+/// A tiny version of Table 1, some 24 units of a fraction of a second.
+Words measurement() {
+  Words words{"--profile", "quick", "--quiet", "--threads", "1"};
+  for (const std::string& setting :
+       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("background=300"),
+        std::string("evaluation=120"), std::string("size=60"), std::string("replicates=6"), std::string("targets=0,3"),
+        std::string("image-resamples=1"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
+    words.insert(words.end(), {"--set", setting});
+  }
+  return words;
+}
+
+Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+/// A plan and what its workers leave, in a folder of its own.
+class Grid {
+ public:
+  explicit Grid(const Words& more = {}) {
+    planned_ = measured(with(with({"plan", "deep-mining"}, measurement()), with({"--store", store().string(), "--out", file()}, more)));
+  }
+  std::string file() const { return (folder_ / "table1.plan").string(); }
+  fs::path store() const { return folder_ / "all.sqlite"; }
+  const fs::path& folder() const { return folder_.path(); }
+  const Finished& planned() const { return planned_; }
+  Words work(std::size_t index, std::size_t of, const Words& more = {}) const {
+    return with({"work", file(), "--quiet", "--index", std::to_string(index), "--of", std::to_string(of)}, more);
+  }
+  Finished merge(const Words& more = {}) const { return deepmine_run(with({"merge", "--quiet", "--plan", file()}, more)); }
+
+ private:
+  TemporaryFolder folder_;
+  Finished planned_;
+};
+
+/// What one process prints.
+const std::string& table_of_one() {
+  static const std::string table = [] {
+    const TemporaryFolder folder;
+    return measured(with(with({"run", "deep-mining"}, measurement()), {"--store", (folder / "one.sqlite").string()})).out;
+  }();
+  return table;
+}
+
+/// Numbers below `count` in an order of chance.
+std::vector<std::size_t> shuffled(std::size_t count, const std::string& name) {
+  RandomStream random(Seed(7).child(name));
+  return random.permutation(count);
+}
+
+TEST_CASE("a table measured by 1, by 4 or by 16 workers in any order is the table of one process") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  for (const std::size_t of : {1, 4, 16}) {
+    CAPTURE(of);
+    const Grid grid;
+    std::vector<Words> workers;
+    for (const std::size_t index : shuffled(of, "order")) workers.push_back(grid.work(index, of));
+    for (const Finished& worker : deepmine_all(workers)) {
+      INFO(worker.err);
+      CHECK(worker.code == 0);
+    }
+    const Finished merged = grid.merge();
+    CHECK(merged.out == table_of_one());
+    CHECK(grid.merge().out == merged.out);  // merging again changes nothing
+    const Finished again = deepmine_run(with(with({"run", "deep-mining"}, measurement()), {"--store", grid.store().string()}));
+    CHECK(again.out == merged.out);         // the run is finished, and table and verify find it
+    CHECK(rows_of(grid.store(), "PRAGMA integrity_check") == std::vector<std::string>{"ok|"});
+  }
+}
+
+TEST_CASE("workers that are killed and start again give the table of one process") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const Grid grid;
+  const Plan plan = Plan::read(grid.file());
+  constexpr std::size_t kWorkers = 4;
+  for (const std::size_t index : shuffled(kWorkers, "killed")) {
+    // Two of them at a time, so that one is killed while another waits for what it makes.
+    Process other(deepmine_words(grid.work((index + 1) % kWorkers, kWorkers)));
+    kill_after_units(grid.work(index, kWorkers), plan.shard(index, kWorkers), {1, 2, 4});
+    other.send(SIGKILL);
+    other.wait();
+  }
+  const Finished early = grid.merge();
+  check_refused(early, "are missing: ");
+  CHECK(early.err.find("repeat deepmine work") != std::string::npos);
+  std::vector<Words> workers;
+  for (std::size_t index = 0; index < kWorkers; ++index) workers.push_back(grid.work(index, kWorkers));
+  for (const Finished& worker : deepmine_all(workers)) CHECK(worker.code == 0);
+  // Another number of workers measures some units twice: equal rows are skipped.
+  measured(grid.work(1, 3));
+  CHECK(grid.merge().out == table_of_one());
+}
+
+TEST_CASE("a worker that is asked to stop keeps what it has and goes on later, from a scratch folder too") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const Grid grid;
+  const fs::path scratch = grid.folder() / "scratch", shard = Plan::read(grid.file()).shard(0, 1);
+  fs::create_directories(scratch);
+  const Words work = grid.work(0, 1, {"--scratch", scratch.string()});
+  const auto stored = [&] { return fs::exists(shard) ? std::stoi(rows_of(shard, "SELECT count(*) FROM unit")[0]) : 0; };
+  for (const int signal : {SIGUSR1, SIGTERM}) {
+    Process worker(deepmine_words(work));
+    const auto busy = [&] {
+      for (const auto& entry : fs::directory_iterator(scratch)) {
+        if (entry.path().extension() != ".sqlite") continue;
+        if (rows_of(entry.path(), "SELECT name FROM sqlite_master WHERE name = 'unit'").empty()) continue;
+        if (std::stoi(rows_of(entry.path(), "SELECT count(*) FROM unit")[0]) > stored() + 1) return true;
+      }
+      return false;
+    };
+    while (!worker.ended() && !busy()) std::this_thread::yield();
+    const int before = stored();
+    worker.send(signal);
+    CHECK(worker.wait().code == 130);
+    CHECK(stored() > before);  // copied to where it belongs
+    CHECK(fs::is_empty(scratch));
+  }
+  measured(work);
+  CHECK(fs::is_empty(scratch));
+  CHECK(grid.merge().out == table_of_one());
+}
+
+TEST_CASE("a task of a Slurm array knows its part, and an array of other numbers is refused") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const Grid grid;
+  const auto task = [&](const char* id, const char* count, const char* min, const char* max) {
+    return Process({"/usr/bin/env", std::string("SLURM_ARRAY_TASK_ID=") + id, std::string("SLURM_ARRAY_TASK_COUNT=") + count,
+                    std::string("SLURM_ARRAY_TASK_MIN=") + min, std::string("SLURM_ARRAY_TASK_MAX=") + max, DEEPMINE_BINARY, "work",
+                    grid.file(), "--quiet"}).wait();
+  };
+  check_refused(task("3", "2", "3", "7"), "expected a job array 0-1, found another; give --index and --of");
+  check_refused(task("x", "2", "0", "1"), "SLURM_ARRAY_TASK_ID: expected a whole number");
+  CHECK(task("15", "16", "0", "15").code == 0);
+  CHECK(fs::exists(Plan::read(grid.file()).shard(15, 16)));
+}
+
+TEST_CASE("a sweep over seeds and options is planned, worked on and merged to the table that run prints") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const Words sweep{"--sweep", "seed=1,2", "--sweep", "alpha-max=0.1,0.5", "--set", "targets=3", "--set", "replicates=3"};
+  const Grid grid(sweep);
+  CHECK(Plan::read(grid.file()).runs.size() == 4);
+  for (const Finished& worker : deepmine_all({grid.work(0, 2), grid.work(1, 2)})) CHECK(worker.code == 0);
+  const TemporaryFolder folder;
+  const Finished one = measured(with(with({"run", "deep-mining"}, measurement()), with(sweep, {"--store", (folder / "s.sqlite").string()})));
+  CHECK(grid.merge().out == one.out);
+  CHECK(grid.merge({"--format", "csv"}).out.rfind("seed,alpha-max,", 0) == 0);
+}
+
+TEST_CASE("GNU parallel measures and merges with the script that plan prints") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  if (!fs::exists("/usr/bin/parallel")) { WARN("SKIPPED: no GNU parallel (Debian: parallel)"); return; }
+  const Grid grid({"--engine", "parallel", "--of", "3"});
+  write_file(grid.folder() / "all.sh", grid.planned().out);
+  const Finished finished = Process({"/bin/bash", (grid.folder() / "all.sh").string()}).wait();
+  INFO(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(finished.out.find(table_of_one()) != std::string::npos);
+}
+
+TEST_CASE("what does not fit a plan is refused") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const Grid grid;
+  write_file(grid.folder() / "text.plan", "no plan");
+  std::string other = read_file(grid.file());
+  const std::string code = Plan::read(grid.file()).code_version;
+  other.replace(other.find(code), code.size(), std::string(64, '0'));
+  write_file(grid.folder() / "other.plan", other);
+  check_refusals({
+      {{"work", grid.file()}, "expected --index and --of, or a task of a Slurm job array"},
+      {{"work", grid.file(), "--index", "1"}, "found only one of them"},
+      {grid.work(4, 4), "--index: expected a whole number from 0 to 3"},
+      {{"work", (grid.folder() / "none.plan").string(), "--index", "0", "--of", "1"}, "none.plan"},
+      {{"work", (grid.folder() / "text.plan").string(), "--index", "0", "--of", "1"}, "text.plan: line 1"},
+      {{"work", (grid.folder() / "other.plan").string(), "--index", "0", "--of", "1"}, "expected the program that made the plan"},
+      {grid.work(0, 1, {"--threads", "2"}), "--threads: expected 1"},
+      {grid.work(0, 1, {"--seed", "2"}), "--seed: the plan says it"},
+      {{"merge"}, "expected stores to merge, or --plan"},
+      {{"merge", "--plan", grid.file()}, "expected stores of workers, found none"},
+      {with({"plan", "deep-mining"}, with(measurement(), {"--out", grid.file(), "--engine", "pbs"})), "expected slurm or parallel"},
+      {with({"plan", "deep-mining"}, measurement()), "expected --out"},
+      {with({"plan", "deep-mining"}, with(measurement(), {"--out", grid.file(), "--set", "targets=0,12"})), "targets"},
+  });
+  CHECK_FALSE(fs::exists(grid.store()));
+}
+
+}  // namespace
+}  // namespace deepmine
