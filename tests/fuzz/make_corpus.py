@@ -85,7 +85,7 @@ def npz_seeds():
                          ("backslash", "..\\x.npy"), ("control", "a\x1b[2Jx.npy"), ("line-end", "a\nx.npy"),
                          ("folder", "a/"), ("nameless", ".npy")):
         write("npz", f"name-{name}.npz", archive([(member, small)]))
-    write("npz", "encrypted.npz", with_flag(sound[:0] + archive([("x.npy", small)]), 1))
+    write("npz", "encrypted.npz", with_flag(archive([("x.npy", small)]), 1))
     write("npz", "bomb.npz", deflated([("x.npy", bytes(4 << 20))]))
     write("npz", "bomb-many.npz", deflated([(f"{i}.npy", npy(bytes(1 << 17), (1 << 15,))) for i in range(12)]))
     write("npz", "bomb-overlapping.npz", overlapping([b"%04d.npy" % i for i in range(60)], npy(bytes(1 << 17), (1 << 15,))))
