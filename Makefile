@@ -50,7 +50,7 @@ fuzz: packages ## look for inputs that break the readers and scans, FUZZ_SECONDS
 	@for program in build/fuzz/tests/fuzz_*; do \
 	  target=$${program##*/fuzz_}; log=build/fuzz/found/$$target.log; mkdir -p build/fuzz/found/$$target; \
 	  echo "make: fuzzing $$target, $$log" >&2; \
-	  OMP_NUM_THREADS=1 $$program -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -rss_limit_mb=4096 \
+	  OMP_NUM_THREADS=1 $$program -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -rss_limit_mb=4096 -malloc_limit_mb=64 \
 	    -artifact_prefix=build/fuzz/found/$$target- build/fuzz/found/$$target tests/fuzz/corpus/$$target >$$log 2>&1 \
 	    || { grep -A 9 -E "ERROR|runtime error" $$log >&2; exit 1; }; \
 	  grep -E "DONE|^stat::" $$log; \
