@@ -6,13 +6,13 @@
 #include <functional>
 #include <iomanip>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "framework/app/setting.h"
 #include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/flat_json.h"
 
 namespace deepmine {
 namespace {
@@ -22,16 +22,8 @@ namespace po = boost::program_options;
 
 /// Settings from the JSON object in `path`: {"attack": "bim", "replicates": 30}.
 Settings read_config(const fs::path& path) {
-  const auto content = nlohmann::json::parse(read_file(path), nullptr, false);
-  ensure(content.is_object(), "{}: expected a JSON object of options, e.g. {{\"replicates\": 30}}, "
-         "found none", path.string());
-  Settings settings;
-  for (const auto& [key, value] : content.items()) {
-    ensure(!value.is_structured() && !value.is_null(),
-           "{}: {}: expected a text, number or true/false", path.string(), key);
-    settings[key] = value.is_string() ? value.get<std::string>() : value.dump();
-  }
-  return settings;
+  constexpr std::size_t kLargest = std::size_t{1} << 20;
+  return parse_flat_json(read_file(path, kLargest), path.string());
 }
 
 Registry<Experiment>& registry() { return Registry<Experiment>::instance(); }

@@ -1,10 +1,9 @@
+#include <fmt/ranges.h>
 #include <torch/version.h>
 
 #include "framework/app/choice.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
-
-#include <fmt/ranges.h>
 
 namespace deepmine {
 namespace {
