@@ -40,6 +40,11 @@ std::string line_of(const EpochReport& report) {
                      report.epochs, report.loss, accuracy, report.rate, report.seconds, left / 60);
 }
 
+std::string start_line(const TrainingPlace& place, const std::string& identity) {
+  if (place.steps > 0) return fmt::format("continuing after {} steps of epoch {}", place.steps, place.epochs + 1);
+  return place.epochs > 0 ? fmt::format("continuing after epoch {}", place.epochs) : "training " + identity;
+}
+
 /// Log lines go to stderr and, with the epoch's numbers, to a file that a restart continues.
 class TrainingLog {
  public:
@@ -77,8 +82,7 @@ int train(const Job& job, const CommonOptions& common) {
   const std::string identity = fmt::format("{} on {} ({}), {}, seed {}, {} threads", spec.text(),
                                            job.dataset, data.sha256.substr(0, 12), recipe,
                                            common.seed, threads);
-  const std::int64_t done = training.resume(identity);
-  log.add(done > 0 ? fmt::format("continuing after epoch {}", done) : "training " + identity);
+  log.add(start_line(training.resume(identity), identity));
   // Away from a terminal the line per epoch is progress enough.
   const auto progress = make_progress(common.quiet || isatty(STDERR_FILENO) == 0);
   training.run([&](const EpochReport& report) { log.add(line_of(report)); }, *progress);
