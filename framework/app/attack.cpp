@@ -195,11 +195,11 @@ int run(const std::vector<std::string>& words, const Command& self) {
   progress->end();
   write_array(job.out, array_of(job.range.from_unit(result.images)));
   if (job.out_first) write_array(*job.out_first, array_of(job.range.from_unit(result.first)));
-  kept.discard();
   if (const auto line_more = weaker_with_more_steps(job.attack, *classifier, images, goal, result, *progress)) {
     warn(*line_more);
     warnings.push_back(*line_more);
   }
+  kept.discard();  // not before the check, which an interrupt may end
   if (line.flag("json")) {
     print_json(json_of(canonical, job, goal, result, warnings));
   } else {

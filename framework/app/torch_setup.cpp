@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "framework/app/command.h"
+#include "framework/core/interrupt.h"
 
 namespace deepmine {
 
@@ -39,7 +40,10 @@ void let_threads_sleep() {
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   if (words.empty()) return;
-  ::execv("/proc/self/exe", arguments.data());  // on failure: go on as we are
+  hold_interrupts();
+  throw_if_interrupted();  // the program started anew would know nothing of it
+  ::execv("/proc/self/exe", arguments.data());
+  install_interrupt_handlers();  // it failed: go on as we are
 }
 
 }  // namespace
