@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
@@ -46,6 +47,13 @@ void let_threads_sleep() {
   install_interrupt_handlers();  // it failed: go on as we are
 }
 
+/// OpenBLAS, where an administrator chose it for libblas.so.3, keeps threads of its own, one a core.
+void limit_blas(int threads) {
+  using SetThreads = void (*)(int);
+  const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (set != nullptr) set(threads);
+}
+
 }  // namespace
 
 int set_up_torch(int threads) {
@@ -54,6 +62,8 @@ int set_up_torch(int threads) {
   // three times as long. Threads started from now on inherit the setting.
   at::globalContext().setFlushDenormal(true);
   torch::set_num_threads(thread_count(threads));
+  at::set_num_interop_threads(thread_count(threads));
+  limit_blas(thread_count(threads));
   at::globalContext().setDeterministicAlgorithms(true, false);
   return torch::get_num_threads();
 }
