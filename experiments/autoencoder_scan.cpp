@@ -25,6 +25,8 @@ class AutoencoderScan : public Experiment {
     return AutoencoderScanMeasurement(options_, place).run();
   }
 
+  std::uint64_t memory(Workplace& place) const override { return AutoencoderScanMeasurement(options_, place).memory(); }
+
   std::vector<Table> tables(Database& database, const std::string& run) const override {
     return autoencoder_scan_tables(database, run);
   }

@@ -47,6 +47,8 @@ class Experiment {
   virtual std::map<std::string, Settings> profiles() const = 0;
   /// Measures what the store does not hold yet; returns the run's uid.
   virtual std::string measure(Workplace& workplace) const = 0;
+  /// About the bytes of memory that a process which measures all of it holds at most.
+  virtual std::uint64_t memory(Workplace& workplace) const = 0;
   /// The paper's tables from the rows of `run`.
   virtual std::vector<Table> tables(Database& database, const std::string& run) const = 0;
   /// The few numbers by which runs of different options are compared.
