@@ -30,6 +30,8 @@ class AutoencoderScan : public Experiment {
     conclude_autoencoder_scan(run, database, seed);
   }
 
+  std::uint64_t memory(Workplace& place) const override { return AutoencoderScanMeasurement(options_, place).memory(); }
+
   std::vector<Table> tables(Database& database, const std::string& run) const override {
     return autoencoder_scan_tables(database, run);
   }

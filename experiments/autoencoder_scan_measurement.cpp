@@ -16,6 +16,7 @@
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/interrupt.h"
+#include "framework/core/memory.h"
 #include "framework/scan/p_values.h"
 
 namespace deepmine {
@@ -101,6 +102,7 @@ std::string AutoencoderScanMeasurement::run() {
 }
 
 void AutoencoderScanMeasurement::measure(Run& run) {
+  ensure_memory(memory(), "lower background, clean or attacked, or give it a machine or job with more");
   write_inputs(run);
   attack(run);
   const torch::Tensor background = data_.pixels(0, options_.background);

@@ -27,6 +27,8 @@ class AutoencoderScanMeasurement {
   /// Measures what is missing; returns the run's uid.
   std::string run();
   Outline outline() const { return {key(), units()}; }
+  /// About the bytes that this process will hold at most.
+  std::uint64_t memory() const;
 
  private:
   using Classes = std::vector<std::int64_t>;

@@ -34,6 +34,8 @@ class DeepMining : public Experiment {
     conclude_deep_mining(run, database, seed);
   }
 
+  std::uint64_t memory(Workplace& place) const override { return DeepMiningMeasurement(options_, place).memory(); }
+
   std::vector<Table> tables(Database& database, const std::string& run) const override {
     return deep_mining_tables(database, run);
   }

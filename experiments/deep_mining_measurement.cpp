@@ -9,6 +9,7 @@
 #include "experiments/node_p_values.h"
 #include "experiments/pool_scans.h"
 #include "framework/core/error.h"
+#include "framework/core/memory.h"
 
 namespace deepmine {
 
@@ -79,6 +80,7 @@ std::string DeepMiningMeasurement::run() {
 }
 
 void DeepMiningMeasurement::measure(Run& run) {
+  ensure_memory(memory(), "lower background or evaluation, or give it a machine or job with more");
   write_inputs(run);
   const auto background_end = options_.background;
   const auto end = background_end + options_.evaluation;

@@ -26,6 +26,8 @@ class DeepMiningMeasurement {
   /// Measures what is missing; returns the run's uid.
   std::string run();
   Outline outline() const { return {key(), units()}; }
+  /// About the bytes that this process will hold at most.
+  std::uint64_t memory() const;
 
  private:
   /// Noised inputs to draw from: of one target, or of all of them.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/core/interrupt.h"
 #include "framework/scan/roc.h"
 
 namespace deepmine {
@@ -104,6 +105,7 @@ void write_detection_power(Run& run, Database& database, Seed seed) {
       " WHERE run = ?1 AND n_noised > 0 ORDER BY cell");
   cells.bind(run.uid());
   while (cells.step()) {
+    throw_if_interrupted();
     rows.push_back(detection_row(scores, cells, seed));
     if (cells.text(4) != "mixed") continue;
     for (const char* metric : {"precision", "recall"}) {

@@ -11,8 +11,6 @@
 namespace deepmine {
 namespace {
 
-constexpr std::int64_t kBatch = 250;
-
 void check_layers(const Model& model, const std::vector<std::string>& wanted) {
   const std::vector<std::string> known = model.layers();
   for (const std::string& layer : wanted) {
@@ -21,10 +19,10 @@ void check_layers(const Model& model, const std::vector<std::string>& wanted) {
   }
 }
 
-/// Images `begin` on, `kBatch` of them, the last image repeated where there are no more.
+/// Images `begin` on, `kExtractionBatch` of them, the last image repeated where there are no more.
 torch::Tensor padded_batch(const torch::Tensor& images, std::int64_t begin) {
-  const torch::Tensor batch = images.slice(0, begin, begin + kBatch);
-  const std::int64_t missing = kBatch - batch.size(0);
+  const torch::Tensor batch = images.slice(0, begin, begin + kExtractionBatch);
+  const std::int64_t missing = kExtractionBatch - batch.size(0);
   if (missing == 0) return batch;
   std::vector<std::int64_t> sizes = batch.sizes().vec();
   sizes[0] = missing;
@@ -52,9 +50,9 @@ std::map<std::string, Activations> extract_activations(Model& model,
   torch::NoGradGuard no_gradient;
   std::map<std::string, Activations> result;
   const auto inputs = images.size(0);
-  for (std::int64_t begin = 0; begin < inputs; begin += kBatch) {
+  for (std::int64_t begin = 0; begin < inputs; begin += kExtractionBatch) {
     throw_if_interrupted();
-    const std::int64_t count = std::min(kBatch, inputs - begin);
+    const std::int64_t count = std::min(kExtractionBatch, inputs - begin);
     const auto keep = [&](std::string_view layer, const torch::Tensor& output) {
       const std::string name(layer);
       if (std::find(layers.begin(), layers.end(), name) == layers.end()) return;

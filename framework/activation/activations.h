@@ -16,6 +16,9 @@ namespace deepmine {
 /// row, as the network's [C,H,W] order has it.
 using Activations = Matrix<float>;
 
+/// How many images are in the network together.
+inline constexpr std::int64_t kExtractionBatch = 250;
+
 /// The outputs of the named layers for images float32 [N,C,H,W]. All batches have the same size, the
 /// last one padded, because a kernel chosen by batch size may round otherwise, and one last bit
 /// decides between a tie and none. Throws `Error` for unknown layers, listing the known ones, and

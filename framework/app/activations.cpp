@@ -13,7 +13,9 @@
 #include "framework/app/tensor_file.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
+#include "framework/core/memory.h"
 #include "framework/model/autoencoder.h"
+#include "framework/model/pass_memory.h"
 
 namespace deepmine {
 namespace {
@@ -70,6 +72,17 @@ std::unique_ptr<Model> load_for(const std::string& text, const std::string& laye
   return std::make_unique<Model>(std::move(model));
 }
 
+constexpr const char* kMemoryCure = "give fewer images at a time, or a machine or job with more";
+
+/// Beside the images: the activations, as found and as written, and a batch on its way.
+void check_memory(Model& model, const torch::Tensor& images, const std::string& layer, bool as_text) {
+  const torch::Tensor one = images.slice(0, 0, 1);
+  const auto values = static_cast<std::uint64_t>(images.size(0) * nodes_of(layer_shapes(model, one).at(layer)));
+  constexpr std::uint64_t kDigits = 30;  // of a number as text, which is copied as it grows
+  ensure_memory(held_memory() + kLibraryMemory + values * (2 * sizeof(float) + (as_text ? kDigits : 0)) +
+                    static_cast<std::uint64_t>(kExtractionBatch) * pass_memory(model, one).forward, kMemoryCure);
+}
+
 void write_activations(const CommandLine& line) {
   const std::string model = line.required("model"), file = line.required("images");
   const std::string layer = line.required("layer"), out = line.required("out");
@@ -78,7 +91,9 @@ void write_activations(const CommandLine& line) {
                {model, file});
   const auto network = load_for(model, layer);
   check_layer(*network, layer);
+  ensure_memory(held_memory() + reading_memory(image_bytes(file)), kMemoryCure);
   const torch::Tensor images = read_images(file, line.flag("allow-out-of-range"));
+  check_memory(*network, images, layer, std::filesystem::path(out).extension() == ".csv");
 
   const auto progress = make_progress(line.common().quiet);
   progress->begin("activations", static_cast<std::size_t>(images.size(0)));

@@ -14,6 +14,8 @@
 #include "framework/attack/suspicion.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/memory.h"
+#include "framework/model/pass_memory.h"
 #include "framework/run/provenance.h"
 
 namespace deepmine {
@@ -87,6 +89,18 @@ struct Job {
     if (line.has("range")) range = range_of(line.required("range"));
   }
 };
+
+constexpr const char* kMemoryCure = "attack fewer images at a time, or give it a machine or job with more";
+
+/// Beside the images given: those made, batch by batch and in one, their differences from those given, and as whole numbers
+/// which of these are none.
+std::uint64_t result_memory(std::uint64_t images, const Attack& attack) { return (attack.yields_first() ? 8 : 6) * images; }
+
+void check_memory(Classifier& classifier, const torch::Tensor& images, const Attack& attack) {
+  const std::uint64_t batch = static_cast<std::uint64_t>(images_at_once(images[0])) *
+                              pass_memory(classifier, images.slice(0, 0, 1)).with_gradient;
+  ensure_memory(held_memory() + kLibraryMemory + batch + result_memory(images.nbytes(), attack), kMemoryCure);
+}
 
 /// The images in [0,1], whatever their range in the file.
 torch::Tensor images_of(const Job& job) {
@@ -182,9 +196,12 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const auto attack = Registry<Attack>::instance().make(job.attack);
   const std::string canonical = Registry<Attack>::instance().canonical(job.attack);
   const int threads = set_up_torch(line.common().threads);
+  const std::uint64_t given = image_bytes(job.images);
+  ensure_memory(held_memory() + std::max(reading_memory(given), given + result_memory(given, *attack)), kMemoryCure);
   const torch::Tensor images = images_of(job);
   const auto classifier = load_classifier(job.model);
   classifier->take(job.range);
+  check_memory(*classifier, images, *attack);
   const Goal goal = goal_of(line, *classifier, images);
 
   const KeptBatches kept(job.out + ".batches", order_of(job, canonical, *classifier, images, goal, threads));
@@ -196,11 +213,11 @@ int run(const std::vector<std::string>& words, const Command& self) {
   progress->end();
   write_array(job.out, array_of(job.range.from_unit(result.images)));
   if (job.out_first) write_array(*job.out_first, array_of(job.range.from_unit(result.first)));
-  kept.discard();
   if (const auto line_more = weaker_with_more_steps(job.attack, *classifier, images, goal, result, *progress)) {
     warn(*line_more);
     warnings.push_back(*line_more);
   }
+  kept.discard();  // not before the check, which an interrupt may end
   if (line.flag("json")) {
     print_json(json_of(canonical, job, goal, result, warnings));
   } else {

@@ -5,11 +5,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include "framework/core/error.h"
+#include "framework/core/interrupt.h"
 
 extern char** environ;
 
 namespace deepmine {
+namespace {
+
+/// How the child ended. A signal to this process goes on to it, once: the second would keep nothing.
+int status_of(pid_t child) {
+  constexpr std::chrono::milliseconds kPause(20);
+  int status = 0;
+  while (!interrupted()) {
+    if (::waitpid(child, &status, WNOHANG) != 0) return status;
+    std::this_thread::sleep_for(kPause);
+  }
+  ::kill(child, SIGTERM);
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+}  // namespace
 
 int run_again(const std::vector<std::string>& words, const std::filesystem::path& printed) {
   std::vector<std::string> all{"deepmine"};
@@ -24,8 +45,7 @@ int run_again(const std::vector<std::string>& words, const std::filesystem::path
   const int failed = ::posix_spawn(&child, "/proc/self/exe", &files, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&files);
   ensure(failed == 0, "expected this program to start once more, found that it cannot; is /proc there?");
-  int status = 0;
-  ::waitpid(child, &status, 0);
+  const int status = status_of(child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -10,6 +10,7 @@
 #include "framework/app/input_file.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
+#include "framework/core/memory.h"
 #include "framework/core/spec.h"
 #include "framework/scan/bit_slices.h"
 
@@ -81,8 +82,13 @@ void ensure_finite(const Matrix<T>& block, std::size_t first, std::string_view n
 }
 
 /// The p-values a file holds. What is wrong with them is told with the file's name.
-ScanInput scan_input_of(const std::string& file, const AlphaGrid& grid) {
+ScanInput scan_input_of(const std::string& file, const AlphaGrid& grid, Use use) {
   const MatrixFile matrix(file, "p-values [inputs x nodes]");
+  const double cells = static_cast<double>(matrix.rows()) * static_cast<double>(matrix.cols());
+  const double read = cells * (sizeof(double) + sizeof(std::uint32_t));  // and their levels
+  const double most = std::max(read, bytes_of(grid, matrix.rows(), matrix.cols(), true, use));
+  ensure_memory(held_memory() + static_cast<std::uint64_t>(most),
+                "give fewer inputs or nodes at a time, or a machine or job with more");
   const Matrix<double> p_values = matrix.columns<double>(0, matrix.cols());
   try {
     return {PValueMatrix(p_values.view(), grid), {}, matrix.channel_columns()};
@@ -176,6 +182,10 @@ std::size_t ActivationFiles::block_memory(double fixed, const std::string& cure)
     widest = std::max(widest, bytes_per_node(layer));
     fixed += static_cast<double>(layer.background.resident() + layer.evaluation.resident());
   }
+  const double most = fixed + static_cast<double>(kMostBlock * widest);
+  const double allowed = memory_ == 0 ? most : std::min(most, static_cast<double>(memory_));
+  ensure_memory(held_memory() + static_cast<std::uint64_t>(allowed),
+                "set a lower --memory, or give fewer inputs, or a machine or job with more");
   if (memory_ == 0) return kMostBlock * widest;
   const double given = static_cast<double>(memory_);
   const double least = fixed + static_cast<double>(kLeastBlock * widest);
@@ -295,7 +305,7 @@ ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, Use us
   if (line.has("p-values")) {
     ensure(line.required("tails") == "upper",
            "--tails: p-values have theirs already; give --background and --evaluation");
-    return scan_input_of(line.required("p-values"), grid);
+    return scan_input_of(line.required("p-values"), grid, use);
   }
   ensure(line.has("background") || line.has("evaluation"),
          "expected --p-values, or --background and --evaluation, found none of them (see "

@@ -5,11 +5,20 @@
 #include "framework/app/p_value_source.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
+#include "framework/core/memory.h"
 
 namespace deepmine {
 namespace {
 
 namespace po = boost::program_options;
+
+/// A CSV file is put together as text beside the numbers.
+void check_text_memory(const ActivationFiles& files, const std::filesystem::path& out) {
+  constexpr double kNumber = 8, kDigits = 30;  // of a number and its text, which is copied as it grows
+  if (out.extension() != ".csv") return;
+  const double cells = static_cast<double>(files.inputs()) * static_cast<double>(files.nodes());
+  ensure_memory(held_memory() + static_cast<std::uint64_t>(cells * (kNumber + kDigits)), "write .npy");
+}
 
 int p_values(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
@@ -28,6 +37,7 @@ int p_values(const std::vector<std::string>& words, const Command& self) {
   const std::string out = line.required("out");
   const ActivationFiles files(line);
   check_output("--out", out, {".npy", ".csv"}, files.paths());
+  check_text_memory(files, out);
 
   const PValueEnd end = line.flag("lower-end") ? PValueEnd::kLower : PValueEnd::kUpper;
   const auto progress = make_progress(line.common().quiet);

@@ -4,6 +4,7 @@
 
 #include "framework/app/input_file.h"
 #include "framework/core/error.h"
+#include "framework/core/matrix_file.h"
 #include "framework/model/classifier.h"
 
 namespace deepmine {
@@ -39,6 +40,11 @@ torch::Tensor read_images(const std::filesystem::path& file, bool any_range) {
       tensor_of(values_as<float>(array, file.string()), {array.shape.begin(), array.shape.end()});
   check_images(images, file.string(), any_range);
   return images;
+}
+
+std::uint64_t image_bytes(const std::filesystem::path& file) {
+  const MatrixFile found(file, "images [N,C,H,W]");
+  return std::uint64_t{found.rows()} * found.cols() * sizeof(float);
 }
 
 torch::Tensor read_classes(const std::filesystem::path& file, std::int64_t count) {

@@ -13,6 +13,12 @@ namespace deepmine {
 /// other shapes, values outside [0,1] (finite ones pass with `any_range`) and bytes not yet scaled.
 torch::Tensor read_images(const std::filesystem::path& file, bool any_range = false);
 
+/// The bytes that the images of a file take as float32, by its header. Throws `Error` where that alone says that they are
+/// none.
+std::uint64_t image_bytes(const std::filesystem::path& file);
+/// What reading images takes at most, of such bytes: the file, its values as they are, as float32 and as a tensor.
+constexpr std::uint64_t reading_memory(std::uint64_t images) { return 4 * images; }
+
 /// Classes int64 [count] from a file, one for each image. Throws `Error`.
 torch::Tensor read_classes(const std::filesystem::path& file, std::int64_t count);
 

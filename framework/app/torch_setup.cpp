@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "framework/app/command.h"
+#include "framework/core/interrupt.h"
 
 namespace deepmine {
 
@@ -39,7 +41,17 @@ void let_threads_sleep() {
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   if (words.empty()) return;
-  ::execv("/proc/self/exe", arguments.data());  // on failure: go on as we are
+  hold_interrupts();
+  throw_if_interrupted();  // the program started anew would know nothing of it
+  ::execv("/proc/self/exe", arguments.data());
+  install_interrupt_handlers();  // it failed: go on as we are
+}
+
+/// OpenBLAS, where an administrator chose it for libblas.so.3, keeps threads of its own, one a core.
+void limit_blas(int threads) {
+  using SetThreads = void (*)(int);
+  const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (set != nullptr) set(threads);
 }
 
 }  // namespace
@@ -50,6 +62,8 @@ int set_up_torch(int threads) {
   // three times as long. Threads started from now on inherit the setting.
   at::globalContext().setFlushDenormal(true);
   torch::set_num_threads(thread_count(threads));
+  at::set_num_interop_threads(thread_count(threads));
+  limit_blas(thread_count(threads));
   at::globalContext().setDeterministicAlgorithms(true, false);
   return torch::get_num_threads();
 }

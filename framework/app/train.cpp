@@ -1,11 +1,15 @@
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "framework/app/command.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/memory.h"
 #include "framework/model/model_file.h"
+#include "framework/model/pass_memory.h"
 #include "framework/model/training.h"
 
 namespace deepmine {
@@ -38,6 +42,20 @@ std::string line_of(const EpochReport& report) {
       report.accuracy ? fmt::format("  accuracy {:.4f}", *report.accuracy) : std::string();
   return fmt::format("epoch {:3}/{}  loss {:.4f}{}  rate {:.6f}  {:.1f} s  {:.0f} min left", report.epoch,
                      report.epochs, report.loss, accuracy, report.rate, report.seconds, left / 60);
+}
+
+/// Weights, their gradients and up to two numbers of the optimizer for each, and a batch on its way forth and back.
+void check_memory(Network& network, const Dataset& data, std::int64_t batch) {
+  std::uint64_t weights = 0;
+  for (const torch::Tensor& weight : network.parameters()) weights += weight.nbytes();
+  const std::uint64_t images = static_cast<std::uint64_t>(std::min(batch, data.size()));
+  ensure_memory(held_memory() + kLibraryMemory + 4 * weights + images * pass_memory(network, data.pixels(0, 1)).with_gradient,
+                "lower batch in the recipe, or give it a machine or job with more");
+}
+
+std::string start_line(const TrainingPlace& place, const std::string& identity) {
+  if (place.steps > 0) return fmt::format("continuing after {} steps of epoch {}", place.steps, place.epochs + 1);
+  return place.epochs > 0 ? fmt::format("continuing after epoch {}", place.epochs) : "training " + identity;
 }
 
 /// Log lines go to stderr and, with the epoch's numbers, to a file that a restart continues.
@@ -74,11 +92,11 @@ int train(const Job& job, const CommonOptions& common) {
 
   TrainingLog log(job.out.string() + ".log", common.quiet);
   Training training(network, data, parse_recipe(job.recipe), seed, job.out.string() + ".training");
+  check_memory(*network, data, parse_recipe(job.recipe).batch);
   const std::string identity = fmt::format("{} on {} ({}), {}, seed {}, {} threads", spec.text(),
                                            job.dataset, data.sha256.substr(0, 12), recipe,
                                            common.seed, threads);
-  const std::int64_t done = training.resume(identity);
-  log.add(done > 0 ? fmt::format("continuing after epoch {}", done) : "training " + identity);
+  log.add(start_line(training.resume(identity), identity));
   // Away from a terminal the line per epoch is progress enough.
   const auto progress = make_progress(common.quiet || isatty(STDERR_FILENO) == 0);
   training.run([&](const EpochReport& report) { log.add(line_of(report)); }, *progress);

@@ -62,6 +62,10 @@ double AttackResult::success_rate() const {
   return success.to(torch::kFloat64).mean().item<double>();
 }
 
+std::int64_t images_at_once(const torch::Tensor& image) {
+  return std::clamp<std::int64_t>(kBatchValues / image.numel(), 1, kBatch);
+}
+
 void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal& goal) {
   torch::NoGradGuard no_gradient;
   ensure(goal.classes.dim() == 1 && goal.classes.size(0) == images.size(0),
@@ -93,7 +97,7 @@ AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& ima
   check_images(images, "images to attack");
   check_goal(classifier, images, goal);
   std::vector<torch::Tensor> after, first, gradients;
-  const std::int64_t size = std::clamp<std::int64_t>(kBatchValues / images[0].numel(), 1, kBatch);
+  const std::int64_t size = images_at_once(images[0]);
   for (std::int64_t begin = 0, number = 0; begin < images.size(0); begin += size, ++number) {
     throw_if_interrupted();
     const std::int64_t end = std::min(images.size(0), begin + size);

@@ -68,6 +68,7 @@ std::pair<torch::Tensor, std::vector<torch::Tensor>> Batch::gradients(
   const std::vector<torch::Tensor> wanted = losses(logits);
   std::vector<torch::Tensor> result;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    throw_if_interrupted();
     const bool keep = i + 1 < wanted.size();
     result.push_back(torch::autograd::grad({wanted[i].sum()}, {at}, {}, keep)[0].contiguous());
     ensure(torch::isfinite(result.back()).all().item<bool>(), "expected finite gradients, found NaN or infinity though "

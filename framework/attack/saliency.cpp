@@ -5,6 +5,8 @@
 #include <numeric>
 #include <vector>
 
+#include "framework/core/interrupt.h"
+
 namespace deepmine {
 namespace {
 
@@ -60,6 +62,7 @@ std::optional<FeaturePair> best_pair(const float* alpha, const float* beta, cons
   float highest = 0, lowest = 0;  // no beta to come is below `lowest`
   for (const std::size_t feature : features) lowest = std::min(lowest, beta[feature]);
   for (std::size_t i = 0; i < features.size(); ++i) {
+    throw_if_interrupted();
     const float a = alpha[features[i]], b = beta[features[i]];
     for (std::size_t k = i + 1; k < features.size(); ++k) {
       const float gain = a + alpha[features[k]];

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/interrupt.h"
 
 namespace deepmine {
 namespace {
@@ -67,6 +68,7 @@ Array parse_csv(std::string_view text, std::string_view name) {
   std::size_t rows = 0;
   std::size_t columns = 0;
   while (!rest.empty()) {
+    throw_if_interrupted();
     ++rows;
     const std::size_t found = parse_row(take(rest, '\n'), name, rows, values);
     if (rows == 1) columns = found;
@@ -87,6 +89,7 @@ std::string format_csv(const Array& array, std::string_view name) {
     assert(values.size() == array.size());
     std::size_t column = 0;
     for (auto value : values) {
+      if (column == 0) throw_if_interrupted();
       // float32 is written as the float64 it equals: the text reads back to the same number.
       using Wide =
           std::conditional_t<std::is_same_v<decltype(value), float>, double, decltype(value)>;

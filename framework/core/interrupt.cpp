@@ -3,18 +3,25 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <initializer_list>
 
 namespace deepmine {
 namespace {
 
 constexpr int kInterruptedStatus = 130;
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGUSR1};
 
 volatile std::sig_atomic_t signal_came = 0;
 
 void on_signal(int) {
   if (signal_came != 0) _exit(kInterruptedStatus);
   signal_came = 1;
+}
+
+void change_mask(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : kSignals) sigaddset(&signals, signal);
+  sigprocmask(how, &signals, nullptr);
 }
 
 }  // namespace
@@ -24,8 +31,11 @@ void install_interrupt_handlers() {
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;  // a read or a lock in progress goes on
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+  for (const int signal : kSignals) sigaction(signal, &action, nullptr);
+  change_mask(SIG_UNBLOCK);
 }
+
+void hold_interrupts() { change_mask(SIG_BLOCK); }
 
 bool interrupted() { return signal_came != 0; }
 

@@ -15,6 +15,10 @@ class Interrupted : public std::exception {
 /// the second ends the process at once with status 130. Called by the program, never by a layer.
 void install_interrupt_handlers();
 
+/// Signals from now on wait for `install_interrupt_handlers()`, also that of a program that this process
+/// becomes: the default would end it with another status.
+void hold_interrupts();
+
 /// Whether a signal has come since the start, or since `forget_interrupt()`.
 bool interrupted();
 void forget_interrupt();

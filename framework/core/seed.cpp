@@ -78,4 +78,9 @@ std::vector<std::uint64_t> RandomStream::state() const {
   return {std::begin(state_), std::end(state_)};
 }
 
+void RandomStream::set_state(const std::vector<std::uint64_t>& words) {
+  assert(words.size() == std::size(state_));
+  std::copy(words.begin(), words.end(), std::begin(state_));
+}
+
 }  // namespace deepmine

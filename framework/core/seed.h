@@ -42,6 +42,8 @@ class RandomStream {
 
   /// The four words of state.
   std::vector<std::uint64_t> state() const;
+  /// Goes on where the stream that gave these `words` stood.
+  void set_state(const std::vector<std::uint64_t>& words);
 
  private:
   std::uint64_t state_[4];

@@ -57,6 +57,9 @@ class Detector {
   /// Takes in the inputs from which groups will be drawn, of the same layer. `fit` comes first.
   virtual std::unique_ptr<ScoringPool> admit(const WatchedInputs& evaluation,
                                              std::size_t threads) const = 0;
+  /// About the bytes that `fit` with `background` inputs and `admit` with `evaluation` inputs of `nodes` nodes hold at
+  /// most, beside the activations.
+  virtual std::uint64_t memory(std::uint64_t background, std::uint64_t evaluation, std::uint64_t nodes) const = 0;
 };
 
 }  // namespace deepmine

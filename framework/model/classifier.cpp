@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/interrupt.h"
 
 namespace deepmine {
 
@@ -33,6 +34,7 @@ torch::Tensor predict(Classifier& classifier, const torch::Tensor& images) {
   torch::NoGradGuard no_gradient;
   std::vector<torch::Tensor> classes;
   for (const torch::Tensor& batch : images.split(kBatch)) {
+    throw_if_interrupted();
     classes.push_back(classifier.logits(batch).argmax(1));
   }
   return torch::cat(classes);

@@ -58,6 +58,7 @@ double mean_of_batches(Network& network, const Dataset& data, SumOf sum_of) {
   network.eval();
   double sum = 0;
   for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
+    throw_if_interrupted();
     const std::int64_t end = std::min(data.size(), begin + kBatch);
     sum += sum_of(network.forward(data.pixels(begin, end), {}), begin, end);
   }
@@ -79,55 +80,86 @@ class Training::State {
     optimizer_ = make_optimizer(*network_, recipe_);
   }
 
-  std::int64_t resume(const std::string& identity) {
+  TrainingPlace resume(const std::string& identity) {
     identity_ = identity;
     if (std::filesystem::exists(file_)) {
-      epochs_done_ = load_training(file_, identity_, recipe_.epochs, *network_, *optimizer_);
+      const TrainingMoment moment = load_training(file_, identity_, recipe_.epochs, *network_, *optimizer_);
+      epochs_done_ = moment.epochs;
+      begun_ = moment.begun;
     }
-    return epochs_done_;
+    return {epochs_done_, begun_.steps};
   }
 
   std::int64_t epochs_left() const { return recipe_.epochs - epochs_done_; }
 
   EpochReport run_epoch(Progress& progress) {
-    const auto started = std::chrono::steady_clock::now();
+    const auto started = Clock::now();
     network_->train();
     RandomStream random(seed_.child(static_cast<std::uint64_t>(epochs_done_)));
     const auto order = random.permutation(static_cast<std::size_t>(data_.size()));
+    if (begun_.steps > 0) random.set_state(begun_.random);
     const auto batch = static_cast<std::size_t>(recipe_.batch);
     const std::size_t batches = (order.size() + batch - 1) / batch;
-    EpochReport report{epochs_done_ + 1, recipe_.epochs};
-    if (!network_->reconstructs()) report.accuracy = 0;
-    progress.begin(fmt::format("epoch {}/{}", report.epoch, report.epochs), batches);
-    for (std::size_t b = 0; b < batches; ++b) {
-      throw_if_interrupted();
+    progress.begin(fmt::format("epoch {}/{}", epochs_done_ + 1, recipe_.epochs), batches);
+    progress.skip(static_cast<std::size_t>(begun_.steps));
+    for (auto b = static_cast<std::size_t>(begun_.steps); b < batches; ++b) {
+      if (interrupted()) stop_within_epoch(random, seconds_since(started));
       const std::size_t end = std::min(order.size(), (b + 1) * batch);
       const double done = static_cast<double>(b) / static_cast<double>(batches);
-      report.rate = recipe_.rate_at((static_cast<double>(epochs_done_) + done) /
-                                    static_cast<double>(recipe_.epochs));
+      set_rate(recipe_.rate_at((static_cast<double>(epochs_done_) + done) / static_cast<double>(recipe_.epochs)));
       step({order.begin() + static_cast<std::ptrdiff_t>(b * batch),
-            order.begin() + static_cast<std::ptrdiff_t>(end)}, random, report);
+            order.begin() + static_cast<std::ptrdiff_t>(end)}, random);
+      ++begun_.steps;
       progress.advance(1);
     }
     progress.end();
-    report.loss /= static_cast<double>(order.size());
-    if (report.accuracy) *report.accuracy /= static_cast<double>(order.size());
-    ensure(std::isfinite(report.loss), "training diverged in epoch {}: the loss is not finite; "
-           "lower the rate (now {})", epochs_done_ + 1, recipe_.rate);
-    ++epochs_done_;
-    save_training(file_, identity_, epochs_done_, *network_, *optimizer_);
-    report.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    EpochReport report = finish_epoch(static_cast<double>(order.size()));
+    report.seconds += seconds_since(started);
     return report;
   }
 
   Network& network() { return *network_; }
 
  private:
-  /// One step of the optimizer; adds the batch's loss and hits to `report`.
-  void step(const std::vector<std::size_t>& rows, RandomStream& random, EpochReport& report) {
+  using Clock = std::chrono::steady_clock;
+
+  static double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  [[noreturn]] void stop_within_epoch(const RandomStream& random, double seconds) {
+    ensure_finite(begun_.loss, epochs_done_ + 1);
+    begun_.random = random.state();
+    begun_.seconds += seconds;
+    save();
+    throw Interrupted();
+  }
+
+  void ensure_finite(double loss, std::int64_t epoch) const {
+    ensure(std::isfinite(loss), "training diverged in epoch {}: the loss is not finite; lower the rate (now {})", epoch,
+           recipe_.rate);
+  }
+
+  EpochReport finish_epoch(double images) {
+    EpochReport report{epochs_done_ + 1, recipe_.epochs, begun_.loss / images};
+    if (!network_->reconstructs()) report.accuracy = begun_.hits / images;
+    report.rate = begun_.rate;
+    report.seconds = begun_.seconds;
+    ensure_finite(report.loss, report.epoch);
+    ++epochs_done_;
+    begun_ = {};
+    save();
+    return report;
+  }
+
+  void set_rate(double rate) {
+    for (auto& group : optimizer_->param_groups()) group.options().set_lr(rate);
+    begun_.rate = rate;
+  }
+
+  /// One step of the optimizer; adds the batch's loss and hits to the epoch's.
+  void step(const std::vector<std::size_t>& rows, RandomStream& random) {
     namespace F = torch::nn::functional;
-    for (auto& group : optimizer_->param_groups()) group.options().set_lr(report.rate);
     const Augmentation augmentation(recipe_.flip, recipe_.shift);
     const torch::Tensor images = augmentation.batch(data_.images, rows, random);
     optimizer_->zero_grad();
@@ -139,12 +171,14 @@ class Training::State {
       const std::vector<std::int64_t> picked(rows.begin(), rows.end());
       const torch::Tensor labels = data_.labels.index_select(0, torch::tensor(picked));
       loss = F::cross_entropy(output, labels);
-      *report.accuracy += (output.argmax(1) == labels).sum().item<double>();
+      begun_.hits += (output.argmax(1) == labels).sum().item<double>();
     }
     loss.backward();
     optimizer_->step();
-    report.loss += loss.item<double>() * static_cast<double>(rows.size());
+    begun_.loss += loss.item<double>() * static_cast<double>(rows.size());
   }
+
+  void save() const { save_training(file_, identity_, {epochs_done_, begun_}, *network_, *optimizer_); }
 
   std::shared_ptr<Network> network_;
   const Dataset& data_;
@@ -154,6 +188,7 @@ class Training::State {
   std::string identity_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   std::int64_t epochs_done_ = 0;
+  BegunEpoch begun_;
 };
 
 Training::Training(std::shared_ptr<Network> network, const Dataset& data, Recipe recipe, Seed seed,
@@ -163,7 +198,7 @@ Training::Training(std::shared_ptr<Network> network, const Dataset& data, Recipe
 
 Training::~Training() = default;
 
-std::int64_t Training::resume(const std::string& identity) { return state_->resume(identity); }
+TrainingPlace Training::resume(const std::string& identity) { return state_->resume(identity); }
 
 void Training::run(const std::function<void(const EpochReport&)>& report, Progress& progress) {
   while (state_->epochs_left() > 0) report(state_->run_epoch(progress));

@@ -21,15 +21,21 @@ struct EpochReport {
   /// Share of the augmented training images classified right on the way; none of an autoencoder.
   std::optional<double> accuracy = {};
   double rate = 0;         ///< learning rate of the last step
-  double seconds = 0;
+  double seconds = 0;      ///< of work, whatever was between its parts
+};
+
+/// How far a training is.
+struct TrainingPlace {
+  std::int64_t epochs = 0;  ///< finished
+  std::int64_t steps = 0;   ///< of the optimizer, in the epoch after those
 };
 
 /// Trains a classifier by cross-entropy and an autoencoder by the binary cross-entropy between its
 /// output and the images, pixel by pixel. Everything random in epoch e (order, flips, shifts) comes from
-/// `seed.child("epoch").child(e)`, so weights, running statistics and optimizer state at the end of
-/// an epoch are all that continuing needs: they are written to `state_file` after each epoch, in one
-/// step, and a training that was killed goes on there and ends in the same weights, bit for bit, as
-/// one that was not (same seed, same thread count, same machine).
+/// `seed.child("epoch").child(e)`, so weights, running statistics and optimizer state, and within an epoch the
+/// stream's state and the report's sums, are all that continuing needs: they are written to `state_file` after
+/// each epoch and on an interrupt, in one step, and a training that was interrupted or killed goes on there and
+/// ends in the same weights, bit for bit, as one that was not (same seed, same thread count, same machine).
 class Training {
  public:
   /// `network` must have been initialised; `data` is its training part.
@@ -38,13 +44,13 @@ class Training {
   ~Training();
 
   /// Continues from `state_file` if it is there and was written by a training with the same
-  /// `identity` (canonical network, dataset, recipe, seed, threads); returns the epochs already
-  /// done. Throws `Error` when the file is damaged or belongs to another training.
-  std::int64_t resume(const std::string& identity);
+  /// `identity` (canonical network, dataset, recipe, seed, threads); returns how far it is. Throws
+  /// `Error` when the file is damaged or belongs to another training.
+  TrainingPlace resume(const std::string& identity);
 
   /// Runs the remaining epochs; `report` is called after each. The network ends in eval mode. Throws
-  /// `Interrupted` between two steps, and `Error` when the loss is no longer finite; the epochs
-  /// before are in the state file.
+  /// `Interrupted` between two steps, all of those before being in the state file, and `Error` when the loss is
+  /// no longer finite, where the epochs before are.
   void run(const std::function<void(const EpochReport&)>& report, Progress& progress);
 
  private:
@@ -52,7 +58,7 @@ class Training {
   std::unique_ptr<State> state_;
 };
 
-/// Share of images classified right, eval mode, in batches of 250.
+/// Share of images classified right, eval mode, in batches of 250, between which `Interrupted` is thrown.
 double accuracy(Network& network, const Dataset& data);
 /// Mean binary cross-entropy between an autoencoder's output and the images, likewise.
 double reconstruction_loss(Network& network, const Dataset& data);

@@ -4,12 +4,18 @@
 #include <torch/optim/adam.h>
 #include <torch/optim/sgd.h>
 
+#include <fmt/ranges.h>
+
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/flat_json.h"
 #include "framework/core/npz.h"
+#include "framework/core/seed.h"
+#include "framework/core/spec.h"
 #include "framework/model/adadelta.h"
 #include "framework/model/named_tensors.h"
 
@@ -96,15 +102,50 @@ std::int64_t count_in(const std::map<std::string, std::string>& facts, const std
   return count;
 }
 
+/// Numbers as the shortest text that reads back to the same ones.
+void add_begun(const BegunEpoch& begun, nlohmann::json& facts) {
+  if (begun.steps == 0) return;
+  facts["epoch_steps"] = begun.steps;
+  facts["epoch_random"] = fmt::format("{}", fmt::join(begun.random, " "));
+  facts["epoch_loss"] = fmt::format("{}", begun.loss);
+  facts["epoch_hits"] = fmt::format("{}", begun.hits);
+  facts["epoch_rate"] = fmt::format("{}", begun.rate);
+  facts["epoch_seconds"] = fmt::format("{}", begun.seconds);
+}
+
+/// The words of a stream's state.
+std::vector<std::uint64_t> words_in(const std::string& text, const std::string& name) {
+  std::istringstream stream(text);
+  std::vector<std::uint64_t> words;
+  for (std::uint64_t word = 0; stream >> word;) words.push_back(word);
+  const std::size_t expected = RandomStream(Seed(0)).state().size();
+  ensure(words.size() == expected && stream.eof(), "{}: epoch_random: expected {} whole numbers, found \"{}\"", name, expected,
+         text.substr(0, 40));
+  return words;
+}
+
+BegunEpoch begun_in(const std::map<std::string, std::string>& facts, const std::string& name) {
+  if (facts.count("epoch_steps") == 0) return {};
+  const auto text = [&](const char* key) {
+    const auto found = facts.find(key);
+    ensure(found != facts.end(), "{}: expected {}, found none", name, key);
+    return found->second;
+  };
+  const auto real = [&](const char* key) { return parse_real(text(key), name + ": " + key); };
+  return {count_in(facts, "epoch_steps", std::numeric_limits<std::int32_t>::max(), name), words_in(text("epoch_random"), name),
+          real("epoch_loss"), real("epoch_hits"), real("epoch_rate"), real("epoch_seconds")};
+}
+
 }  // namespace
 
-void save_training(const fs::path& path, const std::string& identity, std::int64_t epochs_done, const Network& network,
+void save_training(const fs::path& path, const std::string& identity, const TrainingMoment& moment, const Network& network,
                    torch::optim::Optimizer& optimizer) {
-  const nlohmann::json facts{{"identity", identity}, {"epochs", epochs_done}, {"steps", steps_of(optimizer)}};
+  nlohmann::json facts{{"identity", identity}, {"epochs", moment.epochs}, {"steps", steps_of(optimizer)}};
+  add_begun(moment.begun, facts);
   write_npz(path, {arrays_of(tensors_of(network, optimizer)), {{kFacts, facts.dump(1) + "\n"}}});
 }
 
-std::int64_t load_training(const fs::path& path, const std::string& identity, std::int64_t epochs, Network& network,
+TrainingMoment load_training(const fs::path& path, const std::string& identity, std::int64_t epochs, Network& network,
                            torch::optim::Optimizer& optimizer) {
   const std::string name = path.string() + " (state of a training; delete it to start again)";
   const ArchiveLimits limits;
@@ -117,11 +158,11 @@ std::int64_t load_training(const fs::path& path, const std::string& identity, st
   const std::string found = owner == facts.end() ? "none" : owner->second;
   ensure(found == identity, "{}: expected the state of {}, found that of {}; delete it or name another --out",
          path.string(), identity, found);
-  const std::int64_t epochs_done = count_in(facts, "epochs", epochs, name);
+  const TrainingMoment moment{count_in(facts, "epochs", epochs, name), begun_in(facts, name)};
   const std::int64_t steps = count_in(facts, "steps", std::numeric_limits<std::int64_t>::max() / 2, name);
   assign(content.arrays, tensors_of(network, optimizer), name);
   set_steps(optimizer, steps);
-  return epochs_done;
+  return moment;
 }
 
 }  // namespace deepmine

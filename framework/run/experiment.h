@@ -60,6 +60,8 @@ class Experiment {
   virtual Outline outline(Workplace& workplace) const = 0;
   /// Writes what follows from the rows of all units, whoever measured them. `seed` is the run's.
   virtual void conclude(Run& run, Database& database, std::uint64_t seed) const = 0;
+  /// About the bytes of memory that a process which measures all of it holds at most.
+  virtual std::uint64_t memory(Workplace& workplace) const = 0;
   /// The paper's tables from the rows of `run`.
   virtual std::vector<Table> tables(Database& database, const std::string& run) const = 0;
   /// The few numbers by which runs of different options are compared.

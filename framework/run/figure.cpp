@@ -9,6 +9,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/interrupt.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -54,6 +55,7 @@ std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& g
   std::vector<fs::path> files;
   for (const Figure& figure : figures) {
     for (const bool vector : {true, false}) {
+      throw_if_interrupted();
       const fs::path out = folder / (figure.name + (vector ? ".svg" : ".png"));
       const fs::path program = folder / (figure.name + ".gnuplot");
       const fs::path unfinished = folder / (figure.name + ".unfinished");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "framework/core/interrupt.h"
+
 namespace deepmine {
 namespace {
 
@@ -34,6 +36,7 @@ void AxisSearch::search_bins() {
   open_.clear();
   std::size_t bin = levels_.bin_count();
   while (bin > 0) {
+    throw_if_interrupted();
     --bin;
     histogram_.assign(*bin_counts_, bin);
     if (consider(levels_.first_level(bin + 1) - 1)) best_bin_ = bin;
@@ -88,6 +91,7 @@ void AxisSearch::list_entries(Axis axis, std::size_t bin) {
 /// Searches the levels [first, last) of the bin. Expects the counts below `first`, leaves those
 /// below `last`.
 void AxisSearch::search(std::size_t first, std::size_t last) {
+  throw_if_interrupted();
   add(first, last);
   if (last - first == 1) {
     if (!consider(first_level_ + first)) return;

@@ -37,7 +37,8 @@ class AxisSearch {
         counts_of_nodes_(levels.slices(Axis::kNodes), levels.bin_count(), levels.group()) {}
 
   /// `fixed`: the selected records of the other axis, ascending, not empty. `reached`: a score that
-  /// some subset of the axis is known to have with `fixed`, or 0.
+  /// some subset of the axis is known to have with `fixed`, or 0. After an interrupt, which it throws as `Interrupted`,
+  /// the search is of no more use.
   SideOptimum best(Axis axis, const std::vector<std::uint32_t>& fixed, double reached = 0);
 
  private:

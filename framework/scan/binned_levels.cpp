@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "framework/core/interrupt.h"
+
 namespace deepmine {
 namespace {
 
@@ -98,6 +100,7 @@ void BinnedLevels::list_cells(const PValueMatrix& p_values) {
         for (std::size_t l = 1; l < above + 3; ++l) first_cell_[l] += first_cell_[l - 1];
         cells_.resize(first_cell_[above + 1]);
         for (std::uint32_t i = 0; i < levels.rows(); ++i) {
+          throw_if_interrupted();
           for (std::uint32_t j = 0; j < levels.cols(); ++j) {
             const auto level = levels(i, j);
             if (level < above) cells_[first_cell_[level + 1U]++] = {i, j / group};

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <new>
 
+#include "framework/core/interrupt.h"
 #include "framework/scan/bit_kernels.h"
 #include "framework/scan/number_kernels.h"
 
@@ -151,6 +152,7 @@ void SlicedCounts::change() {
     items->resize(up_to_multiple(items->size(), kernels::kBatch), slices_.padding());
   }
   for (std::size_t block = 0; block < slices_.blocks(); ++block) {
+    throw_if_interrupted();
     const std::size_t first = block * bins_ * planes_ * kLineWords;
     const auto job = [&](const std::vector<std::uint32_t>& items) {
       return kernels::CountJob{

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <variant>
 
+#include "framework/core/interrupt.h"
 #include "framework/scan/rank_kernels.h"
 
 namespace deepmine {
@@ -119,6 +120,7 @@ std::vector<IndividualScore> scan_rows(const Matrix<Level>& levels,
   std::vector<IndividualScore> scores;
   IndividualSearch search(scorers);
   for (std::size_t i = 0; i < levels.rows(); ++i) {
+    throw_if_interrupted();
     if (few) {
       count_levels(levels.row(i), levels.cols(), counts);
       search.add_all(counts);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/interrupt.h"
 #include "framework/scan/rank_kernels.h"
 
 namespace deepmine {
@@ -18,6 +19,7 @@ template <typename Level, typename LevelAt>
 Matrix<Level> filled(std::size_t rows, std::size_t cols, LevelAt level_at) {
   Matrix<Level> levels(rows, cols);
   for (std::size_t i = 0; i < rows; ++i) {
+    throw_if_interrupted();
     for (std::size_t j = 0; j < cols; ++j) levels(i, j) = static_cast<Level>(level_at(i, j));
   }
   return levels;
@@ -110,12 +112,23 @@ void ensure_numerators(MatrixView<std::uint32_t> numerators, std::uint32_t denom
   }
 }
 
+/// Piece by piece: to sort millions at once takes seconds, in which no interrupt would be heeded, and most of a
+/// piece are p-values of earlier ones.
 std::vector<double> distinct_up_to(MatrixView<double> p_values, double alpha_max) {
-  std::vector<double> distinct;
-  std::copy_if(p_values.data(), p_values.data() + p_values.size(), std::back_inserter(distinct),
-               [alpha_max](double p) { return p <= alpha_max; });
-  std::sort(distinct.begin(), distinct.end());
-  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  constexpr std::size_t kPiece = std::size_t{1} << 22;
+  std::vector<double> distinct, piece, both;
+  for (std::size_t begin = 0; begin < p_values.size(); begin += kPiece) {
+    throw_if_interrupted();
+    const std::size_t end = std::min(p_values.size(), begin + kPiece);
+    piece.clear();
+    std::copy_if(p_values.data() + begin, p_values.data() + end, std::back_inserter(piece),
+                 [alpha_max](double p) { return p <= alpha_max; });
+    std::sort(piece.begin(), piece.end());
+    piece.erase(std::unique(piece.begin(), piece.end()), piece.end());
+    both.clear();
+    std::set_union(distinct.begin(), distinct.end(), piece.begin(), piece.end(), std::back_inserter(both));
+    distinct.swap(both);
+  }
   return distinct;
 }
 

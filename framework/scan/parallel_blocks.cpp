@@ -8,6 +8,8 @@
 #include <exception>
 #include <vector>
 
+#include "framework/core/interrupt.h"
+
 namespace deepmine {
 
 void parallel_blocks(std::size_t count, std::size_t block, std::size_t threads,
@@ -16,6 +18,7 @@ void parallel_blocks(std::size_t count, std::size_t block, std::size_t threads,
   std::vector<std::exception_ptr> errors(blocks);
   const auto take = [&](std::size_t b) {
     try {
+      throw_if_interrupted();
       work(b * block, std::min(count, (b + 1) * block));
     } catch (...) {
       errors[b] = std::current_exception();

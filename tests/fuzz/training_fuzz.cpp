@@ -25,7 +25,7 @@ class Example {
   }
 
   const Npz& state() const { return state_; }
-  std::int64_t resume(const std::filesystem::path& file) const { return training_in(file).resume(""); }
+  std::int64_t resume(const std::filesystem::path& file) const { return training_in(file).resume("").epochs; }
 
  private:
   Training training_in(const std::filesystem::path& file) const {

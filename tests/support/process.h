@@ -25,6 +25,7 @@ struct Finished {
   int code = -1;  ///< exit code; minus the signal's number when one ended it
   std::string out, err;
   long peak_kilobytes = 0;  ///< most memory it held; no less than what this process held at its start
+  double cpu_seconds = 0;   ///< of all its threads
 };
 
 /// Where a program's stdout leads.
@@ -38,6 +39,7 @@ class Process {
     if (child_ == 0) execute(words, out);
     for (const int file : files_) ::close(file);
   }
+  pid_t id() const { return child_; }
   void send(int signal) const { ::kill(child_, signal); }
   /// Whether it has ended by itself; never waits.
   bool ended() {
@@ -48,10 +50,15 @@ class Process {
     if (!reaped_) ::wait4(child_, &status_, 0, &usage_);
     reaped_ = true;
     return {WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_),
-            read_file(folder_ / "out"), read_file(folder_ / "err"), usage_.ru_maxrss};
+            read_file(folder_ / "out"), read_file(folder_ / "err"), usage_.ru_maxrss,
+            seconds(usage_.ru_utime) + seconds(usage_.ru_stime)};
   }
 
  private:
+  static double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  }
+
   [[noreturn]] void execute(const Words& words, Stdout out) const {
     ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
     ::dup2(files_[0], STDOUT_FILENO);

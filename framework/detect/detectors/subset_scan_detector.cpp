@@ -168,6 +168,15 @@ class SubsetScanDetector : public Detector {
         scan_alone(numerators.rows(), options, threads, rows), std::move(classes));
   }
 
+  std::uint64_t memory(std::uint64_t background, std::uint64_t evaluation, std::uint64_t nodes) const override {
+    const std::uint64_t cells = evaluation * nodes;
+    const std::uint64_t sorted = background * nodes * sizeof(float);
+    // Numerators, of both tails at a time, or p-values and the numerators of a class.
+    const std::uint64_t ranks = conditional_ ? 9 : tails_ == PValueTails::kBoth ? 8 : 4;
+    const bool few = !scan_.alphas.is_exact() && scan_.alphas.linear_alphas().size() <= 0xff;
+    return sorted + cells * ranks + cells * (few ? 2 : background < 0xffff ? 2 : 4);  // levels, and their bits where few
+  }
+
  private:
   static constexpr const char* kChannel = "channel";
 

@@ -47,5 +47,15 @@ TEST_CASE("the second signal ends the process at once with status 130") {
         }) == 130);
 }
 
+TEST_CASE("held signals wait for the handlers") {
+  CHECK(status_of([] {
+          hold_interrupts();
+          ::raise(SIGTERM);  // would end the process
+          if (interrupted()) return 1;
+          install_interrupt_handlers();
+          return interrupted() ? 0 : 2;
+        }) == 0);
+}
+
 }  // namespace
 }  // namespace deepmine

@@ -146,5 +146,12 @@ TEST_CASE("A sample has no number twice and every number and order is equally li
   for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(all[i] == i);
 }
 
+TEST_CASE("a stream goes on where another stood") {
+  RandomStream first{Seed(4)}, second{Seed(5)};
+  for (int i = 0; i < 10; ++i) first.next();
+  second.set_state(first.state());
+  for (int i = 0; i < 10; ++i) CHECK(second.next() == first.next());
+}
+
 }  // namespace
 }  // namespace deepmine

@@ -1,9 +1,12 @@
 #include "framework/scan/parallel_blocks.h"
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "framework/core/interrupt.h"
 
 using namespace deepmine;
 
@@ -31,4 +34,18 @@ TEST_CASE("the exception of the first failing block reaches the caller") {
     }
     CHECK(text == "30");
   }
+}
+
+TEST_CASE("after an interrupt no block is begun and the caller is told") {
+  install_interrupt_handlers();
+  int begun = 0;
+  const auto work = [&](std::size_t, std::size_t) {
+    if (++begun == 3) ::raise(SIGUSR1);
+  };
+  CHECK_THROWS_AS(parallel_blocks(1000, 1, 1, work), Interrupted);
+  CHECK(begun == 3);
+  CHECK_THROWS_AS(parallel_blocks(1000, 1, 4, work), Interrupted);
+  CHECK(begun == 3);
+  forget_interrupt();
+  CHECK_NOTHROW(parallel_blocks(10, 1, 1, work));
 }

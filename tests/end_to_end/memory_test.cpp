@@ -1,0 +1,140 @@
+// What a command says it will need of memory, and what it takes. A limit of address space makes it say so.
+#include <torch/script.h>
+
+#include <cmath>
+#include <csignal>
+#include <regex>
+
+#include "framework/core/seed.h"
+#include "tests/end_to_end/store_rows.h"
+#include "tests/end_to_end/watched_process.h"
+
+namespace deepmine {
+namespace {
+
+constexpr const char* kNetwork = DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz";
+
+/// The command under `ulimit -v`.
+Words limited(const Words& words, long kilobytes) {
+  Words result{"/bin/sh", "-c", "ulimit -v " + std::to_string(kilobytes) + "; exec \"$0\" \"$@\""};
+  for (const std::string& word : deepmine_words(words)) result.push_back(word);
+  return result;
+}
+
+/// The megabytes that the command expects to need, by its refusals where it cannot have them: under the lowest limits not
+/// even libraries, data and models fit, and where it estimates twice the last refusal says the most.
+double expected_megabytes(const Words& words) {
+  double expected = 0;
+  for (long limit = 600'000; limit <= 4'000'000; limit += 100'000) {
+    Process process(limited(words, limit));
+    if (worked(process, 3)) process.send(SIGTERM);
+    const Finished finished = process.wait();
+    static const std::regex kRefusal("deepmine: expected about ([0-9.]+) (MB|GB) of memory, found [0-9.]+ (MB|GB) free under "
+                                     "its limit of address space \\(ulimit -v\\); .+\n");
+    std::smatch found;
+    const bool refused = std::regex_match(finished.err, found, kRefusal);
+    if (!refused && expected > 0) return expected;
+    if (!refused) continue;
+    CHECK(finished.code == 2);
+    CHECK(finished.out.empty());
+    expected = std::stod(found[1]) * (found[2] == "GB" ? 1000 : 1);
+  }
+  FAIL("no refusal, or no end to them");
+  return 0;
+}
+
+/// Runs the command to its end, or for so many seconds of work.
+void check_estimate(const Words& words, double enough = 1e9) {
+  Words quiet = words;
+  quiet.emplace_back("--quiet");
+  const double expected = expected_megabytes(quiet);
+  Process process(deepmine_words(quiet));
+  const bool stopped = worked(process, enough);
+  if (stopped) process.send(SIGTERM);
+  const Finished finished = process.wait();
+  INFO(words[0] << ' ' << words[1] << ": " << finished.err);
+  REQUIRE(finished.code == (stopped ? 130 : 0));
+  const double peak = static_cast<double>(finished.peak_kilobytes) * 1024 / 1e6;
+  WARN(words[0] << ' ' << words[1] << ": expected " << std::lround(expected) << " MB, peak " << std::lround(peak) << " MB");
+  CHECK(expected >= 0.8 * peak);
+  CHECK(expected <= 2 * peak);
+}
+
+/// A run of deep-mining that takes the memory of its options and little time.
+Words deep_mining(const TemporaryFolder& folder, const Words& settings) {
+  Words words{"run", "deep-mining", "--profile", "quick", "--store", (folder / "s.sqlite").string()};
+  for (const std::string& setting : {std::string("model=") + kNetwork, std::string("replicates=2"), std::string("noised-percent=10"),
+                                     std::string("attack=bim:epsilon=0.2,step=0.1,steps=2")}) {
+    words.insert(words.end(), {"--set", setting});
+  }
+  for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
+  return words;
+}
+
+TEST_CASE("deep-mining takes about the memory it expects, with few targets and as many as the paper's") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder quick, paper;
+  check_estimate(deep_mining(quick, {"size=100"}));
+  check_estimate(deep_mining(paper, {"size=100", "targets=0,1,2,3,4,5,6,7,8,9"}));
+}
+
+TEST_CASE("autoencoder-scan takes about the memory it expects") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  check_estimate({"run", "autoencoder-scan", "--profile", "quick", "--store", (folder / "s.sqlite").string(), "--set",
+                  "attacks=fgsm:epsilon=0.05", "--set", "layers=conv2d_1+max_pooling2d_1", "--set",
+                  "autoencoder=" DEEPMINE_SOURCE_DIR "/results/checkpoints/autoencoder-fashion-mnist.npz", "--set",
+                  "classifier=" DEEPMINE_SOURCE_DIR "/results/checkpoints/cnn-fashion-mnist.npz"});
+}
+
+std::string write_random(const fs::path& file, std::vector<std::size_t> shape) {
+  std::size_t size = 1;
+  for (const std::size_t axis : shape) size *= axis;
+  RandomStream random(Seed(6));
+  std::vector<float> values(size);
+  for (float& value : values) value = static_cast<float>(random.uniform());
+  return write_values<float>(file, std::move(shape), std::move(values));
+}
+
+TEST_CASE("scans and p-values take about the memory they expect") {
+  const TemporaryFolder folder;
+  const std::string background = write_random(folder / "b.npy", {3000, 4096}), evaluation = write_random(folder / "e.npy", {5000, 4096});
+  const std::string p_values = (folder / "p.npy").string();
+  check_estimate({"p-values", "--background", background, "--evaluation", evaluation, "--out", p_values});
+  const Words files{"--background", background, "--evaluation", evaluation};
+  for (const Words& more : {Words{"--individual"}, Words{"--restarts", "1"}, Words{"--restarts", "1", "--alphas", "linear:50"}}) {
+    Words scan{"scan"};
+    scan.insert(scan.end(), more.begin(), more.end());
+    Words of_p_values = scan;
+    of_p_values.insert(of_p_values.end(), {"--p-values", p_values});
+    check_estimate(of_p_values);
+    scan.insert(scan.end(), files.begin(), files.end());
+    check_estimate(scan);
+  }
+}
+
+TEST_CASE("training takes about the memory it expects") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const Words train{"train", "resnet20", "--dataset", "fashion-mnist", "--out", (folder / "n.npz").string(), "--recipe"};
+  for (const char* recipe : {"paper", "fast:batch=512"}) {
+    Words words = train;
+    words.emplace_back(recipe);
+    check_estimate(words, 12);
+    fs::remove(folder / "n.npz.training");
+  }
+}
+
+TEST_CASE("attacks and activations take about the memory they expect") {
+  const TemporaryFolder folder;
+  torch::jit::Module module("pooled");
+  module.define("def forward(self, x):\n    y = torch.avg_pool2d(x, [48, 48]).flatten(1)\n    return y - y.mean(1, True)\n");
+  module.save((folder / "pooled.pt").string());
+  check_estimate({"attack", "fgsm", "--model", (folder / "pooled.pt").string(), "--images",
+                  write_random(folder / "large.npy", {2000, 3, 96, 96}), "--out", (folder / "adv.npy").string()});
+  check_estimate({"activations", "--model", kNetwork, "--images", write_random(folder / "x.npy", {3000, 1, 28, 28}), "--layer",
+                  "stem.conv", "--out", (folder / "a.npy").string()});
+}
+
+}  // namespace
+}  // namespace deepmine

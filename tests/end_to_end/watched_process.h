@@ -1,0 +1,65 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "tests/end_to_end/program.h"
+
+namespace deepmine {
+
+/// Seconds of processor time in a `stat` file below /proc; 0 where the task is gone.
+inline double cpu_seconds(const std::filesystem::path& stat) {
+  std::ifstream file(stat);
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return 0;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string skipped;
+  for (int i = 3; i <= 13; ++i) fields >> skipped;
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+inline double cpu_seconds(const Process& process) {
+  return cpu_seconds("/proc/" + std::to_string(process.id()) + "/stat");
+}
+
+/// Waits until the process has worked so many seconds, whatever else the machine does; false when it ended before.
+inline bool worked(Process& process, double seconds) {
+  while (cpu_seconds(process) < seconds) {
+    if (process.ended()) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+/// The threads that were seen while a process ran.
+struct SeenThreads {
+  std::map<std::string, double> seconds;  ///< of processor time, of each
+  std::size_t at_once = 0;
+};
+
+inline SeenThreads threads_of(Process& process) {
+  SeenThreads result;
+  const std::filesystem::path tasks = "/proc/" + std::to_string(process.id()) + "/task";
+  while (!process.ended()) {
+    std::error_code gone;
+    std::size_t alive = 0;
+    for (std::filesystem::directory_iterator task(tasks, gone), end; !gone && task != end; task.increment(gone)) {
+      double& seconds = result.seconds[task->path().filename().string()];
+      seconds = std::max(seconds, cpu_seconds(task->path() / "stat"));
+      ++alive;
+    }
+    result.at_once = std::max(result.at_once, alive);
+    std::this_thread::yield();
+  }
+  return result;
+}
+
+}  // namespace deepmine
