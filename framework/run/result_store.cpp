@@ -6,6 +6,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/folder.h"
 #include "framework/run/store_file.h"
 
 namespace deepmine {
@@ -54,7 +55,7 @@ void keep_diff(Database& database, const std::string& uid, const std::string& di
   const std::string checksum = sha256(diff);
   const fs::path folder = database.path().parent_path() / "artifacts";
   const fs::path file = folder / fmt::format("{}.patch", checksum.substr(0, 24));
-  fs::create_directories(folder);
+  make_folder(folder);
   if (!fs::exists(file)) write_file(file, diff);
   database.cached("INSERT OR IGNORE INTO artifact (sha256, kind, bytes, path) VALUES (?1, 'source diff', ?2, ?3)")
       .bind(checksum, static_cast<std::int64_t>(diff.size()), file.filename().string())
