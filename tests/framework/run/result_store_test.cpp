@@ -246,5 +246,32 @@ TEST_CASE("a run of changed sources keeps the difference to their commit, one of
   CHECK(rows_of(store, "SELECT count(*) AS n FROM run_input WHERE role = 'source diff'") == "n\n1\n");
 }
 
+TEST_CASE("between transactions nothing lies in the log, where another file at the store's path would get it") {
+  const TemporaryFolder folder;
+  const auto path = folder / "store.sqlite";
+  ResultStore store = ResultStore::open(path);
+  const auto log = path.string() + "-wal";
+  Run run = begin_sample(store);
+  CHECK(fs::file_size(log) == 0);
+  run.write_unit("a", [](UnitWriter& writer) { writer.add(writer.cell(clean_cell()), scan_of(0, 1)); });
+  CHECK(fs::file_size(log) == 0);
+  fs::copy_file(path, folder / "copy.sqlite");
+  ResultStore copy = ResultStore::open_read_only(folder / "copy.sqlite");
+  CHECK(copy.database().integer("SELECT count(*) FROM unit") == 1);
+}
+
+TEST_CASE("what stopped a run is told even when the store is gone as well") {
+  const TemporaryFolder folder;
+  const auto path = folder / "store.sqlite";
+  ResultStore store = ResultStore::open(path);
+  Run run = begin_sample(store);
+  CHECK(error_text([&] {
+          run.execute([&] {
+            fs::remove(path);
+            fail("the first problem");
+          });
+        }) == "the first problem");
+}
+
 }  // namespace
 }  // namespace deepmine
