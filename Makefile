@@ -47,10 +47,13 @@ bench: build ## run the benchmarks
 fuzz: packages ## look for inputs that break the readers and scans, FUZZ_SECONDS each (clang)
 	@command -v clang++ >/dev/null || { echo "make: fuzzing needs clang; apt-get install clang" >&2; exit 2; }
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --parallel $(JOBS) >&2
-	@for target in npy csv scan; do \
-	  mkdir -p build/fuzz/found/$$target; \
-	  build/fuzz/tests/fuzz_$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
-	    -artifact_prefix=build/fuzz/found/$$target- build/fuzz/found/$$target tests/fuzz/corpus/$$target || exit 1; \
+	@for program in build/fuzz/tests/fuzz_*; do \
+	  target=$${program##*/fuzz_}; log=build/fuzz/found/$$target.log; mkdir -p build/fuzz/found/$$target; \
+	  echo "make: fuzzing $$target, $$log" >&2; \
+	  OMP_NUM_THREADS=1 $$program -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -rss_limit_mb=4096 -malloc_limit_mb=64 \
+	    -artifact_prefix=build/fuzz/found/$$target- build/fuzz/found/$$target tests/fuzz/corpus/$$target >$$log 2>&1 \
+	    || { grep -A 9 -E "ERROR|runtime error" $$log >&2; exit 1; }; \
+	  grep -E "DONE|^stat::" $$log; \
 	done
 
 tidy: build ## check the sources with clang-tidy 14

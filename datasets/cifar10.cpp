@@ -1,7 +1,4 @@
-#include <cstring>
-#include <fstream>
-#include <sstream>
-
+#include "datasets/cifar10_records.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/data/dataset.h"
@@ -12,42 +9,25 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kPerFile = 10000;
-constexpr std::int64_t kPixels = 3 * 32 * 32;
-constexpr std::int64_t kRecord = 1 + kPixels;
 
-/// What a `SHA256SUMS` file beside the batches says of `name`; empty when it says nothing.
+/// What `SHA256SUMS` beside the batches says of `name`; empty when it says nothing.
 std::string listed_checksum(const fs::path& folder, const std::string& name) {
-  std::ifstream list(folder / "SHA256SUMS");
-  std::string sum, file;
-  while (list >> sum >> file) {
-    if (file == name) return sum;
-  }
-  return {};
+  constexpr std::size_t kLargestList = std::size_t{1} << 20;
+  const fs::path list = folder / "SHA256SUMS";
+  return fs::exists(list) ? cifar10_checksum(read_file(list, kLargestList), name) : std::string();
 }
 
-/// One official batch file: 10,000 records of a label byte and the R, G and B planes.
-std::string read_batch(const fs::path& folder, const std::string& name) {
-  const fs::path file = folder / name;
-  std::string bytes = read_file(file);
-  ensure(bytes.size() == kPerFile * kRecord,
-         "{}: expected {} bytes (10000 CIFAR-10 records of 3073), found {}; fetch it again",
-         file.string(), kPerFile * kRecord, bytes.size());
-  const std::string listed = listed_checksum(folder, name);
-  if (listed.empty()) return bytes;
-  const std::string found = sha256(bytes);
-  ensure(found == listed, "{}: expected sha256 {} (SHA256SUMS beside it), found {}; fetch it again",
-         file.string(), listed, found);
-  return bytes;
-}
-
-void copy_records(const std::string& bytes, std::int64_t first, Dataset& into) {
-  auto* pixels = into.images.data_ptr<std::uint8_t>() + first * kPixels;
-  auto* labels = into.labels.data_ptr<std::int64_t>() + first;
-  for (std::int64_t i = 0; i < kPerFile; ++i) {
-    const char* record = bytes.data() + i * kRecord;
-    labels[i] = static_cast<unsigned char>(record[0]);
-    std::memcpy(pixels + i * kPixels, record + 1, kPixels);
-  }
+/// One official batch file. Its size is checked before it is read.
+Cifar10Records read_batch(const fs::path& folder, const std::string& name) {
+  const fs::path path = folder / name;
+  const InputFile file(path);
+  const std::int64_t size = kPerFile * kCifar10Record;
+  ensure(file.size() == static_cast<std::size_t>(size),
+         "{}: expected {} bytes (10000 CIFAR-10 records of 3073), found {}; fetch it again", path.string(), size,
+         file.size());
+  std::string bytes(file.size(), '\0');
+  file.read(0, bytes.data(), bytes.size());
+  return parse_cifar10(bytes, kPerFile, listed_checksum(folder, name), path.string());
 }
 
 /// CIFAR-10 (Krizhevsky 2009) from its official binary files.
@@ -63,17 +43,15 @@ class Cifar10 : public DatasetLoader {
       files = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                "data_batch_5.bin"};
     }
-    const auto count = static_cast<std::int64_t>(files.size()) * kPerFile;
-    Dataset result{"cifar10", part, torch::empty({count, 3, 32, 32}, torch::kUInt8),
-                   torch::empty({count}, torch::kInt64),
+    std::vector<torch::Tensor> images, labels;
+    for (const std::string& file : files) {
+      Cifar10Records batch = read_batch(folder, file);
+      images.push_back(std::move(batch.images));
+      labels.push_back(std::move(batch.labels));
+    }
+    Dataset result{"cifar10", part, torch::cat(images), torch::cat(labels),
                    {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
                     "truck"}, {}};
-    std::int64_t first = 0;
-    for (const std::string& file : files) {
-      copy_records(read_batch(folder, file), first, result);
-      first += kPerFile;
-    }
-    check_labels(result, folder);
     result.sha256 = content_sha256(result);
     return result;
   }

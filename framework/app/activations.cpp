@@ -102,7 +102,8 @@ void write_activations(const CommandLine& line) {
 int run(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  line.add()("model", text("MODEL"), "model file, TorchScript file, or NETWORK:weights=FILE.npz")(
+  line.add()("model", text("MODEL"), "model file, NETWORK:weights=FILE.npz, or TorchScript file: a program, which "
+      "loading runs with your rights, so never a stranger's")(
       "images", text("FILE"), "images [N,C,H,W] in [0,1]")("layer", text("NAME"),
                                                            "the layer whose outputs to write")(
       "out", text("FILE"), "activations to write [inputs x nodes], float32 (.npy or .csv)")(

@@ -26,7 +26,8 @@ void add_options(CommandLine& line) {
       fmt::format("attack and its options, bim:epsilon=0.02,steps=10; known: {}",
                   fmt::join(Registry<Attack>::instance().names(), ", "));
   line.add()("attack", text("SPEC"), known.c_str())(
-      "model", text("MODEL"), "model file, TorchScript file, or NETWORK:weights=FILE.npz")(
+      "model", text("MODEL"), "model file, NETWORK:weights=FILE.npz, or TorchScript file: a program, which "
+      "loading runs with your rights, so never a stranger's")(
       "images", text("FILE"), "images to attack [N,C,H,W] in [0,1]")(
       "range", text("LOW,HIGH"), "the pixels that the images have and the model takes, instead of [0,1]; options of "
       "the attack stay in units of [0,1]")(

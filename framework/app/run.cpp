@@ -1,8 +1,6 @@
 #include <fmt/ranges.h>
 #include <torch/version.h>
 
-#include <nlohmann/json.hpp>
-
 #include <cstdio>
 #include <functional>
 #include <iomanip>
@@ -16,6 +14,7 @@
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/flat_json.h"
 #include "framework/run/experiment.h"
 
 namespace deepmine {
@@ -26,16 +25,8 @@ namespace po = boost::program_options;
 
 /// Settings from the JSON object in `path`: {"attack": "bim", "replicates": 30}.
 Settings read_config(const fs::path& path) {
-  const auto content = nlohmann::json::parse(read_file(path), nullptr, false);
-  ensure(content.is_object(), "{}: expected a JSON object of options, e.g. {{\"replicates\": 30}}, "
-         "found none", path.string());
-  Settings settings;
-  for (const auto& [key, value] : content.items()) {
-    ensure(!value.is_structured() && !value.is_null(),
-           "{}: {}: expected a text, number or true/false", path.string(), key);
-    settings[key] = value.is_string() ? value.get<std::string>() : value.dump();
-  }
-  return settings;
+  constexpr std::size_t kLargest = std::size_t{1} << 20;
+  return parse_flat_json(read_file(path, kLargest), path.string());
 }
 
 /// What a profile, a file and the command line say, the later ones over the earlier.

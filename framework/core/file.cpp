@@ -4,14 +4,11 @@
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
@@ -43,13 +40,16 @@ class Descriptor {
   int value_;
 };
 
-/// Opens a file to read it.
+/// Opens a file or a pipe to read it. Devices are refused: /dev/zero has no end.
 int open_input(const fs::path& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   ensure(file.open(), "cannot read \"{}\": {}; check the path", path.string(), last_problem());
   struct stat status {};
-  const bool is_folder = ::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode);
-  ensure(!is_folder, "cannot read \"{}\": expected a file, found a folder; name a file in it",
+  const bool known = ::fstat(file.get(), &status) == 0;
+  ensure(!(known && S_ISDIR(status.st_mode)),
+         "cannot read \"{}\": expected a file, found a folder; name a file in it", path.string());
+  ensure(!(known && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))),
+         "cannot read \"{}\": expected a file, found a device; copy what it holds to a file",
          path.string());
   return file.release();
 }
@@ -138,23 +138,6 @@ fs::path file_to_replace(const fs::path& path) {
   return fs::exists(status) ? fs::canonical(path) : path;
 }
 
-/// Appends what one stretch of input unpacks to; true at the end of a gzip member.
-bool inflate_piece(z_stream& stream, std::string& result, std::size_t limit, const fs::path& path) {
-  std::vector<char> buffer(kChunk);
-  stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
-  stream.avail_out = static_cast<uInt>(buffer.size());
-  const int status = ::inflate(&stream, Z_NO_FLUSH);
-  ensure(status == Z_OK || status == Z_STREAM_END,
-         "{}: expected a complete gzip file, found one that is damaged or truncated after {} "
-         "bytes of content; fetch it again",
-         path.string(), result.size());
-  result.append(buffer.data(), buffer.size() - stream.avail_out);
-  ensure(result.size() <= limit,
-         "{}: expected at most {} bytes of content, found more; fetch it again", path.string(),
-         limit);
-  return status == Z_STREAM_END;
-}
-
 using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 /// SHA-256 of everything that `feed(update)` passes to `update(std::string_view)`.
@@ -207,30 +190,15 @@ void InputFile::read(std::size_t offset, void* to, std::size_t size) const {
   }
 }
 
-std::string read_file(const fs::path& path) {
+std::string read_file(const fs::path& path, std::size_t limit) {
   std::string content;
-  for_each_piece(path, [&](std::string_view piece) { content += piece; });
+  for_each_piece(path, [&](std::string_view piece) {
+    ensure(piece.size() <= limit - content.size(),
+           "{}: expected a file of at most {} bytes, found a longer one; is it the right file?",
+           path.string(), limit);
+    content += piece;
+  });
   return content;
-}
-
-std::string read_gzip(const fs::path& path, std::size_t limit) {
-  const std::string packed = read_file(path);
-  z_stream stream{};
-  constexpr int kGzipOnly = 16 + MAX_WBITS;
-  if (::inflateInit2(&stream, kGzipOnly) != Z_OK) throw std::bad_alloc();
-  const std::unique_ptr<z_stream, decltype(&::inflateEnd)> guard(&stream, &::inflateEnd);
-  std::string_view rest = packed;
-  std::string result;
-  bool member_ended = false;
-  do {
-    if (member_ended) ::inflateReset(&stream);  // gzip files may follow one another
-    const std::size_t offered = std::min(rest.size(), std::size_t{1} << 30);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest.data()));
-    stream.avail_in = static_cast<uInt>(offered);
-    member_ended = inflate_piece(stream, result, limit, path);
-    rest.remove_prefix(offered - stream.avail_in);
-  } while (!member_ended || !rest.empty());
-  return result;
 }
 
 void write_file(const fs::path& path, std::string_view content) { write_file(path, content, {}); }

@@ -6,13 +6,14 @@
 
 namespace deepmine {
 
-/// The whole content of a file. Throws `Error` naming the file when it cannot be read.
-std::string read_file(const std::filesystem::path& path);
+/// The whole content of a file or a pipe. Throws `Error` naming the file when it cannot be read, is a
+/// folder or a device, or is longer than `limit` bytes.
+std::string read_file(const std::filesystem::path& path, std::size_t limit = std::string::npos);
 
 /// A file that is read here and there.
 class InputFile {
  public:
-  /// Throws `Error` naming the file when it cannot be read.
+  /// Throws `Error` naming the file when it cannot be read, or is a folder or a device.
   explicit InputFile(std::filesystem::path path);
   InputFile(InputFile&& other) noexcept;
   InputFile(const InputFile&) = delete;
@@ -29,10 +30,6 @@ class InputFile {
   int descriptor_;
   std::size_t size_ = 0;
 };
-
-/// The content of a gzip file, at most `limit` bytes of it decompressed. Throws `Error` when the
-/// stream is damaged, truncated or longer than `limit`.
-std::string read_gzip(const std::filesystem::path& path, std::size_t limit);
 
 /// Replaces the file by `content` in one step: temporary file beside it, fsync, rename. A full disk
 /// or a kill leaves the old file untouched. Throws `Error`.

@@ -6,33 +6,19 @@
 #include <new>
 #include <vector>
 
+#include "framework/core/archive.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 
 namespace deepmine {
 namespace {
 
-constexpr std::size_t kMaxMember = std::size_t{1} << 30;
+constexpr std::size_t kMaxText = std::size_t{1} << 20;  // a text takes many times its size once parsed
 constexpr std::string_view kArraySuffix = ".npy";
 constexpr std::string_view kTextSuffix = ".json";
 
-using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
+using NewArchive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 using Source = std::unique_ptr<zip_source_t, decltype(&zip_source_free)>;
-using Member = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
-
-/// libzip over bytes in memory. `source` keeps a reference of its own.
-Archive open_archive(zip_source_t* source, int flags, std::string_view name) {
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_keep(source);
-  Archive archive(zip_open_from_source(source, flags, &error), &zip_discard);
-  if (!archive) zip_source_free(source);
-  const std::string problem = zip_error_strerror(&error);
-  zip_error_fini(&error);
-  ensure(archive != nullptr, "{}: expected an .npz archive, found none ({}); write it again", name,
-         problem);
-  return archive;
-}
 
 Source source_of(const void* data, std::size_t size) {
   zip_error_t error;
@@ -43,30 +29,27 @@ Source source_of(const void* data, std::size_t size) {
   return source;
 }
 
-/// What `read(buffer, size)` returns until it ends: 0 at the end, negative for a damaged source.
-template <typename Read>
-std::string read_all(Read read, std::size_t limit, std::string_view name) {
-  std::string content;
-  std::vector<char> buffer(std::size_t{1} << 16);
-  while (true) {
-    const zip_int64_t count = read(buffer.data(), buffer.size());
-    ensure(count >= 0,
-           "{}: expected an undamaged archive member, found one with wrong bytes; write "
-           "or fetch the file again",
-           name);
-    if (count == 0) return content;
-    content.append(buffer.data(), static_cast<std::size_t>(count));
-    ensure(content.size() <= limit, "{}: expected at most {} bytes, found more", name, limit);
+/// A new archive in memory. `target` keeps a reference of its own.
+NewArchive create_archive(zip_source_t* target) {
+  zip_source_keep(target);
+  NewArchive archive(zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, nullptr), &zip_discard);
+  if (!archive) {
+    zip_source_free(target);
+    throw std::bad_alloc();
   }
+  return archive;
 }
 
-std::string read_member(zip_t* archive, zip_uint64_t index, const std::string& name) {
-  const Member member(zip_fopen_index(archive, index, 0), &zip_fclose);
-  ensure(member != nullptr,
-         "{}: expected a readable archive member, found none ({}); write the file again", name,
-         zip_strerror(archive));
-  return read_all([&](char* to, std::size_t size) { return zip_fread(member.get(), to, size); },
-                  kMaxMember, name);
+/// What an archive that was closed left in `target`.
+std::string written_bytes(zip_source_t* target) {
+  zip_stat_t status;
+  const bool known = zip_source_stat(target, &status) == 0 && (status.valid & ZIP_STAT_SIZE) != 0;
+  if (!known || zip_source_open(target) != 0) throw std::bad_alloc();
+  std::string bytes(status.size, '\0');
+  const zip_int64_t count = zip_source_read(target, bytes.data(), bytes.size());
+  zip_source_close(target);
+  if (count != static_cast<zip_int64_t>(bytes.size())) throw std::bad_alloc();
+  return bytes;
 }
 
 /// `text` less `suffix`, or nothing where it does not end so.
@@ -90,33 +73,29 @@ void add_member(zip_t* archive, const std::string& name, const std::string& cont
 
 }  // namespace
 
-Npz read_npz(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path);
-  ensure(!bytes.empty(), "{}: expected an .npz archive, found an empty file; write it again",
-         path.string());
-  const Source source = source_of(bytes.data(), bytes.size());
-  const Archive archive = open_archive(source.get(), ZIP_RDONLY | ZIP_CHECKCONS, path.string());
+Npz parse_npz(std::string_view bytes, std::string_view name, const ArchiveLimits& limits) {
+  ArchiveReader archive(bytes, std::string(name), "an .npz archive", limits);
   Npz content;
-  const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
-  for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(count); ++i) {
-    const char* found = zip_get_name(archive.get(), i, 0);
-    const std::string name = found == nullptr ? "" : found;
-    const std::string where = fmt::format("{}: {}", path.string(), name);
-    const std::string array_name = stem_of(name, kArraySuffix);
-    const std::string text_name = stem_of(name, kTextSuffix);
-    ensure(!array_name.empty() || !text_name.empty(),
-           "{}: expected members NAME.npy and NAME.json, found {:?}; write it again", path.string(),
-           name.substr(0, 40));
-    std::string member = read_member(archive.get(), i, where);
-    const bool added = array_name.empty()
-                           ? content.texts.emplace(text_name, std::move(member)).second
-                           : content.arrays.emplace(array_name, parse_npy(member, where)).second;
-    ensure(added, "{}: expected this member once, found it twice; write the file again", where);
+  for (std::size_t i = 0; i < archive.members().size(); ++i) {
+    const std::string& member = archive.members()[i];
+    const std::string array = stem_of(member, kArraySuffix), text = stem_of(member, kTextSuffix);
+    ensure(!array.empty() || !text.empty(),
+           "{}: expected members NAME.npy and NAME.json, found {:?}; write it again", name, member.substr(0, 40));
+    if (array.empty()) {
+      content.texts.emplace(text, archive.content(i, kMaxText));
+    } else {
+      content.arrays.emplace(array, parse_npy(archive.content(i), fmt::format("{}: {}", name, member)));
+    }
   }
   return content;
 }
 
-void write_npz(const std::filesystem::path& path, const Npz& content) {
+Npz read_npz(const std::filesystem::path& path) {
+  const ArchiveLimits limits;
+  return parse_npz(read_file(path, limits.total), path.string(), limits);
+}
+
+std::string format_npz(const Npz& content) {
   std::map<std::string, std::string> members;
   for (const auto& [name, array] : content.arrays) {
     members.emplace(name + std::string(kArraySuffix), format_npy(array));
@@ -124,24 +103,16 @@ void write_npz(const std::filesystem::path& path, const Npz& content) {
   for (const auto& [name, text] : content.texts) {
     members.emplace(name + std::string(kTextSuffix), text);
   }
+  // libzip writes nothing at all for an archive without members; this is the empty archive.
+  if (members.empty()) return std::string("PK\x05\x06") + std::string(18, '\0');
   const Source target = source_of(nullptr, 0);
-  Archive archive = open_archive(target.get(), ZIP_CREATE | ZIP_TRUNCATE, path.string());
+  NewArchive archive = create_archive(target.get());
   for (const auto& [name, bytes] : members) add_member(archive.get(), name, bytes);
-  if (zip_close(archive.get()) != 0) {
-    fail("cannot write \"{}\": {}; report it", path.string(), zip_strerror(archive.get()));
-  }
+  if (zip_close(archive.get()) != 0) fail("cannot make an archive: {}; report it", zip_strerror(archive.get()));
   (void)archive.release();
-  if (members.empty()) {
-    // libzip writes nothing at all for an archive without members; this is the empty archive.
-    write_file(path, std::string("PK\x05\x06") + std::string(18, '\0'));
-    return;
-  }
-  if (zip_source_open(target.get()) != 0) throw std::bad_alloc();
-  const std::string bytes =
-      read_all([&](char* to, std::size_t size) { return zip_source_read(target.get(), to, size); },
-               std::string::npos, path.string());
-  zip_source_close(target.get());
-  write_file(path, bytes);
+  return written_bytes(target.get());
 }
+
+void write_npz(const std::filesystem::path& path, const Npz& content) { write_file(path, format_npz(content)); }
 
 }  // namespace deepmine

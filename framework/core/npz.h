@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
+#include "framework/core/archive.h"
 #include "framework/core/array.h"
 
 namespace deepmine {
@@ -16,9 +18,13 @@ struct Npz {
   std::map<std::string, std::string> texts;
 };
 
-/// Throws `Error` for a file that is no archive, a damaged member, or a member whose unpacked size
-/// exceeds 1 GiB.
+/// Throws `Error` for what is no archive, or one that `ArchiveReader` refuses: a damaged member, too many of them,
+/// more bytes than the limits allow, a name that is no plain one. A text holds at most 1 MiB.
+Npz parse_npz(std::string_view bytes, std::string_view name, const ArchiveLimits& limits = {});
 Npz read_npz(const std::filesystem::path& path);
+
+/// The bytes of an archive.
+std::string format_npz(const Npz& content);
 void write_npz(const std::filesystem::path& path, const Npz& content);
 
 }  // namespace deepmine

@@ -3,14 +3,18 @@
 #include <torch/types.h>
 
 #include <filesystem>
+#include <string_view>
 
 #include "framework/data/dataset.h"
 
 namespace deepmine {
 
-/// Reads a gzip-compressed idx file of unsigned bytes (the format of MNIST and its successors,
+/// The values of an idx file of unsigned bytes (the format of MNIST and its successors,
 /// http://yann.lecun.com/exdb/mnist) with `axes` axes. Returns uint8 in the shape of the header.
-/// Throws `Error` naming the file when the magic number, the sizes or the length do not fit.
+/// Throws `Error` naming `name` when the magic number, the sizes or the length do not fit.
+torch::Tensor parse_idx(std::string_view bytes, std::size_t axes, std::string_view name);
+
+/// The same of a gzip-compressed file, which may unpack to 64 MiB.
 torch::Tensor read_idx(const std::filesystem::path& path, std::size_t axes);
 
 /// The names of the four files in which MNIST and Fashion-MNIST come.

@@ -1,10 +1,8 @@
 #include "framework/model/adadelta.h"
 
-#include <torch/serialize.h>
 #include <torch/utils.h>
 
 #include <stdexcept>
-#include <string>
 
 namespace deepmine {
 namespace {
@@ -15,11 +13,6 @@ struct Rate : torch::optim::OptimizerCloneableOptions<Rate> {
   void set_lr(double value) override { rate = value; }
   double rate;
 };
-
-std::string name_of(const char* what, std::size_t i) { return what + std::to_string(i); }
-
-constexpr const char* kGradients = "squared_gradients_";
-constexpr const char* kSteps = "squared_steps_";
 
 }  // namespace
 
@@ -47,20 +40,6 @@ torch::Tensor Adadelta::step(LossClosure closure) {
     parameters[i].add_(step, -rate);
   }
   return {};
-}
-
-void Adadelta::save(torch::serialize::OutputArchive& archive) const {
-  for (std::size_t i = 0; i < squared_gradients_.size(); ++i) {
-    archive.write(name_of(kGradients, i), squared_gradients_[i], true);
-    archive.write(name_of(kSteps, i), squared_steps_[i], true);
-  }
-}
-
-void Adadelta::load(torch::serialize::InputArchive& archive) {
-  for (std::size_t i = 0; i < squared_gradients_.size(); ++i) {
-    archive.read(name_of(kGradients, i), squared_gradients_[i], true);
-    archive.read(name_of(kSteps, i), squared_steps_[i], true);
-  }
 }
 
 }  // namespace deepmine

@@ -22,12 +22,13 @@ class Adadelta : public torch::optim::Optimizer {
   Adadelta(std::vector<torch::Tensor> parameters, double rate, Constants constants);
 
   torch::Tensor step(LossClosure closure = nullptr) override;
-  void save(torch::serialize::OutputArchive& archive) const override;
-  void load(torch::serialize::InputArchive& archive) override;
+  /// The running means of each parameter's squared gradients and squared steps: all that it remembers.
+  const std::vector<torch::Tensor>& squared_gradients() const { return squared_gradients_; }
+  const std::vector<torch::Tensor>& squared_steps() const { return squared_steps_; }
 
  private:
   Constants constants_;
-  std::vector<torch::Tensor> squared_gradients_, squared_steps_;  ///< running means, by parameter
+  std::vector<torch::Tensor> squared_gradients_, squared_steps_;
 };
 
 }  // namespace deepmine

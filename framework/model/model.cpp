@@ -2,6 +2,7 @@
 
 #include <torch/script.h>
 
+#include "framework/core/archive.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 
@@ -51,6 +52,8 @@ std::string reason(const std::string& text) {
 class ScriptBody : public ModelBody {
  public:
   explicit ScriptBody(const fs::path& path) : path_(path) {
+    // libtorch believes the sizes in the archive and does not look at its checksums.
+    check_archive(path, "a TorchScript file or a model file of ours (.npz)");
     try {
       module_ = torch::jit::load(path.string());
     } catch (const std::exception& error) {

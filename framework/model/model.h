@@ -40,7 +40,7 @@ class Model {
  public:
   /// The network's weights must not change from here on.
   Model(std::shared_ptr<Network> network, ModelFacts facts, std::string sha256);
-  /// A TorchScript file. It runs the code in the file, so load only what you trust.
+  /// A TorchScript file. It runs the code in the file, so load only what you trust. Throws `Error` for a damaged one.
   explicit Model(const std::filesystem::path& script);
   virtual ~Model() = default;
   Model(Model&&) = default;

@@ -1,11 +1,11 @@
 #include "framework/model/model_file.h"
 
-#include <fmt/ranges.h>
-
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.h"
+#include "framework/core/flat_json.h"
 #include "framework/core/npz.h"
+#include "framework/model/named_tensors.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -13,66 +13,13 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kFacts = "about";
-/// How many batches a batch normalisation has seen: of no use with a fixed momentum.
-constexpr const char* kBatchCount = "num_batches_tracked";
-
-bool is_weight(const std::string& name) { return name.find(kBatchCount) == std::string::npos; }
-
-std::map<std::string, torch::Tensor> weights_of(const Network& network) {
-  std::map<std::string, torch::Tensor> result;
-  for (const auto& item : network.named_parameters()) result.emplace(item.key(), item.value());
-  for (const auto& item : network.named_buffers()) {
-    if (is_weight(item.key())) result.emplace(item.key(), item.value());
-  }
-  return result;
-}
-
-Array array_of(const torch::Tensor& tensor) {
-  const torch::Tensor values = tensor.detach().to(torch::kFloat32).contiguous();
-  const float* begin = values.data_ptr<float>();
-  return {{values.sizes().begin(), values.sizes().end()},
-          std::vector<float>(begin, begin + values.numel())};
-}
-
-void copy_into(torch::Tensor& weight, const Array& array, const std::string& name,
-               const fs::path& path) {
-  const std::vector<std::int64_t> found(array.shape.begin(), array.shape.end());
-  ensure(weight.sizes() == at::IntArrayRef(found),
-         "{}: array \"{}\": expected shape [{}], found [{}]; is it the weights of another network?",
-         path.string(), name, fmt::join(weight.sizes(), ", "), fmt::join(found, ", "));
-  std::vector<float> values = values_as<float>(array, name);
-  weight.copy_(torch::from_blob(values.data(), found, torch::kFloat32));
-  ensure(torch::isfinite(weight).all().item<bool>(),
-         "{}: array \"{}\": expected finite weights, found NaN or infinity", path.string(), name);
-}
-
-void assign_weights(const fs::path& path, const Npz& content, Network& network) {
-  torch::NoGradGuard no_gradient;
-  auto weights = weights_of(network);
-  for (auto& [name, weight] : weights) {
-    const auto array = content.arrays.find(name);
-    ensure(array != content.arrays.end(), "{}: expected an array \"{}\", found none; is it the "
-           "weights of another network?", path.string(), name);
-    copy_into(weight, array->second, name, path);
-  }
-  for (const auto& [name, array] : content.arrays) {
-    ensure(weights.count(name) > 0, "{}: array \"{}\" belongs to no layer of the network; is it "
-           "the weights of another network?", path.string(), name);
-  }
-}
-
 ModelFacts facts_of(const fs::path& path, const Npz& content) {
   const auto text = content.texts.find(kFacts);
   ensure(text != content.texts.end(), "{}: expected a model file of ours (with about.json); for bare "
          "weights use NETWORK:weights={}", path.string(), path.string());
-  const auto facts = nlohmann::json::parse(text->second, nullptr, false);
-  ensure(facts.is_object() && facts.contains("network"),
-         "{}: about.json is damaged; train or fetch the model again", path.string());
-  ModelFacts result;
-  for (const auto& [key, value] : facts.items()) {
-    result.emplace(key, value.is_string() ? value.get<std::string>() : value.dump());
-  }
-  return result;
+  ModelFacts facts = parse_flat_json(text->second, path.string() + ": about.json");
+  ensure(facts.count("network") > 0, "{}: about.json names no network; train or fetch the model again", path.string());
+  return facts;
 }
 
 void freeze(Network& network) {
@@ -84,13 +31,13 @@ void freeze(Network& network) {
 }  // namespace
 
 void save_model(const fs::path& path, const Network& network, const ModelFacts& facts) {
-  Npz content;
-  for (const auto& [name, weight] : weights_of(network)) {
+  const NamedTensors weights = weights_of(network);
+  for (const auto& [name, weight] : weights) {
     ensure(torch::isfinite(weight).all().item<bool>(),
            "{}: expected finite weights to save, found NaN or infinity in \"{}\"", path.string(),
            name);
-    content.arrays.emplace(name, array_of(weight));
   }
+  Npz content{arrays_of(weights), {}};
   content.texts.emplace(kFacts, nlohmann::json(facts).dump(1) + "\n");
   write_npz(path, content);
 }
@@ -100,14 +47,15 @@ LoadedNetwork load_network(const fs::path& path) {
   LoadedNetwork result;
   result.facts = facts_of(path, content);
   result.spec = result.facts.at("network");
-  result.network = make_network(Spec::parse(result.spec), Seed(0));
-  assign_weights(path, content, *result.network);
+  // Not initialised: every number is read.
+  result.network = Registry<Network>::instance().make(Spec::parse(result.spec));
+  assign(content.arrays, weights_of(*result.network), path.string());
   freeze(*result.network);
   return result;
 }
 
 void load_weights(const fs::path& path, Network& network) {
-  assign_weights(path, read_npz(path), network);
+  assign(read_npz(path).arrays, weights_of(network), path.string());
   freeze(network);
 }
 

@@ -3,16 +3,14 @@
 #include <torch/nn/functional/loss.h>
 #include <torch/optim/adam.h>
 #include <torch/optim/sgd.h>
-#include <torch/serialize.h>
 
 #include <chrono>
-#include <sstream>
 
 #include "framework/core/error.h"
-#include "framework/core/file.h"
 #include "framework/core/interrupt.h"
 #include "framework/model/adadelta.h"
 #include "framework/model/augmentation.h"
+#include "framework/model/training_state.h"
 
 namespace deepmine {
 namespace {
@@ -83,7 +81,9 @@ class Training::State {
 
   std::int64_t resume(const std::string& identity) {
     identity_ = identity;
-    if (std::filesystem::exists(file_)) load();
+    if (std::filesystem::exists(file_)) {
+      epochs_done_ = load_training(file_, identity_, recipe_.epochs, *network_, *optimizer_);
+    }
     return epochs_done_;
   }
 
@@ -115,7 +115,7 @@ class Training::State {
     ensure(std::isfinite(report.loss), "training diverged in epoch {}: the loss is not finite; "
            "lower the rate (now {})", epochs_done_ + 1, recipe_.rate);
     ++epochs_done_;
-    save();
+    save_training(file_, identity_, epochs_done_, *network_, *optimizer_);
     report.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     return report;
@@ -144,46 +144,6 @@ class Training::State {
     loss.backward();
     optimizer_->step();
     report.loss += loss.item<double>() * static_cast<double>(rows.size());
-  }
-
-  void save() const {
-    torch::serialize::OutputArchive archive, weights, optimizer;
-    network_->save(weights);
-    optimizer_->save(optimizer);
-    archive.write("identity", torch::IValue(identity_));
-    archive.write("epochs_done", torch::IValue(epochs_done_));
-    archive.write("network", weights);
-    archive.write("optimizer", optimizer);
-    std::ostringstream bytes;
-    archive.save_to(bytes);
-    write_file(file_, bytes.str());
-  }
-
-  void load() {
-    torch::serialize::InputArchive archive;
-    try {
-      archive.load_from(file_.string());
-      read(archive);
-    } catch (const c10::Error&) {
-      fail("{}: expected the state of a training, found a damaged file; delete it to start again",
-           file_.string());
-    }
-  }
-
-  void read(torch::serialize::InputArchive& archive) {
-    torch::IValue identity, epochs_done;
-    archive.read("identity", identity);
-    archive.read("epochs_done", epochs_done);
-    ensure(identity.toStringRef() == identity_,
-           "{}: expected the state of {}, found that of {}; delete it or name another --out",
-           file_.string(), identity_, identity.toStringRef());
-    torch::serialize::InputArchive weights, optimizer;
-    archive.read("network", weights);
-    archive.read("optimizer", optimizer);
-    network_->load(weights);
-    use_channels_last(*network_);
-    optimizer_->load(optimizer);
-    epochs_done_ = epochs_done.toInt();
   }
 
   std::shared_ptr<Network> network_;

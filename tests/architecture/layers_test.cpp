@@ -52,7 +52,6 @@ const Names kGenerated{"deepmine_source.h", "deepmine_diff.inc"};
 /// `Error`, and to put something in order before it goes on.
 const std::map<std::string, std::string> kCatches{
     {"framework/model/model.cpp", "TorchScript's exceptions become Error"},
-    {"framework/model/training.cpp", "those of torch's archives become Error"},
     {"framework/run/database.cpp", "closes the database, or opens it read-only instead"},
     {"framework/run/run.cpp", "stores how a run ended before it goes on"},
     {"framework/run/run_key.cpp", "those of nlohmann::json become Error"},

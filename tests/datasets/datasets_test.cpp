@@ -79,6 +79,8 @@ TEST_CASE("truncated, oversized, mislabelled and mistaken files are named, with 
   const std::string lie = big_endian(0x803) + big_endian(0xffffffff) + big_endian(0xffffffff) +
                           big_endian(28);
   CHECK_THAT(complaint(lie, labels(10000)), Catch::Contains("impossible"));
+  // A tenth of a megabyte that unpacks to 100: more than any file of this format that we know.
+  CHECK_THAT(complaint(std::string(100'000'000, '\0'), labels(10000)), Catch::Contains("at most 67108864 bytes"));
 }
 
 TEST_CASE("a damaged gzip stream is named") {
@@ -122,6 +124,21 @@ TEST_CASE("CIFAR-10 files of the wrong size, label or checksum are refused") {
   CHECK_THAT(complaint(flipped), Catch::Contains("expected sha256") && Catch::Contains(sha256(good)));
   write_file(batches / "test_batch.bin", good);
   CHECK(load_dataset("cifar10", Part::kTest, DataFolders(folder.path())).size() == 10000);
+  write_file(batches / "SHA256SUMS", sha256(flipped) + " *test_batch.bin\r\n");
+  CHECK_THAT(complaint(good), Catch::Contains("expected sha256"));
+  fs::remove(batches / "SHA256SUMS");
+  fs::create_symlink("/dev/zero", batches / "SHA256SUMS");
+  CHECK_THAT(complaint(good), Catch::Contains("SHA256SUMS") && Catch::Contains("found a device"));
+}
+
+TEST_CASE("a CIFAR-10 file that is far too long is not read") {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "cifar-10-batches-bin");
+  const fs::path batch = folder / "cifar-10-batches-bin/test_batch.bin";
+  write_file(batch, "x");
+  fs::resize_file(batch, std::uintmax_t{1} << 40);
+  CHECK_THAT(error_text([&] { load_dataset("cifar10", Part::kTest, DataFolders(folder.path())); }),
+             Catch::Contains("expected 30730000 bytes") && Catch::Contains("found 1099511627776"));
 }
 
 TEST_CASE("every registered dataset, where present, has as many labels as images and all its classes") {

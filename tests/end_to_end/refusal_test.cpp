@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "tests/end_to_end/program.h"
+#include "tests/support/script_network.h"
 
 using namespace deepmine;
 
@@ -134,6 +135,37 @@ TEST_CASE("Activations that do not fit each other are refused") {
       {scan(a, nan), "nan.npy: expected finite numbers, found nan"},
       {scan(nan, a), "nan.npy: expected finite numbers, found nan"},
   });
+}
+
+TEST_CASE("Devices are refused before they fill the memory") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("/dev/zero", folder / "zero.npy");
+  std::filesystem::create_symlink("/dev/zero", folder / "zero.npz");
+  const std::string zero = (folder / "zero.npy").string(), archive = (folder / "zero.npz").string();
+  const std::string images = write_values<float>(folder / "x.npy", {1, 1, 8, 8}, std::vector<float>(64));
+  const auto attack = [](const std::string& model, const std::string& file) {
+    return Words{"attack", "fgsm", "--model", model, "--images", file, "--out", "/tmp/none.npy"};
+  };
+  check_refusals({
+      {{"scan", "--p-values", zero}, "zero.npy\": expected a file, found a device"},
+      {{"scan", "--background", zero, "--evaluation", zero}, "found a device"},
+      {attack("/dev/zero", images), "/dev/zero\": expected a file, found a device"},
+      {attack(archive, images), "zero.npz\": expected a file, found a device"},
+      {{"run", "deep-mining", "--config", "/dev/zero"}, "/dev/zero\": expected a file, found a device"},
+  });
+}
+
+TEST_CASE("A damaged TorchScript file is refused") {
+  const TemporaryFolder folder;
+  const std::string images = write_values<float>(folder / "x.npy", {1, 1, 8, 8}, std::vector<float>(64));
+  const auto file = save_script(folder, "m.pt", "    return x.flatten(1)\n");
+  std::string bytes = read_file(file);
+  const std::size_t code = bytes.find("flatten");
+  REQUIRE(code != std::string::npos);
+  bytes[code] = 'F';
+  write_file(file, bytes);
+  check_refusals({{{"attack", "fgsm", "--model", file.string(), "--images", images, "--out", "/tmp/none.npy"},
+                   "expected an undamaged archive member"}});
 }
 
 TEST_CASE("Outputs that cannot be written are refused before any work") {

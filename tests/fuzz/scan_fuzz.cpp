@@ -1,47 +1,26 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numeric>
 
 #include "framework/core/error.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
 #include "framework/scan/subset_scan.h"
+#include "tests/fuzz/bytes.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace deepmine;
 
 namespace {
 
-/// The input, taken byte by byte; zeros where it ends.
-class Bytes {
- public:
-  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), left_(size) {}
-
-  std::uint8_t next() {
-    if (left_ == 0) return 0;
-    --left_;
-    return *data_++;
+Matrix<float> matrix(Bytes& bytes, std::size_t rows, std::size_t cols, bool any) {
+  Matrix<float> result(rows, cols);
+  // Any float there is, or one of few values, so that there are ties.
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    result.data()[i] = any ? bytes.number() : static_cast<float>(bytes.next() % 16);
   }
-  std::size_t up_to(std::size_t most) { return next() % (most + 1); }
-  /// Any float there is, or one of few values, so that there are ties.
-  float number(bool any) {
-    if (!any) return static_cast<float>(next() % 16);
-    std::uint8_t bits[4] = {next(), next(), next(), next()};
-    float value;
-    std::memcpy(&value, bits, sizeof value);
-    return value;
-  }
-  Matrix<float> matrix(std::size_t rows, std::size_t cols, bool any) {
-    Matrix<float> result(rows, cols);
-    for (std::size_t i = 0; i < result.size(); ++i) result.data()[i] = number(any);
-    return result;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t left_;
-};
+  return result;
+}
 
 ScanOptions options_of(Bytes& bytes) {
   ScanOptions options;
@@ -86,8 +65,8 @@ void scan_them(Bytes bytes) {
   const ScanOptions options = options_of(bytes);
   const std::size_t nodes = bytes.up_to(40), inputs = bytes.up_to(20), clean = bytes.up_to(60);
   const bool any = bytes.up_to(1) == 1;
-  const Matrix<float> background = bytes.matrix(clean, nodes, any);
-  const Matrix<float> evaluation = bytes.matrix(inputs, nodes, any);
+  const Matrix<float> background = matrix(bytes, clean, nodes, any);
+  const Matrix<float> evaluation = matrix(bytes, inputs, nodes, any);
   const SortedBackground<float> sorted(background);
   const PValueMatrix p_values(sorted.numerators(evaluation).view(), sorted.denominator(), options.alphas);
   must(equal_levels(p_values, {sorted.p_values(evaluation).view(), options.alphas}));

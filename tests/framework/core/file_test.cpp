@@ -1,12 +1,13 @@
 #include "framework/core/file.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -25,14 +26,6 @@ std::vector<std::string> names_in(const fs::path& folder) {
     names.push_back(entry.path().filename().string());
   }
   return names;
-}
-
-void write_gzip(const fs::path& path, const std::string& content, const char* mode = "wb") {
-  gzFile file = gzopen(path.c_str(), mode);
-  REQUIRE(file != nullptr);
-  REQUIRE(gzwrite(file, content.data(), static_cast<unsigned>(content.size())) ==
-          static_cast<int>(content.size()));
-  REQUIRE(gzclose(file) == Z_OK);
 }
 
 TEST_CASE("A written file is read back and nothing else is left beside it") {
@@ -59,6 +52,39 @@ TEST_CASE("A missing file and a folder are refused with their names") {
   REQUIRE_THAT(error_text([&] { write_file(folder.path(), "x"); }), Contains("found a folder"));
   REQUIRE_THAT(error_text([&] { write_file("/dev/null", "x"); }), Contains("/dev/null"));
   REQUIRE(fs::is_character_file("/dev/null"));
+}
+
+TEST_CASE("Devices are refused at once: /dev/zero has no end") {
+  for (const char* device : {"/dev/zero", "/dev/null", "/dev/full"}) {
+    CAPTURE(device);
+    const std::string refused = std::string(device) + "\": expected a file, found a device";
+    REQUIRE_THAT(error_text([&] { read_file(device); }), Contains(refused));
+    REQUIRE_THAT(error_text([&] { const InputFile file(device); }), Contains(refused));
+    REQUIRE_THAT(error_text([&] { sha256_of_file(device); }), Contains(refused));
+  }
+  const TemporaryFolder folder;
+  fs::create_symlink("/dev/zero", folder / "link.npy");
+  REQUIRE_THAT(error_text([&] { read_file(folder / "link.npy"); }), Contains("link.npy") && Contains("found a device"));
+}
+
+TEST_CASE("A pipe is read to its end") {
+  const TemporaryFolder folder;
+  const fs::path pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::thread writer([&] { std::ofstream(pipe) << std::string(100'000, 'x'); });
+  const std::string content = read_file(pipe);
+  writer.join();
+  REQUIRE(content == std::string(100'000, 'x'));
+}
+
+TEST_CASE("A file longer than its reader allows is refused before it is in memory") {
+  const TemporaryFolder folder;
+  write_file(folder / "a", "12345");
+  REQUIRE(read_file(folder / "a", 5) == "12345");
+  REQUIRE_THAT(error_text([&] { read_file(folder / "a", 4); }), Contains("a: expected a file of at most 4 bytes"));
+  std::ofstream(folder / "sparse") << 'x';
+  fs::resize_file(folder / "sparse", std::uintmax_t{1} << 40);
+  REQUIRE_THAT(error_text([&] { read_file(folder / "sparse", 1'000'000); }), Contains("at most 1000000 bytes"));
 }
 
 TEST_CASE("A full disk leaves the old file and no temporary one") {
@@ -108,40 +134,6 @@ TEST_CASE("Many writers of one file leave one of their contents, whole") {
   const std::string content = read_file(file);
   REQUIRE(content == std::string(70'000, content.at(0)));
   REQUIRE(names_in(folder.path()).size() == 1);
-}
-
-TEST_CASE("A gzip file is unpacked, also one of several members") {
-  const TemporaryFolder folder;
-  const std::string content(1'000'000, 'x');
-  write_gzip(folder / "a.gz", content);
-  REQUIRE(read_gzip(folder / "a.gz", content.size()) == content);
-  write_gzip(folder / "a.gz", "tail", "ab");
-  REQUIRE(read_gzip(folder / "a.gz", 2'000'000) == content + "tail");
-  write_gzip(folder / "empty.gz", "");
-  REQUIRE(read_gzip(folder / "empty.gz", 0).empty());
-}
-
-TEST_CASE("A gzip file that is damaged, truncated or too long is refused") {
-  const TemporaryFolder folder;
-  const fs::path file = folder / "a.gz";
-  const auto rejection = [&] { return error_text([&] { read_gzip(file, 1000); }); };
-  write_gzip(file, std::string(1001, 'x'));
-  REQUIRE_THAT(rejection(), Contains("at most 1000 bytes"));
-  write_gzip(file, std::string(100'000'000, 'x'));  // unpacks a thousandfold
-  REQUIRE_THAT(rejection(), Contains("at most 1000 bytes"));
-  write_gzip(file, "some content, some content");
-  const std::string packed = read_file(file);
-  for (std::size_t length = 0; length < packed.size(); ++length) {
-    CAPTURE(length);
-    write_file(file, packed.substr(0, length));
-    REQUIRE_THAT(rejection(), Contains("a.gz") && Contains("damaged or truncated"));
-  }
-  std::string damaged = packed;
-  damaged[packed.size() - 6] = static_cast<char>(damaged[packed.size() - 6] ^ 1);  // its checksum
-  write_file(file, damaged);
-  REQUIRE_THAT(rejection(), Contains("damaged"));
-  write_file(file, packed + "junk");
-  REQUIRE_THAT(rejection(), Contains("damaged"));
 }
 
 TEST_CASE("SHA-256 agrees with the examples of its standard") {

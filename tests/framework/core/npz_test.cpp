@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "framework/core/file.h"
+#include "tests/support/zip_of.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
 
@@ -107,6 +108,21 @@ TEST_CASE("A member that unpacks to more than 1 GiB is refused before it fills t
   bytes.replace(entry + 24, 4, std::string("\x00\x00\x00\x80", 4));
   write_file(file, bytes);
   REQUIRE_THAT(rejection(file), Contains("a.npz"));
+}
+
+TEST_CASE("A text that would fill the memory once parsed is refused") {
+  const TemporaryFolder folder;
+  write_zip(folder / "a.npz", {{"about.json", std::string(1 << 20, ' ')}});
+  REQUIRE(read_npz(folder / "a.npz").texts.at("about").size() == 1 << 20);
+  write_zip(folder / "a.npz", {{"about.json", std::string((1 << 20) + 1, ' ')}});
+  REQUIRE_THAT(rejection(folder / "a.npz"), Contains("a.npz: about.json") && Contains("at most 1048576 bytes"));
+}
+
+TEST_CASE("An archive of names that lead out of its folder is refused") {
+  const std::string array = format_npy({{1}, std::vector<float>{1}});
+  REQUIRE(parse_npz(zip_of({{"x.npy", array}}), "a.npz").arrays.count("x") == 1);
+  REQUIRE_THAT(error_text([&] { parse_npz(zip_of({{"../x.npy", array}}), "a.npz"); }),
+               Contains("a.npz") && Contains("\"../x.npy\""));
 }
 
 TEST_CASE("Every truncation of an archive is refused") {

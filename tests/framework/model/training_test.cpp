@@ -1,11 +1,13 @@
 #include "framework/model/training.h"
 
 #include <catch2/catch.hpp>
+#include <torch/serialize.h>
 #include <torch/utils.h>
 
 #include <set>
 
 #include "framework/core/file.h"
+#include "framework/core/npz.h"
 #include "framework/model/augmentation.h"
 #include "framework/model/model_file.h"
 #include "tests/support/error_text.h"
@@ -89,10 +91,41 @@ TEST_CASE("the state of another training is refused, and so is a damaged one") {
   train(folder / "state", 1, "fast:epochs=3,batch=32");
   CHECK(error_text([&] { train(folder / "state", -1, "fast:epochs=4,batch=32"); })
             .find("expected the state of") != std::string::npos);
-  std::string bytes = read_file(folder / "state");
-  write_file(folder / "state", bytes.substr(0, bytes.size() / 2));
-  CHECK(error_text([&] { train(folder / "state", -1, "fast:epochs=3,batch=32"); })
-            .find("damaged") != std::string::npos);
+  const auto complaint = [&](const std::string& bytes) {
+    write_file(folder / "state", bytes);
+    const std::string text = error_text([&] { train(folder / "state", -1, "fast:epochs=3,batch=32"); });
+    CHECK_THAT(text, Catch::Contains("state (state of a training; delete it to start again)"));
+    return text;
+  };
+  const std::string whole = read_file(folder / "state");
+  complaint(whole.substr(0, whole.size() / 2));
+  for (std::size_t place = 100; place < whole.size(); place += whole.size() / 20) {
+    CAPTURE(place);
+    std::string changed = whole;
+    changed[place] = static_cast<char>(changed[place] ^ 1);
+    complaint(changed);
+  }
+  const Npz good = parse_npz(whole, "state");
+  const auto complaint_of_text = [&](const std::string& text) {
+    return complaint(format_npz({good.arrays, {{"training", text}}}));
+  };
+  const std::string start = R"({"identity": "fast:epochs=3,batch=32", "steps": 0, "epochs": )";
+  CHECK_THAT(complaint_of_text(start + "4}"), Catch::Contains("epochs: expected 0 to 3, found 4"));
+  CHECK_THAT(complaint_of_text(start + "-1}"), Catch::Contains("expected 0 to 3"));
+  CHECK_THAT(complaint_of_text(start + "[]}"), Catch::Contains("epochs: expected a text, number"));
+  CHECK_THAT(complaint_of_text("{\"identity\": \"fast:epochs=3,batch=32\"}"), Catch::Contains("expected a count of epochs"));
+  Npz without = good;
+  without.arrays.erase("optimizer.momentum.3");
+  CHECK_THAT(complaint(format_npz(without)), Catch::Contains("\"optimizer.momentum.3\""));
+}
+
+TEST_CASE("a state in libtorch's own format, which is a program, is refused unread") {
+  const TemporaryFolder folder;
+  torch::serialize::OutputArchive archive;
+  archive.write("epochs_done", torch::IValue(std::int64_t{1}));
+  archive.save_to((folder / "state").string());
+  CHECK_THAT(error_text([&] { train(folder / "state", -1, "fast:epochs=3,batch=32"); }),
+             Catch::Contains("delete it to start again") && Catch::Contains("expected"));
 }
 
 TEST_CASE("training by either recipe learns a simple problem") {

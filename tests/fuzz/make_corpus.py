@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""make_corpus.py: writes the seeds of the targets npz, gzip, spec, idx, cifar10, model and training.
+
+Sound files, and files that lie: about sizes, shapes, names, counts, checksums. What a fuzzer found lies beside them
+under other names and stays. Every seed has at most a few kilobytes, whatever it unpacks to."""
+import gzip
+import io
+import json
+import pathlib
+import struct
+import zipfile
+import zlib
+
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+
+
+def write(target, name, content):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def npy(values=b"", shape=(0,), kind="<f4"):
+    header = repr({"descr": kind, "fortran_order": False, "shape": shape}).encode()
+    header += b" " * (63 - (10 + len(header)) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + values
+
+
+def floats(*shape, value=0.0):
+    count = 1
+    for length in shape:
+        count *= length
+    return npy(struct.pack("<f", value) * count, shape)
+
+
+def archive(members, method=zipfile.ZIP_STORED):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", method, compresslevel=9) as made:
+        for name, content in members:
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = method
+            made.writestr(entry, content)
+    return target.getvalue()
+
+
+def deflated(members):
+    return archive(members, zipfile.ZIP_DEFLATED)
+
+
+def patched(content, signature, offset, new):
+    """The bytes `offset` after the last `signature` replaced."""
+    at = content.rindex(signature) + offset
+    return content[:at] + new + content[at + len(new):]
+
+
+def with_flag(content, flag):
+    """A flag set in both headers of a single member."""
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content = patched(content, signature, offset, struct.pack("<H", flag))
+    return content
+
+
+def overlapping(names, kernel):
+    """Many names of the directory that lead to one deflated member, which costs its bytes once."""
+    packed = zlib.compressobj(9, zlib.DEFLATED, -15)
+    data = packed.compress(kernel) + packed.flush()
+    about = struct.pack("<HHHHHIII", 20, 0, 8, 0, 33, zlib.crc32(kernel), len(data), len(kernel))
+    local = b"PK\x03\x04" + about + struct.pack("<HH", len(names[0]), 0) + names[0] + data
+    directory = b"".join(b"PK\x01\x02" + struct.pack("<H", 20) + about + struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, 0, 0)
+                         + name for name in names)
+    return local + directory + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, len(names), len(names), len(directory),
+                                                           len(local), 0)
+
+
+def npz_seeds():
+    small = npy(struct.pack("<2f", 1, 2), (2,))
+    sound = archive([("x.npy", small), ("about.json", b"{}")])
+    write("npz", "sound.npz", sound)
+    write("npz", "deflated.npz", deflated([("x.npy", small), ("y.npy", npy(bytes(8), (1,), "<i8"))]))
+    write("npz", "none.npz", archive([]))
+    write("npz", "truncated.npz", sound[:len(sound) // 2])
+    write("npz", "no-directory.npz", sound[:sound.index(b"PK\x01\x02")])
+    write("npz", "twice.npz", archive([("x.npy", small), ("x.npy", small)]))
+    for name, member in (("parent", "../x.npy"), ("inner-parent", "a/../../x.npy"), ("absolute", "/etc/x.npy"),
+                         ("backslash", "..\\x.npy"), ("control", "a\x1b[2Jx.npy"), ("line-end", "a\nx.npy"),
+                         ("folder", "a/"), ("nameless", ".npy")):
+        write("npz", f"name-{name}.npz", archive([(member, small)]))
+    write("npz", "encrypted.npz", with_flag(archive([("x.npy", small)]), 1))
+    write("npz", "bomb.npz", deflated([("x.npy", bytes(4 << 20))]))
+    write("npz", "bomb-many.npz", deflated([(f"{i}.npy", npy(bytes(1 << 17), (1 << 15,))) for i in range(12)]))
+    write("npz", "bomb-overlapping.npz", overlapping([b"%04d.npy" % i for i in range(60)], npy(bytes(1 << 17), (1 << 15,))))
+    write("npz", "text-bomb.npz", deflated([("about.json", b"[" * (2 << 20))]))
+    write("npz", "nested.npz", archive([("x.npy", sound), ("inner.npz", sound)]))
+    write("npz", "many.npz", archive([(f"{i}.json", b"") for i in range(65)]))
+    write("npz", "checksum.npz", patched(sound, b"NUMPY", 0, b"numpy"))
+    for name, offset in (("size", 24), ("packed-size", 20), ("offset", 42), ("checksum", 16)):
+        write("npz", f"lies-{name}.npz", patched(sound, b"PK\x01\x02", offset, b"\xff\xff\xff\x7f"))
+    write("npz", "lies-count.npz", patched(sound, b"PK\x05\x06", 8, b"\xff\xff\xff\xff"))
+    write("npz", "lies-method.npz", patched(patched(sound, b"PK\x01\x02", 10, b"\x63\x00"), b"PK\x03\x04", 8, b"\x63\x00"))
+    end64 = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 1 << 60, 1 << 60, 1 << 60, 0)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, 0, 1)
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 65535, 65535, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    write("npz", "lies-zip64.npz", end64 + locator + end)
+    for name, shape in (("overflow", (1 << 32, 1 << 32)), ("huge", (1 << 60,)), ("zero-of-huge", (0, 1 << 62, 4))):
+        write("npz", f"shape-{name}.npz", archive([("x.npy", npy(bytes(8), shape))]))
+    write("npz", "members", b"x.npy\0" + bytes([len(small), 0]) + small + b"about.json\0\2\0{}")
+    write("npz", "members-parent", b"../x.npy\0" + bytes([len(small), 0]) + small)
+
+
+def gzip_seeds():
+    packed = gzip.compress(b"some content, some content", mtime=0)
+    write("gzip", "plain", b"some content, some content")
+    write("gzip", "sound.gz", packed)
+    write("gzip", "two.gz", packed + packed)
+    write("gzip", "empty.gz", gzip.compress(b"", mtime=0))
+    write("gzip", "many-empty.gz", gzip.compress(b"", mtime=0) * 150)
+    write("gzip", "truncated.gz", packed[:-9])
+    write("gzip", "checksum.gz", packed[:-8] + b"\0\0\0\0" + packed[-4:])
+    write("gzip", "lies-length.gz", packed[:-4] + b"\xff\xff\xff\xff")
+    write("gzip", "junk-after.gz", packed + b"junk")
+    write("gzip", "bomb.gz", gzip.compress(bytes(4 << 20), mtime=0))
+    write("gzip", "nested.gz", gzip.compress(gzip.compress(bytes(1 << 17), mtime=0), mtime=0))
+    write("gzip", "extra-lies.gz", packed[:3] + b"\x04" + packed[4:10] + b"\xff\xff")
+
+
+def spec_seeds():
+    for name, text in (("name", "bim"), ("options", "bim:rate=0.02,steps=10,clip=false,norm=l2,file=a b.npy"),
+                       ("preset", "cw:preset=slow"), ("twice", "a:rate=1,rate=1"), ("no-value", "a:rate"),
+                       ("no-key", "a:=1"), ("empty", ":rate=1"), ("range", "a:rate=2"), ("huge", "a:rate=1e999"),
+                       ("nan", "a:rate=nan"), ("overflow", "a:steps=9223372036854775808"), ("tiny", "a:rate=5e-324"),
+                       ("equals", "a:file=b=c"), ("json", '{"rate": 0.02, "steps": 10, "clip": false, "norm": "l2"}'),
+                       ("json-nested", '{"rate": {"rate": [1]}}'), ("json-null", '{"rate": null}'),
+                       ("json-twice", '{"steps": 1, "steps": 2}'), ("json-list", "[1, 2]"),
+                       ("json-deep", '{"file": ' + "[" * 3000), ("json-huge", '{"steps": 1e400}'),
+                       ("json-truncated", '{"steps": "\\u12'), ("json-not-utf8", '{"file": "\udcff"}')):
+        write("spec", name, text.encode("utf8", "surrogateescape"))
+
+
+def idx_seeds():
+    def idx(magic, lengths, content):
+        return struct.pack(">I", magic) + b"".join(struct.pack(">I", length) for length in lengths) + content
+    labels, images = idx(0x801, [5], b"\1\2\3\4\5"), idx(0x803, [2, 2, 3], bytes(range(12)))
+    write("idx", "labels", labels)
+    write("idx", "images", images)
+    write("idx", "images.gz", gzip.compress(images, mtime=0))
+    write("idx", "truncated", images[:-1])
+    write("idx", "header-only", images[:10])
+    write("idx", "longer", labels + b"x")
+    write("idx", "overflow", idx(0x803, [0xFFFFFFFF, 0xFFFFFFFF, 28], b"x"))
+    write("idx", "wraps", idx(0x803, [1 << 31, 1 << 31, 4], b""))
+    write("idx", "largest", idx(0x801, [1 << 26], b"x"))
+    write("idx", "zero", idx(0x803, [0, 28, 28], b""))
+    write("idx", "floats", idx(0xD03, [1, 1, 1], bytes(4)))
+    write("idx", "bomb.gz", gzip.compress(idx(0x801, [4 << 20], bytes(4 << 20)), mtime=0))
+
+
+def cifar10_seeds():
+    def records(labels, cut=0, more=b"", sums=b"", count=None):
+        content = bytes([len(labels)]) + b"".join(bytes([label, 7]) for label in labels)
+        count = len(labels) if count is None else count
+        return content + bytes([cut, len(more)]) + more + sums + b"\0" + bytes([count + 1])
+    write("cifar10", "sound", records([0, 9, 3]))
+    write("cifar10", "none", records([]))
+    write("cifar10", "label", records([3, 10]))
+    write("cifar10", "label-255", records([255]))
+    write("cifar10", "truncated", records([3, 4], cut=1))
+    write("cifar10", "longer", records([3], more=b"x"))
+    write("cifar10", "fewer", records([3], count=2))
+    write("cifar10", "negative", records([], count=-1))
+    write("cifar10", "listed", records([3], sums=b"00  other.bin\n@  test_batch.bin\n"))
+    write("cifar10", "listed-binary", records([3], sums=b"@ *test_batch.bin\r\n"))
+    write("cifar10", "listed-wrong", records([3], sums=b"1234  test_batch.bin"))
+    write("cifar10", "listed-empty", records([3], sums=b"  \n test_batch.bin\n"))
+
+
+AUTOENCODER = {f"conv2d_{i}": shape for i, shape in enumerate(
+    [(16, 1, 3, 3), (8, 16, 3, 3), (8, 8, 3, 3), (8, 8, 3, 3), (8, 8, 3, 3), (16, 8, 3, 3), (1, 16, 3, 3)], 1)}
+SPEC = "autoencoder:channels=1,size=8"
+
+
+def weights(prefix=""):
+    for name, shape in AUTOENCODER.items():
+        yield f"{prefix}{name}.weight.npy", floats(*shape, value=0.1)
+        yield f"{prefix}{name}.bias.npy", floats(shape[0])
+
+
+def about(spec):
+    return json.dumps({"network": spec}).encode()
+
+
+def model_seeds():
+    sound = [("about.json", about(SPEC)), *weights()]
+    write("model", "sound.npz", deflated(sound))
+    write("model", "bare.npz", deflated(weights()))
+    write("model", "nan.npz", deflated([*sound[:-1], (sound[-1][0], floats(1, value=float("nan")))]))
+    write("model", "truncated.npz", deflated(sound)[:900])
+    for name, spec in (("channels", "resnet20:channels=999999999"), ("classes", "cnn:classes=9223372036854775807"),
+                       ("size", "autoencoder:channels=1,size=30"), ("negative", "resnet20:classes=-1"),
+                       ("unknown", "vgg"), ("other", "cnn:size=10"), ("key", "autoencoder:depth=3"),
+                       ("loop", "autoencoder:weights=/proc/self/fd/3")):
+        write("model", f"spec-{name}.npz", archive([("about.json", about(spec))]))
+    write("model", "deep.npz", deflated([("about.json", b'{"network": "cnn", "x": ' + b"[" * 400000 + b"]" * 400000 + b"}")]))
+    write("model", "number.npz", archive([("about.json", b'{"network": 5}')]))
+    write("model", "as-saved", b"")
+    for change in range(9):
+        write("model", f"change-{change}", b"\0" + bytes([3, change]) + b"\0\0\xc0\x7f")
+    write("model", "other-text", about("autoencoder:channels=3,size=8") + b"\0")
+    write("model", "more-facts", json.dumps({"network": SPEC, "seed": 3, "note": "x"}).encode() + b"\0")
+
+
+def training_seeds():
+    tensors = [*weights("network.")]
+    for i, (_, content) in enumerate(weights()):
+        tensors.append((f"optimizer.momentum.{i}.npy", content))
+    facts = b'{"identity": "", "epochs": 1, "steps": 0}'
+    write("training", "sound.npz", b"\0" + deflated([("training.json", facts), *tensors]))
+    write("training", "model.npz", b"\0" + deflated([("about.json", about(SPEC)), *weights()]))
+    write("training", "torch.npz", b"\0" + archive([("archive/data.pkl", b"\x80\x02."), ("archive/version", b"3\n")]))
+    for optimizer in range(3):
+        kind = bytes([optimizer])
+        write("training", f"as-saved-{optimizer}", kind)
+        for name, text in (("epochs", '{"identity": "", "epochs": 2, "steps": 0}'),
+                           ("negative", '{"identity": "", "epochs": -1, "steps": 0}'),
+                           ("steps", '{"identity": "", "epochs": 1, "steps": 9223372036854775807}'),
+                           ("fraction", '{"identity": "", "epochs": 0.5, "steps": 1}'),
+                           ("identity", '{"identity": "another", "epochs": 1, "steps": 1}'),
+                           ("none", "{}"), ("list", "[]")):
+            write("training", f"{name}-{optimizer}", kind + text.encode() + b"\0")
+        for change in range(9):
+            write("training", f"change-{change}-{optimizer}", kind + b"\0" + bytes([3, change]) + b"\0\0\xc0\x7f")
+
+
+for seeds in (npz_seeds, gzip_seeds, spec_seeds, idx_seeds, cifar10_seeds, model_seeds, training_seeds):
+    seeds()
