@@ -37,6 +37,7 @@ class Process {
     if (child_ < 0) throw std::runtime_error("cannot fork");
     if (child_ == 0) execute(words, out);
   }
+  pid_t id() const { return child_; }
   void send(int signal) const { ::kill(child_, signal); }
   /// Whether it has ended by itself; never waits.
   bool ended() {
