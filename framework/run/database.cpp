@@ -65,14 +65,6 @@ std::string uri_of(const fs::path& path) {
   return uri;
 }
 
-/// Moves what the log holds into the file, unless another process is at work, whose turn it is then. A log that outlived
-/// its process would be played into whatever lies at the store's path by then: another store put there was damaged so.
-void empty_log(sqlite3* handle) {
-  sqlite3_busy_timeout(handle, 0);
-  sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-}
-
 }  // namespace
 
 Database::Database(fs::path path, Access access) : path_(std::move(path)) {
@@ -159,6 +151,12 @@ void Database::choose_journal() {
   execute(network ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 }
 
+void Database::empty_log(int patience_ms) const {
+  sqlite3_busy_timeout(handle_, patience_ms);
+  sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+}
+
 Transaction::Transaction(Database& database) : database_(database) {
   database_.cached("BEGIN IMMEDIATE").run();
 }
@@ -171,7 +169,7 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   database_.cached("COMMIT").run();
   open_ = false;
-  empty_log(database_.handle());
+  database_.empty_log();
 }
 
 bool is_network_file_system(std::int64_t type) {

@@ -82,8 +82,10 @@ ResultStore::FileId ResultStore::file_id() const {
 }
 
 void ResultStore::check_file() const {
-  ensure(
-      file_id() == opened_,
+  if (file_id() == opened_) return;
+  constexpr int kPatienceMs = 1000;
+  database_.empty_log(kPatienceMs);  // into the file that was opened, wherever it is now
+  fail(
       "store {}: expected the file that was opened, found that it was deleted or replaced since; "
       "put it back, or repeat the command to measure into the new one",
       database_.path().string());
