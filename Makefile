@@ -8,10 +8,10 @@ JOBS ?= $(shell cores=$$(nproc); fit=$$(awk '/MemAvailable/ {print int($$2 / 150
                 echo $$((fit < 1 ? 1 : fit < cores ? fit : cores)))
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build program demo test bench fuzz tidy clean
+.PHONY: help packages build program demo test fault-table bench fuzz tidy clean
 
 help: ## say what the targets do
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 packages:
 	@cmake/install-packages.sh
@@ -38,6 +38,9 @@ demo: program ## measure both experiments in small (quick profiles, Fashion-MNIS
 test: build ## build and run every test
 	@echo "make: testing $(BUILD)" >&2
 	@cmake/run-tests.sh $(PRESET)
+
+fault-table: build ## write the table of tests/README.md from what the tests of faults observe
+	@DEEPMINE_FAULT_TABLE=$(CURDIR)/tests/README.md OMP_WAIT_POLICY=passive $(BUILD)/tests/test_faults
 
 bench: build ## run the benchmarks
 	@found=; for bench in $(BUILD)/tests/bench_*; do \

@@ -1,7 +1,10 @@
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "framework/app/command.h"
 #include "framework/core/error.h"
+#include "framework/core/folder.h"
 #include "framework/run/result_store.h"
 #include "framework/run/table.h"
 
@@ -28,7 +31,10 @@ std::size_t write_csv(Database& database, const std::string& name, const fs::pat
   std::size_t count = 0;
   for (; rows.step(); ++count) out << csv_line(rows);
   out.close();
-  ensure(!out.fail(), "{}: cannot be written; check the path and the space left", file.string());
+  const std::string problem = std::strerror(errno);
+  std::error_code none;
+  if (out.fail()) fs::remove(file, none);  // half a table looks like a whole one
+  ensure(!out.fail(), "cannot write \"{}\": {}; check the disk's free space and the folder's permissions", file.string(), problem);
   return count;
 }
 
@@ -40,7 +46,7 @@ int export_store(const std::vector<std::string>& words, const Command& self) {
   ensure(!fs::exists(folder) || fs::is_directory(folder), "--csv: expected a folder, found that \"{}\" is none",
          folder.string());
   ResultStore store = ResultStore::open_read_only(line.common().store);
-  fs::create_directories(folder);
+  make_folder(folder);
   for (const std::string& name : names(store.database())) {
     const fs::path file = folder / (name + ".csv");
     fmt::print("{}  {} rows\n", file.string(), write_csv(store.database(), name, file));

@@ -2,15 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/ranges.h>
+#include <stdio_ext.h>
 #include <torch/version.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <set>
 
 #include "framework/app/command.h"
+#include "framework/app/work_folder.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 
@@ -36,16 +40,16 @@ Run begin(ResultStore& store, const CommandWords& command) {
 /// While it lives, what the program prints goes to a file; then it is printed.
 class Printed {
  public:
-  Printed() : file_(fs::temp_directory_path() / fmt::format("deepmine-printed-{}", ::getpid())) {
+  Printed() : file_(temporary_folder() / fmt::format("deepmine-printed-{}", ::getpid())) {
     std::fflush(stdout);
     const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    ensure(file >= 0, "{}: cannot be written; check the space left there", file_.string());
+    ensure(file >= 0, kCannotWrite, file_.string(), std::strerror(errno));
     stdout_ = ::dup(STDOUT_FILENO);
     ::dup2(file, STDOUT_FILENO);
     ::close(file);
   }
   ~Printed() {
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) forget_rest();
     ::dup2(stdout_, STDOUT_FILENO);
     ::close(stdout_);
     std::ifstream text(file_, std::ios::binary);
@@ -59,12 +63,22 @@ class Printed {
   Printed(const Printed&) = delete;
   Printed& operator=(const Printed&) = delete;
 
+  /// The file with everything printed so far. Throws `Error` when it did not hold that.
   const fs::path& file() const {
-    std::fflush(stdout);
+    const bool whole = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    ensure(whole, kCannotWrite, file_.string(), std::strerror(errno));
     return file_;
   }
 
  private:
+  static constexpr const char* kCannotWrite = "cannot write \"{}\": {}; make room there, or name another folder in TMPDIR";
+
+  /// What found no room is told already, and is not to be printed to the terminal as if it were all.
+  static void forget_rest() {
+    __fpurge(stdout);
+    std::clearerr(stdout);
+  }
+
   fs::path file_;
   int stdout_ = -1;
 };

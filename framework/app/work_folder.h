@@ -4,10 +4,13 @@
 
 namespace deepmine {
 
+/// Where temporary files belong. Throws `Error` when TMPDIR names no folder.
+std::filesystem::path temporary_folder();
+
 /// A folder of this process among the temporary files, gone with this object.
 class WorkFolder {
  public:
-  /// Throws `std::filesystem::filesystem_error` when it cannot be made.
+  /// Throws `Error` when it cannot be made.
   WorkFolder();
   ~WorkFolder();
   WorkFolder(const WorkFolder&) = delete;

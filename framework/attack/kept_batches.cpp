@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/core/file.h"
+#include "framework/core/folder.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -60,7 +61,7 @@ void KeptBatches::write(std::int64_t number, const Finished& batch) const {
   for (const torch::Tensor& part : {batch.images, batch.first, batch.gradients}) {
     if (part.defined()) body += bytes_of(part.contiguous());
   }
-  fs::create_directories(folder_);
+  make_folder(folder_);
   write_file(file(number), order_, body + sha256(body));
 }
 

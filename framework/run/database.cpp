@@ -150,6 +150,12 @@ void Database::choose_journal() {
   execute(network ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 }
 
+void Database::empty_log(int patience_ms) const {
+  sqlite3_busy_timeout(handle_, patience_ms);
+  sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+}
+
 Transaction::Transaction(Database& database) : database_(database) {
   database_.cached("BEGIN IMMEDIATE").run();
 }
@@ -162,6 +168,7 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   database_.cached("COMMIT").run();
   open_ = false;
+  database_.empty_log();
 }
 
 bool is_network_file_system(std::int64_t type) {

@@ -40,6 +40,10 @@ class Database {
   /// log's shared memory does not work there). Repeats while another process holds the file.
   void choose_journal();
 
+  /// Moves what the log holds into the file, unless another process is at work for longer than `patience_ms`. A log that
+  /// is left behind would be played into whatever lies at the store's path by then: another store was damaged so.
+  void empty_log(int patience_ms = 0) const;
+
   const std::filesystem::path& path() const { return path_; }
   sqlite3* handle() const { return handle_; }
   /// `path` as an SQLite URI, to which options can be appended.

@@ -9,6 +9,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/folder.h"
 #include "framework/core/interrupt.h"
 
 namespace deepmine {
@@ -44,6 +45,13 @@ void run_gnuplot(const fs::path& program, const Figure& figure) {
          figure.name, said.substr(0, said.find('\n')), program.string());
 }
 
+/// gnuplot does not tell that it could not write.
+void ensure_whole(const fs::path& image, bool vector, const fs::path& out) {
+  const std::string bytes = read_file(image), end = vector ? "</svg>" : "IEND";
+  ensure(bytes.find(end, bytes.size() - std::min<std::size_t>(bytes.size(), 16)) != std::string::npos,
+         "cannot write \"{}\": gnuplot wrote only a part; check the disk's free space", out.string());
+}
+
 }  // namespace
 
 std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& given) {
@@ -51,7 +59,7 @@ std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& g
   const bool plain = std::none_of(text.begin(), text.end(), [](unsigned char c) { return c == '\'' || c < ' '; });
   ensure(plain, "figures: expected a folder without ' and line breaks in its name, found {}", text);
   const fs::path folder = fs::absolute(given);  // a name with a dash in front would be an option
-  fs::create_directories(folder);
+  make_folder(folder);
   std::vector<fs::path> files;
   for (const Figure& figure : figures) {
     for (const bool vector : {true, false}) {
@@ -62,6 +70,7 @@ std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& g
       write_file(program, fmt::format("{}set output {}\n{}{}\nset output\n", terminal(figure, vector),
                                       quoted(unfinished.string()), kStart, figure.program));
       run_gnuplot(program, figure);
+      ensure_whole(unfinished, vector, out);
       fs::rename(unfinished, out);
       fs::remove(program);
       files.push_back(out);

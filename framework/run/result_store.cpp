@@ -6,6 +6,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/folder.h"
 #include "framework/run/store_file.h"
 
 namespace deepmine {
@@ -53,7 +54,7 @@ void keep_diff(Database& database, const std::string& uid, const std::string& di
   if (diff.empty()) return;
   const std::string checksum = sha256(diff);
   const fs::path file = folder / fmt::format("{}.patch", checksum.substr(0, 24));
-  fs::create_directories(folder);
+  make_folder(folder);
   if (!fs::exists(file)) write_file(file, diff);
   database.cached("INSERT OR IGNORE INTO artifact (sha256, kind, bytes, path) VALUES (?1, 'source diff', ?2, ?3)")
       .bind(checksum, static_cast<std::int64_t>(diff.size()), file.filename().string())
@@ -80,8 +81,10 @@ ResultStore::FileId ResultStore::file_id() const {
 }
 
 void ResultStore::check_file() const {
-  ensure(
-      file_id() == opened_,
+  if (file_id() == opened_) return;
+  constexpr int kPatienceMs = 1000;
+  database_.empty_log(kPatienceMs);  // into the file that was opened, wherever it is now
+  fail(
       "store {}: expected the file that was opened, found that it was deleted or replaced since; "
       "put it back, or repeat the command to measure into the new one",
       database_.path().string());

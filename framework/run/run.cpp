@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "framework/core/error.h"
 #include "framework/core/interrupt.h"
 #include "framework/run/result_store.h"
 
@@ -54,7 +55,11 @@ void Run::execute(const std::function<void()>& work) {
     interrupt();
     throw;
   } catch (const std::exception& error) {
-    fail(error.what());
+    try {
+      fail(error.what());
+    } catch (const Error&) {
+      // The store has a problem too, often the same one: what stopped the work is what the user is told.
+    }
     throw;
   }
   share_.whole() ? finish() : interrupt();

@@ -102,6 +102,18 @@ void refresh_contents(Database& database) {
   database.prepare("INSERT OR REPLACE INTO store_info VALUES ('contents', ?1)").bind(wanted).run();
 }
 
+/// Damage to the file's structure is told before anything is written into it: rows added to a damaged table may be lost.
+/// A check reads the whole file, 40 MB a second, so very large stores go without.
+void check_structure(Database& database) {
+  constexpr std::int64_t kLargest = std::int64_t{1} << 26;
+  if (database.integer("PRAGMA page_count") * database.integer("PRAGMA page_size") > kLargest) return;
+  Statement check = database.prepare("PRAGMA quick_check(1)");
+  const std::string found = check.step() ? check.text(0) : "no answer";
+  ensure(found == "ok",
+         "store {}: its content is damaged; restore a copy, or save what is readable with sqlite3's .recover (SQLite: {})",
+         database.path().string(), found.substr(found.rfind('\n') + 1));
+}
+
 }  // namespace
 
 void check_store_file(const fs::path& path, bool may_be_missing) {
@@ -122,6 +134,7 @@ void check_store_file(const fs::path& path, bool may_be_missing) {
 }
 
 void prepare_store(Database& database) {
+  check_structure(database);
   {
     Transaction transaction(database);
     const bool empty = database.integer("SELECT count(*) FROM sqlite_schema") == 0;

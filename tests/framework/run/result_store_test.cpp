@@ -246,5 +246,53 @@ TEST_CASE("a run of changed sources keeps the difference to their commit, one of
   CHECK(rows_of(store, "SELECT count(*) AS n FROM run_input WHERE role = 'source diff'") == "n\n1\n");
 }
 
+TEST_CASE("between transactions nothing lies in the log, where another file at the store's path would get it") {
+  const TemporaryFolder folder;
+  const auto path = folder / "store.sqlite";
+  ResultStore store = ResultStore::open(path);
+  const auto log = path.string() + "-wal";
+  Run run = begin_sample(store);
+  CHECK(fs::file_size(log) == 0);
+  run.write_unit("a", [](UnitWriter& writer) { writer.add(writer.cell(clean_cell()), scan_of(0, 1)); });
+  CHECK(fs::file_size(log) == 0);
+  fs::copy_file(path, folder / "copy.sqlite");
+  ResultStore copy = ResultStore::open_read_only(folder / "copy.sqlite");
+  CHECK(copy.database().integer("SELECT count(*) FROM unit") == 1);
+}
+
+TEST_CASE("a store moved away under a run has every unit, and the one put in its place is left as it was") {
+  const TemporaryFolder folder;
+  const auto path = folder / "store.sqlite", moved = folder / "moved.sqlite", other = folder / "other.sqlite";
+  { ResultStore::open(other); }
+  ResultStore store = ResultStore::open(path);
+  Run run = begin_sample(store);
+  const auto write = [](UnitWriter& writer) { writer.add(writer.cell(clean_cell()), scan_of(0, 1)); };
+  {
+    Database reader(path, Database::Access::ReadOnly);
+    Statement reading = reader.prepare("SELECT uid FROM run");
+    REQUIRE(reading.step());  // while it is at work the log cannot be emptied
+    run.write_unit("a", write);
+  }
+  REQUIRE(fs::file_size(path.string() + "-wal") > 0);
+  fs::rename(path, moved);
+  fs::copy_file(other, path);
+  CHECK_THAT(error_text([&] { run.write_unit("b", write); }), Catch::Contains("deleted or replaced"));
+  CHECK(ResultStore::open(path).database().integer("SELECT count(*) FROM unit") == 0);
+  CHECK(ResultStore::open_read_only(moved).database().integer("SELECT count(*) FROM unit") == 1);
+}
+
+TEST_CASE("what stopped a run is told even when the store is gone as well") {
+  const TemporaryFolder folder;
+  const auto path = folder / "store.sqlite";
+  ResultStore store = ResultStore::open(path);
+  Run run = begin_sample(store);
+  CHECK(error_text([&] {
+          run.execute([&] {
+            fs::remove(path);
+            fail("the first problem");
+          });
+        }) == "the first problem");
+}
+
 }  // namespace
 }  // namespace deepmine

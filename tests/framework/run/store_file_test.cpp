@@ -111,6 +111,19 @@ TEST_CASE("a store of a newer version is refused and left as it was") {
   check_refused(path, "newer version 2");
 }
 
+TEST_CASE("a store with a damaged page is not written, and names its cure") {
+  const TemporaryFolder folder;
+  const auto path = folder / "store.sqlite";
+  { ResultStore store = ResultStore::open(path); }
+  std::string bytes = read_file(path);
+  constexpr std::size_t kPage = 4096;
+  const std::size_t last = bytes.size() / kPage - 1;  // nothing that opening a store reads
+  bytes[last * kPage] = static_cast<char>(bytes[last * kPage] ^ 8);
+  write_file(path, bytes);
+  CHECK_THAT(error_text([&] { ResultStore::open(path); }), Catch::Contains("damaged") && Catch::Contains(".recover"));
+  CHECK(read_file(path) == bytes);
+}
+
 TEST_CASE("a folder is no store") {
   const TemporaryFolder folder;
   CHECK_THAT(error_text([&] { ResultStore::open(folder.path()); }), Catch::Contains("folder"));
