@@ -45,7 +45,8 @@ double expected_megabytes(const Words& words) {
 /// Runs the command to its end, or for so many seconds of work.
 void check_estimate(const Words& words, double enough = 1e9) {
   Words quiet = words;
-  quiet.emplace_back("--quiet");
+  // Where a thread cannot be started for want of address space, libtorch's pool waits for it for ever.
+  quiet.insert(quiet.end(), {"--quiet", "--threads", "1"});
   const double expected = expected_megabytes(quiet);
   Process process(deepmine_words(quiet));
   const bool stopped = worked(process, enough);
