@@ -7,6 +7,7 @@
 
 #include "framework/core/array.h"
 #include "framework/core/file.h"
+#include "framework/core/folder.h"
 #include "framework/scan/p_values.h"
 
 namespace deepmine {
@@ -52,7 +53,7 @@ void keep_node_p_values(Run& run, MatrixView<float> background, MatrixView<float
   add(usual, 0);
   add(moved, 1);
   const fs::path file = node_p_value_file(artifacts, run.uid());
-  fs::create_directories(artifacts);
+  make_folder(artifacts);
   write_array(file, Array{{values.size() / 2, 2}, values});
   run.write_unit(kNodePValuesUnit, [&](UnitWriter& writer) {
     writer.add(ArtifactRow{sha256_of_file(file), "p-values at one node",

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "framework/core/array.h"
+#include "framework/core/folder.h"
 #include "framework/model/autoencoder.h"
 #include "framework/scan/individual_scan.h"
 
@@ -94,7 +95,7 @@ void write_examples(const std::filesystem::path& file, const torch::Tensor& imag
   }
   const torch::Tensor all = torch::stack(parts).contiguous();
   const float* values = all.data_ptr<float>();
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+  if (file.has_parent_path()) make_folder(file.parent_path());
   write_array(file, Array{{rows.size(), 3, static_cast<std::size_t>(height), static_cast<std::size_t>(width)},
                           std::vector<float>(values, values + all.numel())});
 }

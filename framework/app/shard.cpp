@@ -1,8 +1,8 @@
 #include "framework/app/shard.h"
 
 #include "framework/app/standard_streams.h"
-#include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/folder.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -20,9 +20,8 @@ fs::path in_scratch(const fs::path& scratch, const fs::path& file) {
 
 Shard::Shard(fs::path file, const std::optional<fs::path>& scratch)
     : file_(std::move(file)), working_(scratch ? in_scratch(*scratch, file_) : file_) {
-  std::error_code error;
-  fs::create_directories(file_.parent_path(), error);
-  ensure(!error, "shards {}: cannot be made ({}); name another folder when planning", file_.parent_path().string(), error.message());
+  make_folder(file_.parent_path());
+  if (scratch) make_folder(*scratch);
   if (working_ != file_ && !fs::exists(working_) && fs::exists(file_)) write_file(working_, read_file(file_));
   store_.reset(new ResultStore(ResultStore::open(working_)));  // it cannot be moved, so no make_unique
   if (working_ != file_) store_->after_each_unit([this] { publish_now_and_then(); });

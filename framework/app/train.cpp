@@ -88,11 +88,11 @@ int train(const Job& job, const CommonOptions& common) {
   const Spec spec = fitted(job.network, data);
   const Seed seed = Seed(common.seed).child("train");
   const auto network = make_network(spec, seed.child("initial weights"));
+  check_memory(*network, data, parse_recipe(job.recipe).batch);
   network->fit_preprocessing(data.images);
 
   TrainingLog log(job.out.string() + ".log", common.quiet);
   Training training(network, data, parse_recipe(job.recipe), seed, job.out.string() + ".training");
-  check_memory(*network, data, parse_recipe(job.recipe).batch);
   const std::string identity = fmt::format("{} on {} ({}), {}, seed {}, {} threads", spec.text(),
                                            job.dataset, data.sha256.substr(0, 12), recipe,
                                            common.seed, threads);

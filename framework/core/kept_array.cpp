@@ -4,6 +4,7 @@
 
 #include "framework/core/file.h"
 #include "framework/core/file_lock.h"
+#include "framework/core/folder.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -24,7 +25,7 @@ std::optional<Array> KeptArray::read() const {
 
 Array KeptArray::read_or_make(const std::function<Array()>& make) const {
   if (auto kept = read()) return std::move(*kept);
-  fs::create_directories(folder_);
+  make_folder(folder_);
   const FileLock lock(lock_);
   if (auto kept = read()) return std::move(*kept);  // made by another process meanwhile
   Array made = make();

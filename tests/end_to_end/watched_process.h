@@ -2,15 +2,25 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <string>
 #include <thread>
 
+#include "framework/core/seed.h"
 #include "tests/end_to_end/program.h"
 
 namespace deepmine {
+
+/// Even draws in [0, 1), float32 of that shape, in a file.
+inline std::string write_random(const std::filesystem::path& file, std::vector<std::size_t> shape) {
+  RandomStream random(Seed(6));
+  std::vector<float> values(Array{shape, {}}.size());
+  for (float& value : values) value = static_cast<float>(random.uniform());
+  return write_values<float>(file, std::move(shape), std::move(values));
+}
 
 /// Seconds of processor time in a `stat` file below /proc; 0 where the task is gone.
 inline double cpu_seconds(const std::filesystem::path& stat) {
@@ -45,8 +55,10 @@ struct SeenThreads {
   std::size_t at_once = 0;
 };
 
-inline SeenThreads threads_of(Process& process) {
+/// The process is told to end after so many seconds of work.
+inline SeenThreads threads_of(Process& process, double enough) {
   SeenThreads result;
+  bool told = false;
   const std::filesystem::path tasks = "/proc/" + std::to_string(process.id()) + "/task";
   while (!process.ended()) {
     std::error_code gone;
@@ -57,6 +69,10 @@ inline SeenThreads threads_of(Process& process) {
       ++alive;
     }
     result.at_once = std::max(result.at_once, alive);
+    if (!told && cpu_seconds(process) >= enough) {
+      process.send(SIGTERM);
+      told = true;
+    }
     std::this_thread::yield();
   }
   return result;

@@ -189,7 +189,10 @@ class ResNet20 : public Network {
 
   void fit_preprocessing(const torch::Tensor& images) override {
     check_size(images, "resnet20");
-    mean_.copy_(images.sum(0, false, torch::kInt64).to(torch::kFloat64).div_(255.0 * static_cast<double>(images.size(0))));
+    constexpr std::int64_t kAtOnce = 1000;  // a sum copies its images as int64: all of CIFAR-10's would take 1.2 GB
+    torch::Tensor sum = torch::zeros(images.sizes().slice(1), torch::kInt64);
+    for (const torch::Tensor& part : images.split(kAtOnce)) sum += part.sum(0, false, torch::kInt64);
+    mean_.copy_(sum.to(torch::kFloat64).div_(255.0 * static_cast<double>(images.size(0))));
   }
 
  private:

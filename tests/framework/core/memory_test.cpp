@@ -45,7 +45,7 @@ TEST_CASE("memory in reach is what the machine has available") {
   CHECK(memory_in_reach(kernel.root())->bound == "on this machine");
 }
 
-TEST_CASE("a control group of version 2 bounds it, its file cache does not count as used") {
+TEST_CASE("a control group of version 2 bounds it but its file cache does not count as used") {
   const Kernel kernel;
   kernel.write("proc/self/cgroup", "0::/job/step\n");
   kernel.write("sys/fs/cgroup/job/step/memory.max", "2000000000\n");
@@ -66,7 +66,7 @@ TEST_CASE("a control group of version 2 bounds it, its file cache does not count
   }
 }
 
-TEST_CASE("a control group of version 1 bounds it, also where a container sees its own as the outermost") {
+TEST_CASE("a control group of version 1 bounds it even where a container sees its own as the outermost") {
   const Kernel kernel;
   kernel.write("proc/self/cgroup", "5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n0::/\n");
   const std::string place = GENERATE("memory/docker/abc/", "memory/");
@@ -76,7 +76,7 @@ TEST_CASE("a control group of version 1 bounds it, also where a container sees i
   CHECK(kernel.free() == 1100 * kMega);
 }
 
-TEST_CASE("the limit of address space bounds it, and use above a limit leaves nothing") {
+TEST_CASE("the limit of address space bounds it and use above a limit leaves nothing") {
   const Kernel kernel;
   const auto limit = [&](std::uint64_t bytes) {
     kernel.write("proc/self/limits", "Max address space         " + std::to_string(bytes) + "            unlimited            bytes\n");
@@ -87,7 +87,7 @@ TEST_CASE("the limit of address space bounds it, and use above a limit leaves no
   CHECK(kernel.free() == 0);
 }
 
-TEST_CASE("what cannot fit is refused in one line, what can or cannot be told is not") {
+TEST_CASE("what cannot fit is refused in one line and what can or cannot be told is not") {
   const Kernel kernel;
   CHECK_NOTHROW(ensure_memory(5'000 * kMega, "give less", kernel.root()));
   CHECK(error_text([&] { ensure_memory(9'000 * kMega, "give less", kernel.root()); }) ==
