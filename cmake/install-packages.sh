@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages the project is built from, those that are missing. Quiet and quick
-# where nothing is. On other systems it says what is needed and leaves the rest to CMake.
+# install-packages.sh [PACKAGE...]: installs the Debian packages the project is built from, and those named, as far
+# as they are missing. Quiet and quick where nothing is. On other systems it says what is needed and leaves the rest to CMake.
 set -euo pipefail
 
 packages=(
@@ -8,6 +8,7 @@ packages=(
   libtorch-dev libboost-program-options-dev libfmt-dev nlohmann-json3-dev libsqlite3-dev
   libzip-dev libssl-dev libhwy-dev libtbb-dev zlib1g-dev catch2 libbenchmark-dev
   dataset-fashion-mnist gnuplot-nox fonts-dejavu-core xz-utils ca-certificates curl
+  "$@"
 )
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "experiments/autoencoder_scan_order.h"
 #include "experiments/node_p_values.h"
 #include "experiments/run_tables.h"
 #include "experiments/score_plots.h"
@@ -29,8 +30,8 @@ struct Individual {
 
 std::vector<Individual> individuals(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      "SELECT cell, layer, detector, attack, clip, kept, auroc FROM autoencoder_scan WHERE run = ?1"
-      " AND noised_percent IS NULL ORDER BY cell");
+      std::string("SELECT cell, layer, detector, attack, clip, kept, auroc FROM autoencoder_scan WHERE run = ?1"
+                  " AND noised_percent IS NULL") + kInNetworksOrder);
   rows.bind(run);
   std::vector<Individual> result;
   while (rows.step()) {

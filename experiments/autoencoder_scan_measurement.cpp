@@ -1,6 +1,6 @@
 #include "experiments/autoencoder_scan_measurement.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -74,14 +74,16 @@ void AutoencoderScanMeasurement::check_detector() const {
 }
 
 RunKey AutoencoderScanMeasurement::key() const {
-  return {"autoencoder-scan", place_.profile, options_.canonical(), place_.seed,
+  auto parameters = options_.canonical();
+  parameters["layers"] = fmt::format("{}", fmt::join(options_.layer_list(autoencoder_->layers()), "+"));
+  return {"autoencoder-scan", place_.profile, parameters, place_.seed,
           {{"dataset", data_.sha256},
            {"autoencoder", autoencoder_->sha256()},
            {"classifier", classifier_->sha256()}},
           place_.provenance.code_version};
 }
 
-/// In the order in which `measure` takes them.
+/// In an order that stays.
 std::vector<std::string> AutoencoderScanMeasurement::units() const {
   std::vector<std::string> names;
   for (const std::string& spec : options_.attack_list()) names.push_back(Units::attack(spec));

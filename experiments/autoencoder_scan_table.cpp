@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "experiments/autoencoder_scan_options.h"
+#include "experiments/autoencoder_scan_order.h"
 #include "experiments/run_tables.h"
 
 namespace deepmine {
@@ -28,10 +29,9 @@ struct Cell {
 class Cells {
  public:
   Cells(Database& database, const std::string& run) {
-    // Cells count up in the order they were measured in, which is the network's.
     Statement rows = database.prepare(
-        "SELECT layer, detector, attack, clip, kept, auroc, replicated FROM autoencoder_scan"
-        " WHERE run = ?1 AND noised_percent IS NULL ORDER BY cell");
+        std::string("SELECT layer, detector, attack, clip, kept, auroc, replicated FROM autoencoder_scan"
+                    " WHERE run = ?1 AND noised_percent IS NULL") + kInNetworksOrder);
     rows.bind(run);
     while (rows.step()) {
       const std::string detector = rows.text(1);
@@ -111,8 +111,8 @@ Table group_table(Database& database, const std::string& run) {
   Table table{"Detection power (AUROC) of test sets by layer (ours; the paper scans single images)",
               {{"layer"}, {"attack"}, {"set size"}}, {}, {}};
   Statement rows = database.prepare(
-      "SELECT layer, attack || ' ' || clip, n_inputs, noised_percent, auroc FROM autoencoder_scan"
-      " WHERE run = ?1 AND noised_percent IS NOT NULL ORDER BY cell");
+      std::string("SELECT layer, attack || ' ' || clip, n_inputs, noised_percent, auroc FROM autoencoder_scan"
+                  " WHERE run = ?1 AND noised_percent IS NOT NULL") + kInNetworksOrder);
   rows.bind(run);
   while (rows.step()) {  // the shares of an attack follow each other
     const std::string share = std::to_string(rows.integer(3)) + " %";
@@ -140,9 +140,9 @@ Table group_table(Database& database, const std::string& run) {
 Table attack_table(Database& database, const std::string& run) {
   Table table = query_table(
       database,
-      "SELECT attack, target AS kept, n_candidates AS candidates, n_kept AS images,"
-      " success_rate AS share, mean_l2 AS \"mean L2\", mean_linf AS \"mean L-infinity\""
-      " FROM attack_set WHERE run = ?1 ORDER BY rowid", {run}, 4);
+      std::string("SELECT attack, target AS kept, n_candidates AS candidates, n_kept AS images,"
+                  " success_rate AS share, mean_l2 AS \"mean L2\", mean_linf AS \"mean L-infinity\""
+                  " FROM attack_set WHERE run = ?1") + kInAttacksOrder, {run}, 4);
   table.title = "Attacks on the classifier";
   table.notes = {"wrong: classified wrong after the attack, as published; fooled: of those that were "
                  "right before; distances in pixel units of [0,1]"};
@@ -152,7 +152,7 @@ Table attack_table(Database& database, const std::string& run) {
 /// The few numbers that the paper prints.
 std::string printed_note(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      "SELECT layer, attack, printed FROM autoencoder_scan WHERE run = ?1 AND printed IS NOT NULL ORDER BY cell");
+      std::string("SELECT layer, attack, printed FROM autoencoder_scan WHERE run = ?1 AND printed IS NOT NULL") + kInNetworksOrder);
   rows.bind(run);
   std::string note;
   while (rows.step()) {
@@ -203,11 +203,30 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
 
 std::vector<Headline> autoencoder_scan_headlines(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      "SELECT clip, layer, avg(auroc) FROM autoencoder_scan WHERE run = ?1 AND noised_percent IS NULL AND kept = 'wrong'"
-      " AND detector NOT LIKE '%-error' GROUP BY clip, layer ORDER BY clip DESC, min(cell)");
+      std::string("SELECT clip, layer, auroc FROM autoencoder_scan WHERE run = ?1 AND noised_percent IS NULL AND kept = 'wrong'"
+                  " AND detector NOT LIKE '%-error'") + kInNetworksOrder);
   rows.bind(run);
+  struct Sum {
+    double of_aurocs = 0;
+    int attacks = 0;
+  };
+  std::vector<std::string> layers;
+  std::map<std::pair<std::string, std::string>, Sum> sums;
+  while (rows.step()) {
+    const std::string layer = rows.text(1);
+    if (std::find(layers.begin(), layers.end(), layer) == layers.end()) layers.push_back(layer);
+    Sum& sum = sums[{rows.text(0), layer}];
+    sum.of_aurocs += rows.real(2);
+    ++sum.attacks;
+  }
   std::vector<Headline> result;
-  while (rows.step()) result.push_back({"detection power, " + rows.text(0), rows.text(1), rows.real(2)});
+  for (const std::string clip : {"unclipped", "clipped"}) {
+    for (const std::string& layer : layers) {
+      const auto sum = sums.find({clip, layer});
+      if (sum == sums.end()) continue;
+      result.push_back({"detection power, " + clip, layer, sum->second.of_aurocs / sum->second.attacks});
+    }
+  }
   return result;
 }
 

@@ -51,7 +51,7 @@ RunKey DeepMiningMeasurement::key() const {
           {{"dataset", data_.sha256}, {"model", classifier_->sha256()}}, place_.provenance.code_version};
 }
 
-/// In the order in which `measure` takes them.
+/// In an order that stays.
 std::vector<std::string> DeepMiningMeasurement::units() const {
   std::vector<std::string> names, pools;
   for (const std::int64_t target : options_.target_list()) {

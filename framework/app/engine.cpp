@@ -33,33 +33,37 @@ deepmine=@deepmine@
 plan=@plan@
 folder=@folder@
 options=(@options@)
+printf -v words '%q work %q' "$deepmine" "$plan"
+printf -v merging '%q merge --plan %q' "$deepmine" "$plan"
 
 # 120 s before the time limit the worker is asked to stop: it keeps what is finished, and the task is queued again.
-array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ --requeue \
-  --open-mode=append --signal=B:USR1@120 --chdir="$folder" --output="$plan.%a.log" "${options[@]}" <<JOB
+array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ --mem=@megabytes@M --requeue \
+  --open-mode=append --signal=B:USR1@120 --chdir="$folder" --output="$plan.%a.log" ${options[@]+"${options[@]}"} <<JOB
 #!/usr/bin/env bash
 echo "task \$SLURM_ARRAY_TASK_ID on \$(hostname), start \$((\${SLURM_RESTART_COUNT:-0} + 1))"
 stop() { stopped=\$1; kill -s "\$1" "\$worker" 2>/dev/null; }
 trap 'stop USR1' USR1
 trap 'stop TERM' TERM
-"$deepmine" work "$plan" --index "\$SLURM_ARRAY_TASK_ID" --of @workers@@data@ \
+$words --index "\$SLURM_ARRAY_TASK_ID" --of @workers@@data@ \
   --scratch "\${SLURM_TMPDIR:-\${TMPDIR:-/tmp}}" &
 worker=\$!
 code=0
 wait "\$worker" || code=\$?
 while kill -0 "\$worker" 2>/dev/null; do code=0; wait "\$worker" || code=\$?; done  # a signal ended the wait only
-# What a signal ended is queued again: ours before the time limit, and up to three times that of a machine in need.
-if [[ \${stopped:-} == USR1 ]] || [[ \${stopped:-} != TERM && \$code -gt 130 && \${SLURM_RESTART_COUNT:-0} -lt 3 ]]; then
+# What a signal ended is queued again: before the time limit often, of a machine in need a few times.
+times=3
+[[ \${stopped:-} == USR1 ]] && times=100
+if [[ \${stopped:-} != TERM && \$code -ge 128 && \${SLURM_RESTART_COUNT:-0} -lt \$times ]]; then
   scontrol requeue "\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
 fi
 exit "\$code"
 JOB
 )
 
-merge=$(sbatch --parsable --job-name=deepmine-merge --dependency="afterany:$array" --chdir="$folder" \
-  --output="$plan.merge.log" "${options[@]}" <<JOB
+merge=$(sbatch --parsable --job-name=deepmine-merge --dependency="afterany:${array%%;*}" --chdir="$folder" \
+  --output="$plan.merge.log" ${options[@]+"${options[@]}"} <<JOB
 #!/usr/bin/env bash
-exec "$deepmine" merge --plan "$plan"
+exec $merging
 JOB
 )
 echo "array $array, merge $merge; the tables will be in $plan.merge.log"
@@ -72,9 +76,9 @@ set -euo pipefail
 deepmine=@deepmine@
 plan=@plan@
 cd @folder@
-seq 0 @last@ | parallel --jobs "$(($(nproc) < @threads@ ? 1 : $(nproc) / @threads@))" --workdir . --line-buffer --tag \
+seq 0 @last@ | parallel --quote --memfree @megabytes@M --jobs "$(($(nproc) < @threads@ ? 1 : $(nproc) / @threads@))" --workdir . --line-buffer --tag \
   --termseq TERM,5000,KILL,25 --joblog "$plan.joblog" --retries 3 @options@ \
-  "$deepmine" work "$plan" --index {} --of @workers@@data@
+  "$deepmine" work "$plan" --index {} --of @workers@@data@ || echo "a worker failed, see $plan.joblog" >&2
 "$deepmine" merge --plan "$plan"
 )sh";
 
@@ -94,6 +98,8 @@ std::string engine_script(const std::string& engine, const EngineOrder& order) {
   script = filled(script, "last", std::to_string(order.workers - 1));
   script = filled(script, "workers", std::to_string(order.workers));
   script = filled(script, "threads", std::to_string(order.threads));
+  constexpr double kRoom = 1.25;  // the estimate is one
+  script = filled(script, "megabytes", std::to_string(static_cast<std::uint64_t>(kRoom * static_cast<double>(order.memory) / 1e6) + 1));
   return filled(script, "data", !order.data.empty() ? " --data " + quoted_word(order.data.string()) : "");
 }
 

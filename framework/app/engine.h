@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -12,6 +13,7 @@ struct EngineOrder {
   std::filesystem::path data;  ///< absolute; empty where the environment says where the datasets are
   std::size_t workers = 1;
   int threads = 1;             ///< of each worker
+  std::uint64_t memory = 0;    ///< bytes that a worker may hold
   std::string options;         ///< the user's words for the engine
 };
 

@@ -1,6 +1,7 @@
-#include <algorithm>
-
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <fstream>
 
 #include "framework/app/choice.h"
 #include "framework/app/standard_streams.h"
@@ -26,19 +27,42 @@ std::vector<fs::path> shards_in(const fs::path& folder) {
   return shards;
 }
 
+/// Mistakes in names are told before a store is made. A worker killed at its very start leaves an empty file.
+std::vector<fs::path> checked(const std::vector<fs::path>& shards) {
+  std::vector<fs::path> result;
+  for (const fs::path& shard : shards) {
+    ensure(fs::exists(shard), "merge: expected stores, found no file {}", shard.string());
+    if (fs::is_regular_file(shard) && fs::file_size(shard) == 0) continue;
+    std::ifstream text(shard, std::ios::binary);
+    std::string start(7, '\0');
+    text.read(start.data(), static_cast<std::streamsize>(start.size()));
+    ensure(start != "{\"plan\"", "merge: expected stores, found the plan {0}; name it with --plan {0}", shard.string());
+    result.push_back(shard);
+  }
+  return result;
+}
+
+/// A damaged part does not keep the others from being merged.
 void merge_all(ResultStore& store, const std::vector<fs::path>& shards, bool quiet) {
   const auto progress = make_progress(quiet);
   progress->begin("merge", shards.size());
+  std::string problem;
   for (const fs::path& shard : shards) {
     throw_if_interrupted();
-    const MergeReport report = merge_store(store, shard);
-    if (!quiet && report.n_units > 0) {
-      progress->end();
-      log_line(fmt::format("{}: {} new units, {} new scans", shard.filename().string(), report.n_units, report.n_rows));
+    try {
+      const MergeReport report = merge_store(store, shard);
+      if (!quiet && report.n_units > 0) {
+        progress->end();
+        log_line(fmt::format("{}: {} new units, {} new scans", shard.filename().string(), report.n_units, report.n_rows));
+      }
+    } catch (const Error& error) {
+      if (!problem.empty()) log_line(problem);
+      problem = error.what();
     }
     progress->advance(1);
   }
   progress->end();
+  ensure(problem.empty(), "{}", problem);
 }
 
 /// Throws `Error` that names the units nobody has measured yet.
@@ -59,9 +83,12 @@ void ensure_complete(const Plan& plan, ResultStore& store, const fs::path& file)
 }
 
 /// Writes what follows from the rows of each run, and gives them for showing.
-std::vector<MeasuredRun> concluded(const Plan& plan, ResultStore& store) {
+std::vector<MeasuredRun> concluded(const Plan& plan, ResultStore& store, const fs::path& file) {
   std::vector<MeasuredRun> runs;
   for (const PlannedRun& planned : plan.runs) {
+    ensure(Run(store, planned.uid).finished() || plan.code_version == code_version(), "{}: expected the program that made the plan (code {}), "
+           "found another ({}); what is there was merged, conclude with that one", file.string(), plan.code_version.substr(0, 12),
+           code_version().substr(0, 12));
     auto experiment = ChosenRun{planned.experiment, planned.profile, planned.settings, planned.seed}.make();
     Run run(store, planned.uid);
     if (!run.finished()) run.execute([&] { experiment->conclude(run, store.database(), planned.seed); });
@@ -97,6 +124,7 @@ int merge(const std::vector<std::string>& words, const Command& self) {
   if (line.has("shards")) {
     for (const std::string& shard : line.list("shards")) shards.emplace_back(shard);
   }
+  shards = checked(shards);
   const fs::path target = line.has("plan") && !line.given("store") ? plan.store : line.common().store;
   ensure(!shards.empty(), "{}: expected stores of workers, found none; run deepmine work {} --index I --of N first", plan.shards.string(),
          file.string());
@@ -107,7 +135,7 @@ int merge(const std::vector<std::string>& words, const Command& self) {
     return 0;
   }
   ensure_complete(plan, store, file);
-  show(swept_of(plan), concluded(plan, store), store, plan.artifacts, line.required("format"), line.common().quiet);
+  show(swept_of(plan), concluded(plan, store, file), store, plan.artifacts, line.required("format"), line.common().quiet);
   return 0;
 }
 

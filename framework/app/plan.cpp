@@ -1,12 +1,15 @@
 #include <fmt/ranges.h>
 #include <torch/version.h>
 
+#include <algorithm>
+
 #include "framework/app/choice.h"
 #include "framework/app/engine.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/app/work_folder.h"
 #include "framework/core/error.h"
+#include "framework/core/memory.h"
 #include "framework/run/plan.h"
 
 namespace deepmine {
@@ -14,22 +17,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the run would be, found out with a store that is thrown away.
-PlannedRun planned(const ChosenRun& chosen, const std::vector<std::string>& swept, const fs::path& data, int threads) {
+/// Adds a run to a plan; what it would be is found out with a store that is thrown away.
+void add(const ChosenRun& chosen, const std::vector<std::string>& swept, const fs::path& data, Plan& plan) {
   const WorkFolder folder;
   ResultStore store = ResultStore::open(folder.path() / "none.sqlite");
   NoProgress silent;
-  Workplace place{store, data, folder.path(), chosen.seed, threads, chosen.profile, {}, provenance({{"libtorch", TORCH_VERSION}}),
+  Workplace place{store, data, folder.path(), chosen.seed, plan.threads, chosen.profile, {}, provenance({{"libtorch", TORCH_VERSION}}),
                   silent};
-  const Outline outline = chosen.make()->outline(place);
-  return {outline.key.uid(), chosen.experiment, chosen.profile, chosen.seed, chosen.settings, outline.key.inputs, chosen.command(),
-          swept, outline.units};
+  const auto experiment = chosen.make();
+  const Outline outline = experiment->outline(place);
+  plan.runs.push_back({outline.key.uid(), chosen.experiment, chosen.profile, chosen.seed, chosen.settings, outline.key.inputs,
+                       chosen.command(), swept, outline.units});
+  plan.memory = std::max(plan.memory, experiment->memory(place));
 }
 
 /// The folder of the workers' stores: beside the plan, named after it.
 fs::path shards_of(const fs::path& plan) {
-  fs::path folder = plan;
-  return folder.replace_extension(".shards");
+  return plan.string() + ".shards";
 }
 
 int plan(const std::vector<std::string>& words, const Command& self) {
@@ -59,16 +63,19 @@ int plan(const std::vector<std::string>& words, const Command& self) {
   const auto progress = make_progress(common.quiet);
   progress->begin("plan", choice.runs.size());
   for (std::size_t i = 0; i < choice.runs.size(); ++i) {
-    plan.runs.push_back(planned(choice.runs[i], choice.values[i], common.data, plan.threads));
+    add(choice.runs[i], choice.values[i], common.data, plan);
     progress->advance(1);
   }
   progress->end();
   plan.write(out);
   if (!common.quiet) {
-    log_line(fmt::format("{}: {} run{}, {} units", out.string(), plan.runs.size(), plan.runs.size() == 1 ? "" : "s", plan.n_units()));
+    log_line(fmt::format("{}: {} run{}, {} units; a worker takes {} thread{} and about {}", out.string(), plan.runs.size(),
+                         plan.runs.size() == 1 ? "" : "s", plan.n_units(), plan.threads, plan.threads == 1 ? "" : "s",
+                         memory_text(plan.memory)));
   }
   if (line.has("engine")) {
-    const EngineOrder order{fs::absolute(out), common.data.empty() ? fs::path() : fs::absolute(common.data), workers, plan.threads, line.required("engine-options")};
+    const EngineOrder order{fs::absolute(out), common.data.empty() ? fs::path() : fs::absolute(common.data), workers, plan.threads,
+                            plan.memory, line.required("engine-options")};
     fmt::print("{}", engine_script(line.required("engine"), order));
   } else {
     fmt::print("{}\n", out.string());

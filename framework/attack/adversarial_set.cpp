@@ -48,8 +48,11 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
     const auto attack = Registry<Attack>::instance().make(Spec::parse(order.attack));
     return array_of((*attack)(classifier, clean, goal, progress, &batches).images);
   });
-  if (!made) progress.advance(static_cast<std::size_t>(rows.size(0)));
-  batches.discard();
+  if (made) {
+    batches.discard();
+  } else {
+    progress.advance(static_cast<std::size_t>(rows.size(0)));
+  }
   return {images_of(array, clean.sizes(), file.path()), file.path(), file.sha256()};
 }
 

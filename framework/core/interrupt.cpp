@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 
 namespace deepmine {
 namespace {
@@ -12,9 +13,23 @@ constexpr int kSignals[] = {SIGINT, SIGTERM, SIGUSR1};
 
 volatile std::sig_atomic_t signal_came = 0;
 
-void on_signal(int) {
-  if (signal_came != 0) _exit(kInterruptedStatus);
-  signal_came = 1;
+struct timespec first_came;
+
+/// A batch system may send the same warning twice, to a script, which passes it on, and to all its processes.
+bool is_echo(int signal) {
+  constexpr long kEchoSeconds = 2;
+  struct timespec now {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return signal != SIGINT && now.tv_sec - first_came.tv_sec < kEchoSeconds;
+}
+
+void on_signal(int signal) {
+  if (signal_came == 0) {
+    clock_gettime(CLOCK_MONOTONIC, &first_came);
+    signal_came = 1;
+  } else if (!is_echo(signal)) {
+    _exit(kInterruptedStatus);
+  }
 }
 
 void change_mask(int how) {

@@ -12,7 +12,8 @@ class Interrupted : public std::exception {
 };
 
 /// From now on the first SIGINT, SIGTERM or SIGUSR1 (batch systems' warning) only raises a flag;
-/// the second ends the process at once with status 130. Called by the program, never by a layer.
+/// the second ends the process at once with status 130, unless it is a SIGTERM or SIGUSR1 within two seconds, which
+/// batch systems send twice. Called by the program, never by a layer.
 void install_interrupt_handlers();
 
 /// Signals from now on wait for `install_interrupt_handlers()`, also that of a program that this process

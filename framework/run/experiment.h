@@ -29,8 +29,8 @@ struct Workplace {
   Share share = {};                ///< what this process measures of the run
 };
 
-/// A run as it will be: what identifies it, and its units in the order in which they are measured. Any
-/// process may measure any of them.
+/// A run as it will be: what identifies it, and its units, always in the same order. Any process may measure any of
+/// them.
 struct Outline {
   RunKey key;
   std::vector<std::string> units;

@@ -1,9 +1,12 @@
 #include "framework/run/merge.h"
 
 #include <fmt/ranges.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "framework/core/error.h"
@@ -71,6 +74,34 @@ std::string columns_of(Database& database, const std::string& table, std::string
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// SQL on the columns in which rows `m`, here, and `p`, there, differ.
+class Differences {
+ public:
+  explicit Differences(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+
+  std::string any() const {
+    return each(" OR ", [](const std::string& column) { return differs(column); });
+  }
+  /// Names and values of those of `row`; quote() tells numbers apart that differ in the last bit.
+  std::string of(const char* row) const {
+    return "trim(" + each(" || ", [&](const std::string& column) {
+      return fmt::format("iif({0}, '{2} ' || quote({1}.{2}) || ' ', '')", differs(column), row, column);
+    }) + ")";
+  }
+
+ private:
+  static std::string differs(const std::string& column) { return fmt::format("p.{0} IS NOT m.{0}", column); }
+
+  template <typename Text>
+  std::string each(const char* between, Text text) const {
+    std::vector<std::string> parts;
+    for (const std::string& column : columns_) parts.push_back(text(column));
+    return fmt::format("{}", fmt::join(parts, between));
+  }
+
+  std::vector<std::string> columns_;
+};
+
 /// Merges the attached store `part`; `shard` is for messages.
 class Merging {
  public:
@@ -104,17 +135,13 @@ class Merging {
 
   void refuse_conflicts(const KeyedTable& table) {
     if (table.values.empty()) return;
-    std::vector<std::string> keys, here, there, different;
+    std::vector<std::string> keys;
     for (const char* key : table.keys) keys.push_back(of("p", key));
-    for (const char* value : table.values) {
-      different.push_back(of("p", value) + " IS NOT " + of("m", value));
-      here.push_back(fmt::format("'{0} ' || coalesce(m.{0}, 'none')", value));
-      there.push_back(fmt::format("'{0} ' || coalesce(p.{0}, 'none')", value));
-    }
+    const Differences differences({table.values.begin(), table.values.end()});
     Statement found = database_.prepare(
         fmt::format("SELECT {}, {}, {} FROM part.{} AS p JOIN main.{} AS m ON {} WHERE {} LIMIT 1",
-                    fmt::join(keys, " || ', ' || "), fmt::join(here, " || ', ' || "), fmt::join(there, " || ', ' || "), table.name,
-                    table.name, same_key(table), fmt::join(different, " OR ")));
+                    fmt::join(keys, " || ', ' || "), differences.of("m"), differences.of("p"), table.name, table.name,
+                    same_key(table), differences.any()));
     if (found.step()) refuse(table.name, found.text(0), found.text(1), found.text(2));
   }
 
@@ -136,19 +163,20 @@ class Merging {
   }
 
   void merge_scans(const std::string& table, const std::vector<std::string>& keys, const std::vector<std::string>& values) {
-    std::vector<std::string> same{"m.cell = c.here"}, different, row;
+    std::vector<std::string> same{"m.cell = c.here"}, row;
     for (const std::string& key : keys) {
       same.push_back(fmt::format("m.{0} = p.{0}", key));
       row.push_back(fmt::format("'{0} ' || p.{0}", key));
     }
-    for (const std::string& value : values) different.push_back(fmt::format("p.{0} IS NOT m.{0}", value));
+    const Differences differences(values);
     Statement found = database_.prepare(fmt::format(
         "SELECT s.run || ', ' || s.layer || ', ' || s.kind || coalesce(', ' || s.attack, '') || coalesce(', target ' || s.target, '') ||"
-        " coalesce(', noised ' || s.noised_fraction, '') || ', ' || {}, m.score, p.score FROM part.{} AS p JOIN temp.merged_cell AS c"
+        " coalesce(', noised ' || s.noised_fraction, '') || ', ' || {}, {}, {} FROM part.{} AS p JOIN temp.merged_cell AS c"
         " ON c.there = p.cell JOIN main.{} AS m ON {} JOIN main.scan_cell AS s ON s.cell = c.here WHERE {} LIMIT 1",
-        fmt::join(row, " || ', ' || "), table, table, fmt::join(same, " AND "), fmt::join(different, " OR ")));
-    if (found.step()) refuse(table, found.text(0), "score " + found.text(1), "score " + found.text(2));
-    // Cell by cell, which are numbered in the same order here and there: pages are written one after the other.
+        fmt::join(row, " || ', ' || "), differences.of("m"), differences.of("p"), table, table, fmt::join(same, " AND "),
+        differences.any()));
+    if (found.step()) refuse(table, found.text(0), found.text(1), found.text(2));
+    // Cell by cell: those that are new are numbered in one order here and there, and pages are written one after the other.
     const std::int64_t before = database_.integer("SELECT total_changes()");
     database_.execute(fmt::format("INSERT INTO main.{} (cell, {}) SELECT c.here, {} FROM temp.merged_cell AS c CROSS JOIN part.{} AS p"
                                   " ON p.cell = c.there WHERE true ON CONFLICT DO NOTHING",
@@ -175,7 +203,7 @@ class Attached {
     check_store_file(shard, false);
     // Where its folder cannot be written nobody else writes it either, and SQLite cannot have its shared memory there.
     const fs::path folder = fs::absolute(shard).parent_path();
-    const bool immutable = ::access(folder.c_str(), W_OK) != 0 && !fs::exists(shard.string() + "-wal");
+    const bool immutable = ::access(folder.c_str(), W_OK) != 0 && !fs::exists(shard.string() + "-wal") && !fs::exists(shard.string() + "-journal");
     Statement attach = database.prepare("ATTACH ?1 AS part");
     attach.bind(Database::uri(shard) + (immutable ? "?immutable=1" : "")).run();
   }
@@ -189,13 +217,22 @@ class Attached {
   Attached& operator=(const Attached&) = delete;
 
   void check(const fs::path& shard) {
-    Statement found = database_.prepare("PRAGMA part.integrity_check(1)");
-    const std::string answer = found.step() ? found.text(0) : "no answer";
-    ensure(answer == "ok", "merge {}: expected an undamaged store, found: {}; measure that part again (delete the file, repeat its "
-           "deepmine work)", shard.string(), answer);
+    const std::string found = problem();
+    ensure(found.empty(), "merge {}: expected an undamaged store, found a damaged one ({}); measure that part again (delete the file, "
+           "repeat its deepmine work)", shard.string(), found);
   }
 
  private:
+  /// What SQLite finds wrong with it; its own words for that would name the target.
+  std::string problem() {
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v2(database_.handle(), "PRAGMA part.integrity_check(1)", -1, &statement, nullptr);
+    const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> owner(statement, sqlite3_finalize);
+    if (code != SQLITE_OK || sqlite3_step(statement) != SQLITE_ROW) return sqlite3_errmsg(database_.handle());
+    const std::string answer = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+    return answer == "ok" ? std::string() : answer.substr(answer.rfind('\n') + 1);
+  }
+
   Database& database_;
 };
 

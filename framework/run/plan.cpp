@@ -41,6 +41,7 @@ class Reader {
     plan_.code_version = line.at("code_version").get<std::string>();
     plan_.threads = line.at("threads").get<int>();
     ensure(plan_.threads >= 1, "expected one thread or more, found {}", plan_.threads);
+    plan_.memory = line.at("memory").get<std::uint64_t>();
     plan_.store = line.at("store").get<std::string>();
     plan_.artifacts = line.at("artifacts").get<std::string>();
     plan_.shards = line.at("shards").get<std::string>();
@@ -78,6 +79,7 @@ std::string header_of(const Plan& plan) {
   return Line{{"plan", kVersion},
               {"code_version", plan.code_version},
               {"threads", plan.threads},
+              {"memory", plan.memory},
               {"store", plan.store.string()},
               {"artifacts", plan.artifacts.string()},
               {"shards", plan.shards.string()},

@@ -20,7 +20,7 @@ struct PlannedRun {
   std::map<std::string, std::string> inputs;    ///< role -> sha256
   std::string command;                          ///< that measures it alone
   std::vector<std::string> swept;               ///< its values of the plan's swept options
-  std::vector<std::string> units;               ///< in the order in which one process would measure them
+  std::vector<std::string> units;               ///< always in the same order
 };
 
 /// The grid of units that an experiment consists of, as a file: JSON lines, first the plan, then its runs, then
@@ -29,6 +29,7 @@ struct PlannedRun {
 struct Plan {
   std::string code_version;                ///< of the program that planned; another one's rows would be others
   int threads = 1;                         ///< of each worker: attacks may round otherwise with another number
+  std::uint64_t memory = 0;                ///< bytes that a worker may hold at most, estimated
   std::filesystem::path store;             ///< where all is merged
   std::filesystem::path artifacts;         ///< what workers share: adversarial images, activations
   std::filesystem::path shards;            ///< the folder of the workers' stores

@@ -1,6 +1,7 @@
 // What it costs to put workers' stores into one, and to write a unit, beside the plainest statement that copies as
 // many rows.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <stdexcept>
 

@@ -28,12 +28,13 @@ Words with(Words words, const Words& more) {
 /// A plan and what its workers leave, in a folder of its own.
 class Grid {
  public:
-  explicit Grid(const Words& more = {}) {
+  explicit Grid(const Words& more = {}, const std::string& name = "grid") : name_(name) {
+    fs::create_directories(folder());
     planned_ = measured(with(with({"plan", "deep-mining"}, measurement()), with({"--store", store().string(), "--out", file()}, more)));
   }
-  std::string file() const { return (folder_ / "table1.plan").string(); }
-  fs::path store() const { return folder_ / "all.sqlite"; }
-  const fs::path& folder() const { return folder_.path(); }
+  std::string file() const { return (folder() / "table1.plan").string(); }
+  fs::path store() const { return folder() / "all.sqlite"; }
+  fs::path folder() const { return folder_ / name_; }
   const Finished& planned() const { return planned_; }
   Words work(std::size_t index, std::size_t of, const Words& more = {}) const {
     return with({"work", file(), "--quiet", "--index", std::to_string(index), "--of", std::to_string(of)}, more);
@@ -42,6 +43,7 @@ class Grid {
 
  private:
   TemporaryFolder folder_;
+  std::string name_;
   Finished planned_;
 };
 
@@ -158,10 +160,41 @@ TEST_CASE("a sweep over seeds and options is planned, worked on and merged to th
   CHECK(grid.merge({"--format", "csv"}).out.rfind("seed,alpha-max,", 0) == 0);
 }
 
+TEST_CASE("autoencoder-scan is planned, worked on and merged to the table of one process, every unit of the plan") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const TemporaryFolder folder;
+  const std::string shipped = DEEPMINE_SOURCE_DIR "/results/checkpoints/", plan = (folder / "ae.plan").string();
+  Words settings{"autoencoder-scan", "--profile", "quick", "--quiet", "--threads", "1"};
+  for (const std::string& setting :
+       {"autoencoder=" + shipped + "autoencoder-fashion-mnist.npz", "classifier=" + shipped + "cnn-fashion-mnist.npz",
+        std::string("background=300"), std::string("clean=120"), std::string("attacked=200"), std::string("size=60"),
+        std::string("replicates=3"), std::string("attacks=fgsm:epsilon=0.05"),
+        std::string("layers=conv2d_4+up_sampling2d_1+reconstruction-error")}) {
+    settings.insert(settings.end(), {"--set", setting});
+  }
+  const Finished one = measured(with(with({"run"}, settings), {"--store", (folder / "one.sqlite").string()}));
+  for (const std::size_t of : {2, 3, 8}) {
+    fs::remove_all(plan + ".shards");
+    const Words store{"--store", (folder / (std::to_string(of) + ".sqlite")).string(), "--artifacts", (folder / "artifacts").string(), "--out", plan};
+    measured(with(with({"plan"}, settings), store));
+    std::vector<Words> workers;
+    for (const std::size_t index : shuffled(of, "layers")) workers.push_back({"work", plan, "--quiet", "--index", std::to_string(index), "--of", std::to_string(of)});
+    for (const Finished& worker : deepmine_all(workers)) CHECK(worker.code == 0);
+    CHECK(deepmine_run({"merge", "--quiet", "--plan", plan}).out == one.out);
+  }
+  // What a run writes is what is planned, and what one process does at the beginning and at the end.
+  std::vector<std::string> planned{"inputs", "detection power", "shape checks"};
+  for (const std::string& unit : Plan::read(plan).runs[0].units) planned.push_back(unit);
+  std::sort(planned.begin(), planned.end());
+  std::vector<std::string> written = rows_of(folder / "one.sqlite", "SELECT name FROM unit ORDER BY name");
+  for (std::string& name : written) name.pop_back();
+  CHECK(written == planned);
+}
+
 TEST_CASE("GNU parallel measures and merges with the script that plan prints") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   if (!fs::exists("/usr/bin/parallel")) { WARN("SKIPPED: no GNU parallel (Debian: parallel)"); return; }
-  const Grid grid({"--engine", "parallel", "--of", "3"});
+  const Grid grid({"--engine", "parallel", "--of", "3"}, "a folder's $HOME");
   write_file(grid.folder() / "all.sh", grid.planned().out);
   const Finished finished = Process({"/bin/bash", (grid.folder() / "all.sh").string()}).wait();
   INFO(finished.err);
@@ -187,6 +220,8 @@ TEST_CASE("what does not fit a plan is refused") {
       {grid.work(0, 1, {"--threads", "2"}), "--threads: expected 1"},
       {grid.work(0, 1, {"--seed", "2"}), "--seed: the plan says it"},
       {{"merge"}, "expected stores to merge, or --plan"},
+      {{"merge", grid.file(), "--store", grid.store().string()}, "name it with --plan"},
+      {{"merge", "none.sqlite", "--store", grid.store().string()}, "found no file none.sqlite"},
       {{"merge", "--plan", grid.file()}, "expected stores of workers, found none"},
       {with({"plan", "deep-mining"}, with(measurement(), {"--out", grid.file(), "--engine", "pbs"})), "expected slurm or parallel"},
       {with({"plan", "deep-mining"}, measurement()), "expected --out"},

@@ -88,7 +88,7 @@ TEST_CASE("an array that many processes want is made by one of them") {
     if (children.back() != 0) continue;
     const KeptArray kept(folder.path(), "key");
     const Array array = kept.read_or_make([&] {
-      write_file(folder / ("made-by-" + std::to_string(i)), "");
+      for (int j = 0; j < 20; ++j) write_file(folder / ("made-by-" + std::to_string(i)), "");  // long enough for all to begin
       return Array{{2}, std::vector<float>{1, 2}};
     });
     ::_exit(array.shape == std::vector<std::size_t>{2} && std::get<std::vector<float>>(array.values)[1] == 2 ? 0 : 1);

@@ -47,6 +47,16 @@ TEST_CASE("the second signal ends the process at once with status 130") {
         }) == 130);
 }
 
+TEST_CASE("a warning that comes twice, as batch systems send it, leaves time to keep what is finished") {
+  CHECK(status_of([] {
+          install_interrupt_handlers();
+          ::raise(SIGTERM);
+          ::raise(SIGTERM);
+          ::raise(SIGUSR1);
+          return interrupted() ? 42 : 0;
+        }) == 42);
+}
+
 TEST_CASE("held signals wait for the handlers") {
   CHECK(status_of([] {
           hold_interrupts();

@@ -15,6 +15,7 @@ Plan sample_plan() {
   Plan plan;
   plan.code_version = std::string(64, 'c');
   plan.threads = 2;
+  plan.memory = 1'400'000'000;
   plan.store = "/a folder/s.sqlite";
   plan.artifacts = "/artifacts";
   plan.shards = "/shards";

@@ -2,7 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <thread>
 
+#include "framework/core/file.h"
 #include "framework/run/result_store.h"
 #include "tests/framework/run/sample_units.h"
 #include "tests/support/temporary_folder.h"
@@ -11,34 +13,65 @@ namespace deepmine {
 namespace fs = std::filesystem;
 namespace {
 
-TEST_CASE("eight processes lose no row and write no unit twice") {
+constexpr int kProcesses = 16;
+constexpr int kOwnUnits = 20;
+constexpr int kRows = 20;
+
+void write_unit_of_rows(Run& run, const std::string& name) {
+  run.write_unit(name, [&](UnitWriter& writer) {
+    const std::int64_t cell = writer.cell(mixed_cell(name, 50));
+    for (int row = 0; row < kRows; ++row) writer.add(cell, scan_of(row, row));
+  });
+}
+
+/// Units of its own, and units that every process wants to write.
+void write_own_and_shared(ResultStore& store, int process) {
+  Run run = begin_sample(store);
+  for (int i = 0; i < kOwnUnits; ++i) {
+    write_unit_of_rows(run, fmt::format("{} {}", process, i));
+    write_unit_of_rows(run, fmt::format("shared {}", i));
+  }
+}
+
+std::string digest_of(ResultStore& store) {
+  return sha256(rows_of(store, "SELECT * FROM scan_result ORDER BY target, replicate") +
+                rows_of(store, "SELECT run, name FROM unit ORDER BY name"));
+}
+
+/// Ends with 0 after it has seen all units, and never part of one or fewer than before.
+int read_until_complete(const fs::path& path) {
+  std::int64_t before = 0;
+  while (before < (kProcesses + 1) * kOwnUnits) {
+    ResultStore store = ResultStore::open_read_only(path);
+    store.database().execute("BEGIN");
+    const std::int64_t units = store.database().integer("SELECT count(*) FROM unit");
+    if (units < before || store.database().integer("SELECT count(*) FROM scan") != units * kRows) return 1;
+    before = units;
+    std::this_thread::yield();
+  }
+  return 0;
+}
+
+TEST_CASE("sixteen processes that write and one that reads lose no row, write no unit twice and see whole units only") {
   const TemporaryFolder folder;
   const auto path = folder / "store.sqlite";
-  constexpr int kProcesses = 8;
-  constexpr int kOwnUnits = 20;
-  std::vector<pid_t> children;
+  { ResultStore::open(path); }
+  std::vector<pid_t> children{in_process([&] { return read_until_complete(path); })};
   for (int process = 0; process < kProcesses; ++process) {
     children.push_back(in_process([&] {
       ResultStore store = ResultStore::open(path);
-      Run run = begin_sample(store);
-      for (int i = 0; i < kOwnUnits; ++i) {
-        const auto write = [&](const std::string& target) {
-          return [=](UnitWriter& writer) {
-            const std::int64_t cell = writer.cell(mixed_cell(target, 50));
-            for (int row = 0; row < 20; ++row) writer.add(cell, scan_of(row, row));
-          };
-        };
-        run.write_unit(fmt::format("{} {}", process, i), write(fmt::format("{} {}", process, i)));
-        run.write_unit(fmt::format("shared {}", i), write(fmt::format("shared {}", i)));
-      }
+      write_own_and_shared(store, process);
       return 0;
     }));
   }
   for (const pid_t child : children) CHECK(result_of(child) == 0);
-  ResultStore store = ResultStore::open_read_only(path);
+  ResultStore store = ResultStore::open_read_only(path), alone = ResultStore::open(folder / "alone.sqlite");
   CHECK(store.database().integer("SELECT count(*) FROM run") == 1);
   CHECK(store.database().integer("SELECT count(*) FROM unit") == (kProcesses + 1) * kOwnUnits);
-  CHECK(store.database().integer("SELECT count(*) FROM scan") == (kProcesses + 1) * kOwnUnits * 20);
+  CHECK(store.database().integer("SELECT count(*) FROM scan") == (kProcesses + 1) * kOwnUnits * kRows);
+  for (int process = 0; process < kProcesses; ++process) write_own_and_shared(alone, process);
+  CHECK(digest_of(store) == digest_of(alone));
+  CHECK(rows_of(store, "PRAGMA integrity_check") == "integrity_check\nok\n");
 }
 
 /// Whole units only, no damage; then the run is continued to the rows of an undisturbed one.

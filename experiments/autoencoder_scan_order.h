@@ -1,0 +1,22 @@
+#pragma once
+
+namespace deepmine {
+
+/// `ORDER BY` of rows of the view `autoencoder_scan` as one process measures them: the network's layers, in each the
+/// baselines before the scan, the attacks as they were named. Cells are numbered otherwise where many workers measured.
+/// Runs that do not say their layers by name are in the order of their cells.
+inline constexpr const char* kInNetworksOrder =
+    " ORDER BY (SELECT iif(instr('+' || layers.value || '+', '+' || layer || '+') = 0, 0,"
+    " (instr('+' || layers.value || '+', '+' || layer || '+') << 40)"
+    " + (((detector <> 'mean-error') + (detector NOT LIKE '%-error')) << 36)"
+    " + (instr('+' || attacks.value || ':', '+' || attack || ':') << 16)"
+    " + ((clip = 'clipped') << 15) + ((kept = 'fooled') << 14) + coalesce(noised_percent, 0))"
+    " FROM param AS layers, param AS attacks WHERE layers.run = autoencoder_scan.run AND layers.key = 'layers'"
+    " AND attacks.run = autoencoder_scan.run AND attacks.key = 'attacks'), cell";
+
+/// The same for the table `attack_set`.
+inline constexpr const char* kInAttacksOrder =
+    " ORDER BY (SELECT instr('+' || value || ':', '+' || substr(attack, 1, instr(attack || ':', ':')))"
+    " FROM param WHERE run = attack_set.run AND key = 'attacks'), attack LIKE '%clip=unit%', target DESC";
+
+}  // namespace deepmine
