@@ -41,6 +41,14 @@ std::uint64_t parse_whole_number(const std::string& text, const std::string& nam
   return number;
 }
 
+std::uint64_t parse_seed(const std::string& text, const std::string& name) {
+  return parse_whole_number(text, name, 0, std::numeric_limits<std::uint64_t>::max());
+}
+
+int parse_threads(const std::string& text, const std::string& name) {
+  return static_cast<int>(parse_whole_number(text, name, 1, kMostThreads));
+}
+
 std::map<std::string, Command>& commands() {
   static std::map<std::string, Command> known;
   return known;
@@ -53,7 +61,7 @@ CommandLine::CommandLine(const Command& command)
   add("data", text("DIR"), "folder of the datasets (or DEEPMINE_DATA)");
   add("seed", text("N")->default_value(std::to_string(common_.seed)),
       "every random draw comes from it");
-  add("threads", text("N"), "threads to use (default: all cores)");
+  add("threads", text("N"), "threads to use (default: the cores it may use)");
   add("quiet", po::bool_switch(&common_.quiet), "no progress, no log lines");
   add("help,h", "this text");
   add("version", "what this program was built from");
@@ -97,8 +105,8 @@ void CommandLine::read_common() {
   }
   common_.store = required("store");
   if (has("data")) common_.data = required("data");
-  common_.seed = whole_number("seed", 0, std::numeric_limits<std::uint64_t>::max());
-  if (has("threads")) common_.threads = static_cast<int>(whole_number("threads", 1, kMostThreads));
+  common_.seed = parse_seed(required("seed"), "--seed");
+  if (has("threads")) common_.threads = parse_threads(required("threads"), "--threads");
 }
 
 void CommandLine::print_help() const {

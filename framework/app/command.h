@@ -30,7 +30,7 @@ struct CommonOptions {
   std::filesystem::path store = "results/deepmine.sqlite";
   std::filesystem::path data;
   std::uint64_t seed = 1;
-  int threads = 0;  ///< 0: all cores
+  int threads = 0;  ///< 0: all that `thread_count` gives
   bool quiet = false;
 };
 
@@ -93,10 +93,15 @@ inline boost::program_options::typed_value<std::vector<std::string>>* texts(cons
 /// The number that `text` spells; throws `Error` naming `name` unless it is a whole number in [low, high].
 std::uint64_t parse_whole_number(const std::string& text, const std::string& name, std::uint64_t low, std::uint64_t high);
 
+/// The same for what --seed and --threads take.
+std::uint64_t parse_seed(const std::string& text, const std::string& name);
+int parse_threads(const std::string& text, const std::string& name);
+
 /// "deepmine 0.1.0" and what it was built from.
 std::string version_text();
 
-/// The number of threads `threads` stands for: itself, or one per core for 0.
+/// The number of threads `threads` stands for: itself, or for 0 one per processor that this process may keep busy
+/// (`processors_in_reach`).
 int thread_count(int threads);
 
 /// Sets torch's thread count (Debian's build starts with one), deterministic algorithms and denormal

@@ -32,9 +32,10 @@ set -euo pipefail
 deepmine=@deepmine@
 plan=@plan@
 folder=@folder@
+data=(@data@)
 options=(@options@)
-printf -v words '%q work %q' "$deepmine" "$plan"
-printf -v merging '%q merge --plan %q' "$deepmine" "$plan"
+printf -v words '%q ' "$deepmine" work "$plan" ${data[@]+"${data[@]}"}
+printf -v merging '%q ' "$deepmine" merge --plan "$plan"
 
 # 120 s before the time limit the worker is asked to stop: it keeps what is finished, and the task is queued again.
 array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ --mem=@megabytes@M --requeue \
@@ -44,7 +45,7 @@ echo "task \$SLURM_ARRAY_TASK_ID on \$(hostname), start \$((\${SLURM_RESTART_COU
 stop() { stopped=\$1; kill -s "\$1" "\$worker" 2>/dev/null; }
 trap 'stop USR1' USR1
 trap 'stop TERM' TERM
-$words --index "\$SLURM_ARRAY_TASK_ID" --of @workers@@data@ \
+$words --index "\$SLURM_ARRAY_TASK_ID" --of @workers@ \
   --scratch "\${SLURM_TMPDIR:-\${TMPDIR:-/tmp}}" &
 worker=\$!
 code=0
@@ -71,14 +72,20 @@ echo "array $array, merge $merge; the tables will be in $plan.merge.log"
 
 constexpr const char* kParallel = R"sh(#!/usr/bin/env bash
 # Measures a plan with GNU parallel, then merges. Run it again after a stop: nothing finished is measured again.
-# Other hosts need the same program, folders and data: --engine-options "--sshlogin 8/host1,8/host2".
+# Other hosts need the same program, folders and data: --engine-options "--sshlogin host1,host2 --jobs 8".
 set -euo pipefail
 deepmine=@deepmine@
 plan=@plan@
+data=(@data@)
 cd @folder@
-seq 0 @last@ | parallel --quote --memfree @megabytes@M --jobs "$(($(nproc) < @threads@ ? 1 : $(nproc) / @threads@))" --workdir . --line-buffer --tag \
-  --termseq TERM,5000,KILL,25 --joblog "$plan.joblog" --retries 3 @options@ \
-  "$deepmine" work "$plan" --index {} --of @workers@@data@ || echo "a worker failed, see $plan.joblog" >&2
+# As many workers at once as this machine's cores and free memory allow; --jobs among the options says otherwise.
+jobs=$(($(nproc) / @threads@))
+fit=$(awk '/MemAvailable/ {print int($2 * 1.024 / 1000 / @megabytes@)}' /proc/meminfo)
+((jobs <= ${fit:-$jobs})) || jobs=$fit
+((jobs >= 1)) || jobs=1
+seq 0 @last@ | parallel --quote --jobs "$jobs" --workdir . --line-buffer --tag --termseq TERM,5000,KILL,25 \
+  --joblog "$plan.joblog" --retries 3 @options@ \
+  "$deepmine" work "$plan" --index {} --of @workers@ ${data[@]+"${data[@]}"} || echo "a worker failed, see $plan.joblog" >&2
 "$deepmine" merge --plan "$plan"
 )sh";
 
@@ -100,7 +107,7 @@ std::string engine_script(const std::string& engine, const EngineOrder& order) {
   script = filled(script, "threads", std::to_string(order.threads));
   constexpr double kRoom = 1.25;  // the estimate is one
   script = filled(script, "megabytes", std::to_string(static_cast<std::uint64_t>(kRoom * static_cast<double>(order.memory) / 1e6) + 1));
-  return filled(script, "data", !order.data.empty() ? " --data " + quoted_word(order.data.string()) : "");
+  return filled(script, "data", !order.data.empty() ? "--data " + quoted_word(order.data.string()) : "");
 }
 
 }  // namespace deepmine

@@ -19,10 +19,12 @@ namespace fs = std::filesystem;
 /// The workers' stores in a folder, in order of their names.
 std::vector<fs::path> shards_in(const fs::path& folder) {
   std::vector<fs::path> shards;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(folder, none)) {
+  if (!fs::exists(folder)) return shards;
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder, problem)) {
     if (entry.path().extension() == ".sqlite") shards.push_back(entry.path());
   }
+  ensure(!problem, "{}: expected a folder of workers' stores, found one that cannot be read: {}", folder.string(), problem.message());
   std::sort(shards.begin(), shards.end());
   return shards;
 }
@@ -57,7 +59,8 @@ void merge_all(ResultStore& store, const std::vector<fs::path>& shards, bool qui
       }
     } catch (const Error& error) {
       if (!problem.empty()) log_line(problem);
-      problem = error.what();
+      const std::string text = error.what();
+      problem = text.rfind("merge ", 0) == 0 ? text : fmt::format("merge {}: {}", shard.string(), text);
     }
     progress->advance(1);
   }
@@ -110,6 +113,14 @@ std::vector<SweptOption> swept_of(const Plan& plan) {
   return swept;
 }
 
+/// What is to be merged into `target`: its workers' stores, and what was merged elsewhere before, which they leave out.
+std::vector<fs::path> shards_of(const Plan& plan, const fs::path& target) {
+  std::vector<fs::path> shards = shards_in(plan.shards);
+  std::error_code none;
+  if (fs::exists(plan.store) && fs::absolute(target) != plan.store && !fs::equivalent(plan.store, target, none)) shards.push_back(plan.store);
+  return shards;
+}
+
 int merge(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
   line.add()("shards", texts("FILE"), "stores to merge, beside those of the plan")("plan", text("PLAN"), "merge its workers' stores, and print its tables when all units are there")(
@@ -120,14 +131,16 @@ int merge(const std::vector<std::string>& words, const Command& self) {
   render(Table{}, line.required("format"));
   const fs::path file = line.has("plan") ? fs::path(line.required("plan")) : fs::path();
   const Plan plan = line.has("plan") ? Plan::read(file) : Plan{};
-  std::vector<fs::path> shards = shards_in(plan.shards);
+  const fs::path target = line.has("plan") && !line.given("store") ? plan.store : line.common().store;
+  std::vector<fs::path> shards;
+  if (line.has("plan")) shards = shards_of(plan, target);
   if (line.has("shards")) {
     for (const std::string& shard : line.list("shards")) shards.emplace_back(shard);
   }
   shards = checked(shards);
-  const fs::path target = line.has("plan") && !line.given("store") ? plan.store : line.common().store;
-  ensure(!shards.empty(), "{}: expected stores of workers, found none; run deepmine work {} --index I --of N first", plan.shards.string(),
-         file.string());
+  ensure(line.has("plan") || !shards.empty(), "expected stores with rows to merge, found only empty files");
+  ensure(!shards.empty() || fs::exists(target), "{}: expected stores of workers, found none; run deepmine work {} --index I --of N first",
+         plan.shards.string(), file.string());
   ResultStore store = ResultStore::open(target);
   merge_all(store, shards, line.common().quiet);
   if (!line.has("plan")) {

@@ -17,6 +17,7 @@
 #include "framework/app/work_folder.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/written_file.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -26,23 +27,20 @@ namespace {
 constexpr int kAllOptions = 1000;
 
 Run begin(ResultStore& store, const CommandWords& command) {
-  const auto number = [&](const char* option, std::uint64_t otherwise) -> std::uint64_t {
-    const auto text = command.value(option);
-    return text && !text->empty() && text->find_first_not_of("0123456789") == std::string::npos ? std::stoull(*text) : otherwise;
-  };
-  RunKey key{command.name, "command", {}, number("--seed", CommonOptions().seed), command.inputs(), code_version()};
+  const auto seed = command.value("--seed"), threads = command.value("--threads");
+  RunKey key{command.name, "command", {}, seed ? parse_seed(*seed, "--seed") : CommonOptions().seed, command.inputs(), code_version()};
   for (std::size_t i = 0; i < command.words.size(); ++i) key.parameters[fmt::format("word {:03}", i)] = command.words[i];
   return store.begin_run(key, provenance({{"libtorch", TORCH_VERSION}}),
-                         static_cast<int>(number("--threads", static_cast<std::uint64_t>(thread_count(0)))),
+                         threads ? parse_threads(*threads, "--threads") : thread_count(0),
                          fmt::format("deepmine {} {}", command.name, fmt::join(command.words, " ")));
 }
 
 /// While it lives, what the program prints goes to a file; then it is printed.
 class Printed {
  public:
-  Printed() : file_(temporary_folder() / fmt::format("deepmine-printed-{}", ::getpid())) {
+  Printed() : file_(temporary_path("deepmine-printed-")) {
     std::fflush(stdout);
-    const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ensure(file >= 0, kCannotWrite, file_.string(), std::strerror(errno));
     stdout_ = ::dup(STDOUT_FILENO);
     ::dup2(file, STDOUT_FILENO);
@@ -171,7 +169,7 @@ int record(const CommandWords& command, const std::function<int()>& work) {
     code = work();
     const fs::path result = command.out ? *command.out : printed->file();
     run.write_unit("result", [&](UnitWriter& writer) {
-      const std::string checksum = sha256_of_file(result);
+      const std::string checksum = sha256_of_written(result);
       writer.add(ArtifactRow{checksum, "result", static_cast<std::int64_t>(fs::file_size(result)),
                              command.out ? result.string() : "printed"});
       writer.input("result", checksum);

@@ -7,7 +7,6 @@
 
 #include "framework/app/child_process.h"
 #include "framework/app/command.h"
-#include "framework/app/child_process.h"
 #include "framework/app/json_output.h"
 #include "framework/app/recorded_command.h"
 #include "framework/app/setting.h"
@@ -28,6 +27,14 @@ namespace po = boost::program_options;
 
 constexpr int kInterrupted = 130;
 
+/// The versions that a run keeps as text; `name` says whose.
+std::map<std::string, std::string> libraries_in(const std::string& text, const std::string& name) {
+  const auto found = nlohmann::json::parse(text, nullptr, false);
+  const bool texts = found.is_object() && std::all_of(found.begin(), found.end(), [](const auto& value) { return value.is_string(); });
+  ensure(texts, "{}: expected a JSON object of versions, found \"{}\"; restore the store from a copy", name, text.substr(0, 40));
+  return found.get<std::map<std::string, std::string>>();
+}
+
 /// What the store says of a run.
 struct StoredRun {
   std::string uid, experiment, profile, code_version, cpu, command;
@@ -47,9 +54,9 @@ struct StoredRun {
     profile = row.text(1);
     code_version = row.text(2);
     cpu = row.text(3);
-    seed = std::stoull(row.text(4));
-    threads = static_cast<int>(row.integer(5));
-    libraries = nlohmann::json::parse(row.text(6)).get<std::map<std::string, std::string>>();
+    seed = parse_seed(row.text(4), fmt::format("seed of run {}", uid));
+    threads = parse_threads(row.text(5), fmt::format("threads of run {}", uid));
+    libraries = libraries_in(row.text(6), fmt::format("libraries of run {}", uid));
     command = row.text(8);
     settings = pairs(database, "SELECT key, value FROM param WHERE run = ?1");
     inputs = pairs(database, "SELECT role, sha256 FROM run_input WHERE run = ?1");
@@ -135,7 +142,18 @@ void print(const RowComparison& comparison) {
 CommandWords words_of(const StoredRun& run) {
   std::vector<std::string> words;
   for (const auto& [key, word] : run.settings) words.push_back(word);  // "word 00", "word 01", ...
-  return *CommandWords::of(run.experiment, words);
+  const auto command = CommandWords::of(run.experiment, words);
+  ensure(command.has_value(), "run {}: expected a recorded activations, attack, p-values, scan or train with a result, found \"{}\"; "
+         "restore the store from a copy", run.uid, run.command.substr(0, 80));
+  return *command;
+}
+
+/// The checksum of what it gave.
+const std::string& result_of(const StoredRun& run) {
+  const auto found = run.inputs.find("result");
+  ensure(found != run.inputs.end(), "run {}: expected the checksum of its result among its inputs, found none to compare with; "
+         "restore the store from a copy, or record the command anew", run.uid);
+  return found->second;
 }
 
 /// Where two files of numbers first differ: "element 12 of 100: 0.5 stored, 0.25 again"; empty where that cannot be told.
@@ -165,7 +183,7 @@ int replay_command(const StoredRun& before, bool as_json) {
     const auto found = now.find(role);
     if (found == now.end() || found->second != sha256) changed.push_back(fmt::format("{} differs, or is gone", role));
   }
-  const std::string stored = before.inputs.at("result");
+  const std::string stored = result_of(before);
 
   const WorkFolder folder;
   const std::string extension = command.out ? command.out->extension().string() : "";

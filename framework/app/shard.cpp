@@ -3,7 +3,6 @@
 #include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
-#include "framework/core/file_lock.h"
 #include "framework/core/folder.h"
 #include "framework/run/merge.h"
 
@@ -11,8 +10,9 @@ namespace deepmine {
 namespace fs = std::filesystem;
 namespace {
 
-/// What a node that dies takes with it at most, beside the unit in work.
-constexpr std::chrono::seconds kBetweenCopies{30};
+/// A worker spends at most a twentieth of its time on copies, and a node that dies takes little more than the unit in
+/// work with it.
+constexpr int kCopiesApart = 20;
 
 /// The file's name among those of other plans.
 fs::path in_scratch(const fs::path& scratch, const fs::path& file) {
@@ -24,11 +24,17 @@ fs::path in_scratch(const fs::path& scratch, const fs::path& file) {
 Shard::Shard(fs::path file, const std::optional<fs::path>& scratch)
     : file_(std::move(file)), working_(scratch ? in_scratch(*scratch, file_) : file_) {
   make_folder(file_.parent_path());
-  if (scratch) make_folder(*scratch);
+  if (scratch) {
+    make_folder(*scratch);
+    alone_.emplace(working_.string() + ".lock", [&] {
+      log_line(fmt::format("waiting for another worker of this number, {} is its store", working_.string()));
+    });
+  }
   published_ = !fs::exists(working_);                          // a killed worker left something there
   store_.reset(new ResultStore(ResultStore::open(working_)));  // it cannot be moved, so no make_unique
   if (working_ == file_) return;
-  if (fs::exists(file_)) merge_store(*store_, file_);  // by this worker on another node, say
+  // By this worker on another node, say, which was perhaps killed before it wrote anything into it.
+  if (fs::exists(file_) && fs::file_size(file_) > 0) merge_store(*store_, file_);
   store_->after_each_unit([this] {
     published_ = false;
     publish_now_and_then();
@@ -48,22 +54,21 @@ Shard::~Shard() {
 
 void Shard::publish() {
   if (working_ == file_ || published_) return;
-  const FileLock lock(file_.string() + ".lock");
   ResultStore target = ResultStore::open(file_);
   merge_store(target, working_);
   published_ = true;
-  last_ = std::chrono::steady_clock::now();
 }
 
 /// A copy that fails now is made later: the unit itself is safe.
 void Shard::publish_now_and_then() {
-  if (std::chrono::steady_clock::now() - last_ < kBetweenCopies) return;
-  last_ = std::chrono::steady_clock::now();
+  const auto begin = Clock::now();
+  if (begin < next_) return;
   try {
     publish();
   } catch (const Error& error) {
     log_line(fmt::format("warning: {} is not copied yet: {}", file_.filename().string(), error.what()));
   }
+  next_ = Clock::now() + kCopiesApart * (Clock::now() - begin);
 }
 
 }  // namespace deepmine

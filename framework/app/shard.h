@@ -5,16 +5,17 @@
 #include <memory>
 #include <optional>
 
+#include "framework/core/file_lock.h"
 #include "framework/run/result_store.h"
 
 namespace deepmine {
 
 /// A worker's own store. With a scratch folder, on a fast local disk say, it is written there and merged into where it
-/// belongs now and then and at the end; else it is written in place. Several workers of one number lose nothing of
-/// each other's.
+/// belongs after a unit, unless that took long, and at the end; else it is written in place. Several workers of one
+/// number lose nothing of each other's: in one scratch folder they work one after the other.
 class Shard {
  public:
-  /// Continues from what lies in the scratch folder and at `file`. Throws `Error`.
+  /// Continues from what lies in the scratch folder and at `file`. Throws `Error`, and `Interrupted` while it waits.
   Shard(std::filesystem::path file, const std::optional<std::filesystem::path>& scratch);
   /// Merges what was not yet merged, as far as that can be done.
   ~Shard();
@@ -29,9 +30,12 @@ class Shard {
   void publish_now_and_then();
 
   std::filesystem::path file_, working_;
+  std::optional<FileLock> alone_;  ///< in the scratch folder
   std::unique_ptr<ResultStore> store_;
+  using Clock = std::chrono::steady_clock;
+
   bool published_ = true;  ///< all of it
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  Clock::time_point next_ = Clock::now();
 };
 
 }  // namespace deepmine

@@ -2,22 +2,18 @@
 #include <torch/torch.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "framework/app/command.h"
 #include "framework/core/interrupt.h"
+#include "framework/core/processors.h"
 
 namespace deepmine {
 
-int thread_count(int threads) {
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return std::max(1, threads > 0 ? threads : cores);
-}
+int thread_count(int threads) { return threads > 0 ? threads : processors_in_reach(); }
 
 namespace {
 

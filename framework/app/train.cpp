@@ -8,6 +8,7 @@
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/memory.h"
+#include "framework/core/written_file.h"
 #include "framework/model/model_file.h"
 #include "framework/model/pass_memory.h"
 #include "framework/model/training.h"
@@ -111,7 +112,7 @@ int train(const Job& job, const CommonOptions& common) {
               {"recipe", recipe}, {"seed", std::to_string(common.seed)},
               {"threads", std::to_string(threads)}, {measure, reached}});
   fs::remove(job.out.string() + ".training");
-  fmt::print("{}  test {} {}  sha256 {}\n", job.out.string(), measure, reached, sha256_of_file(job.out));
+  fmt::print("{}  test {} {}  sha256 {}\n", job.out.string(), measure, reached, sha256_of_written(job.out));
   return 0;
 }
 

@@ -1,6 +1,8 @@
 #include <torch/version.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "framework/app/choice.h"
 #include "framework/app/shard.h"
@@ -40,7 +42,18 @@ Place place_of(const CommandLine& line) {
   return {static_cast<std::size_t>(index), static_cast<std::size_t>(of)};
 }
 
-bool all_done(ResultStore& store, const std::string& run, const std::set<std::string, std::less<>>& units) {
+using Units = std::set<std::string, std::less<>>;
+
+/// What the plan's store has already, from an earlier merge or from `deepmine run`, is not measured again.
+Units missing_in(const fs::path& store, const std::string& run, Units units) {
+  if (units.empty() || !fs::exists(store) || fs::file_size(store) == 0) return units;
+  ResultStore merged = ResultStore::open_read_only(store);
+  const Run known(merged, run);
+  for (auto unit = units.begin(); unit != units.end();) unit = known.unit_done(*unit) ? units.erase(unit) : std::next(unit);
+  return units;
+}
+
+bool all_done(ResultStore& store, const std::string& run, const Units& units) {
   const Run known(store, run);
   return std::all_of(units.begin(), units.end(), [&](const std::string& unit) { return known.unit_done(unit); });
 }
@@ -49,7 +62,7 @@ int work(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
   line.add()("plan", text("PLAN"), "file made by deepmine plan")("index", text("I"), "which worker this is, from 0 (default: SLURM_ARRAY_TASK_ID)")(
       "of", text("N"), "how many workers there are (default: SLURM_ARRAY_TASK_COUNT)")(
-      "scratch", text("DIR"), "write the worker's store there, on a local disk, and copy it to the plan's shards twice a minute and at the end");
+      "scratch", text("DIR"), "write the worker's store there, on a local disk, and copy it to the plan's shards after its units and at the end");
   line.positional("plan", 1);
   if (!line.parse(words)) return 0;
   const fs::path file = line.required("plan");
@@ -69,13 +82,13 @@ int work(const std::vector<std::string>& words, const Command& self) {
   std::size_t n_units = 0;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
     const PlannedRun& run = plan.runs[i];
-    const auto units = plan.units(i, at.index, at.of);
-    n_units += units.size();
+    const Units planned = plan.units(i, at.index, at.of), units = missing_in(plan.store, run.uid, planned);
+    n_units += planned.size();
     if (all_done(shard.store(), run.uid, units)) continue;
     if (!common.quiet) log_line(fmt::format("worker {} of {}: {} units of run {}", at.index, at.of, units.size(), run.uid));
     const ChosenRun chosen{run.experiment, run.profile, run.settings, run.seed};
     Workplace place{shard.store(), common.data, plan.artifacts, run.seed, threads, run.profile, run.command,
-                    provenance({{"libtorch", TORCH_VERSION}}), *progress, plan.share(i, at.index, at.of)};
+                    provenance({{"libtorch", TORCH_VERSION}}), *progress, Share(run.uid, run.inputs, units)};
     chosen.make()->measure(place);
   }
   shard.publish();

@@ -1,12 +1,16 @@
 #include "framework/app/work_folder.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <system_error>
 
 #include "framework/core/error.h"
-#include "framework/core/folder.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -20,7 +24,18 @@ fs::path temporary_folder() {
   return folder;
 }
 
-WorkFolder::WorkFolder() : path_(temporary_folder() / fmt::format("deepmine-{}", ::getpid())) { make_folder(path_); }
+fs::path temporary_path(std::string_view name) {
+  std::uint64_t random = 0;
+  if (::getentropy(&random, sizeof random) != 0) throw std::system_error(errno, std::generic_category(), "no random number");
+  return temporary_folder() / fmt::format("{}{}", name, random);
+}
+
+WorkFolder::WorkFolder() : path_(temporary_path("deepmine-")) {
+  constexpr mode_t kOursAlone = 0700;
+  ensure(::mkdir(path_.c_str(), kOursAlone) == 0,  // which refuses what is there, a link too
+         "cannot make the folder \"{}\": {}; check the disk's free space and the permissions around it", path_.string(),
+         std::strerror(errno));
+}
 
 WorkFolder::~WorkFolder() {
   std::error_code none;

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 namespace deepmine {
 
 /// Where temporary files belong. Throws `Error` when TMPDIR names no folder.
 std::filesystem::path temporary_folder();
+
+/// A new path among them, `name` and a random number: nobody else can have put something there before. Throws `Error`.
+std::filesystem::path temporary_path(std::string_view name);
 
 /// A folder of this process among the temporary files, gone with this object.
 class WorkFolder {

@@ -48,11 +48,8 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
     const auto attack = Registry<Attack>::instance().make(Spec::parse(order.attack));
     return array_of((*attack)(classifier, clean, goal, progress, &batches).images);
   });
-  if (made) {
-    batches.discard();
-  } else {
-    progress.advance(static_cast<std::size_t>(rows.size(0)));
-  }
+  if (!made) progress.advance(static_cast<std::size_t>(rows.size(0)));
+  batches.discard();  // also those of a process that was killed when it had the whole
   return {images_of(array, clean.sizes(), file.path()), file.path(), file.sha256()};
 }
 

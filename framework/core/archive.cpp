@@ -8,6 +8,8 @@
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/interrupt.h"
+#include "framework/core/memory.h"
 
 namespace deepmine {
 namespace {
@@ -69,12 +71,12 @@ struct ArchiveReader::Handle {
     return std::make_unique<Handle>(std::move(source), error, name, what);
   }
 
-  static std::unique_ptr<Handle> of(const fs::path& path, std::string_view what) {
+  static std::unique_ptr<Handle> of(const fs::path& path, std::string_view name, std::string_view what) {
     const InputFile readable(path);  // folders and devices are refused here
-    ensure(readable.size() > 0, "{}: expected {}, found an empty file; write or fetch it again", path.string(), what);
+    ensure(readable.size() > 0, "{}: expected {}, found an empty file; write or fetch it again", name, what);
     ZipError error;
     Source source(zip_source_file_create(path.c_str(), 0, -1, error.get()), &zip_source_free);
-    return std::make_unique<Handle>(std::move(source), error, path.string(), what);
+    return std::make_unique<Handle>(std::move(source), error, name, what);
   }
 };
 
@@ -82,8 +84,8 @@ ArchiveReader::ArchiveReader(std::string_view bytes, std::string name, std::stri
                              const ArchiveLimits& limits)
     : ArchiveReader(Handle::of(bytes, name, what), name, limits) {}
 
-ArchiveReader::ArchiveReader(const fs::path& path, std::string_view what, const ArchiveLimits& limits)
-    : ArchiveReader(Handle::of(path, what), path.string(), limits) {}
+ArchiveReader::ArchiveReader(const fs::path& path, std::string_view what, const ArchiveLimits& limits, std::string name)
+    : ArchiveReader(Handle::of(path, name.empty() ? path.string() : name, what), name.empty() ? path.string() : name, limits) {}
 
 ArchiveReader::ArchiveReader(std::unique_ptr<Handle> handle, std::string name, const ArchiveLimits& limits)
     : handle_(std::move(handle)), name_(std::move(name)), limits_(limits) {
@@ -114,6 +116,7 @@ void ArchiveReader::read(std::size_t member, std::size_t limit, const std::funct
   std::size_t left = std::min(limit, limits_.member);
   std::vector<char> buffer(std::size_t{1} << 16);
   while (true) {
+    throw_if_interrupted();
     const zip_int64_t count = zip_fread(file.get(), buffer.data(), buffer.size());
     ensure(count >= 0, "{}: expected an undamaged archive member, found one with wrong bytes; write or fetch the file "
            "again", where);
@@ -141,6 +144,7 @@ void check_archive(const fs::path& path, std::string_view what, const ArchiveLim
   for (std::size_t i = 0; i < archive.members().size(); ++i) {
     archive.read(i, std::string::npos, [](std::string_view) {});
   }
+  ensure_memory(held_memory() + archive.unpacked(), fmt::format("that much {} unpacks to; is it the right file?", path.string()));
 }
 
 }  // namespace deepmine

@@ -104,8 +104,11 @@ template Matrix<std::int64_t> matrix_as(const Array&, std::string_view);
 
 Array read_array(const std::filesystem::path& path) {
   const bool is_npy = is_npy_name(path);
-  const std::string bytes = read_file(path);
-  return is_npy ? parse_npy(bytes, path.string()) : parse_csv(bytes, path.string());
+  // What is no file but a pipe says no size before it is read. Everything else that is none is refused.
+  std::error_code problem;
+  const bool has_size = std::filesystem::is_regular_file(path, problem);
+  if (is_npy) return has_size ? read_npy(InputFile(path)) : parse_npy(read_file(path), path.string());
+  return has_size ? read_csv(InputFile(path)) : parse_csv(read_file(path), path.string());
 }
 
 void write_array(const std::filesystem::path& path, const Array& array) {

@@ -9,6 +9,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
+#include "framework/core/memory.h"
 
 namespace deepmine {
 namespace {
@@ -54,6 +55,16 @@ std::size_t parse_row(std::string_view row, std::string_view name, std::size_t l
   return columns;
 }
 
+/// How many numbers a text has at most.
+std::size_t most_numbers(std::string_view text) {
+  return 1 + static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return c == ',' || c == '\n'; }));
+}
+
+void ensure_memory_for(std::size_t bytes, const InputFile& file) {
+  ensure_memory(held_memory() + bytes, fmt::format("{} takes that much to read, give a smaller file or .npy, or a machine or job with more",
+                                                   file.path().string()));
+}
+
 }  // namespace
 
 Array parse_csv(std::string_view text, std::string_view name) {
@@ -65,6 +76,7 @@ Array parse_csv(std::string_view text, std::string_view name) {
          "{}: expected at least one row of numbers, found an empty file; write it again", name);
   std::string_view rest = text.substr(0, last + 1);
   std::vector<double> values;
+  values.reserve(most_numbers(rest));
   std::size_t rows = 0;
   std::size_t columns = 0;
   while (!rest.empty()) {
@@ -76,6 +88,14 @@ Array parse_csv(std::string_view text, std::string_view name) {
            columns, found);
   }
   return {{rows, columns}, std::move(values)};
+}
+
+Array read_csv(const InputFile& file) {
+  ensure_memory_for(file.size(), file);
+  std::string text(file.size(), '\0');
+  file.read(0, text.data(), text.size());
+  ensure_memory_for(most_numbers(text) * sizeof(double), file);
+  return parse_csv(text, file.path().string());
 }
 
 std::string format_csv(const Array& array, std::string_view name) {

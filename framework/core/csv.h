@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "framework/core/array.h"
+#include "framework/core/file.h"
 
 namespace deepmine {
 
@@ -11,6 +12,9 @@ namespace deepmine {
 /// Blanks around numbers, Windows line ends and blank lines at the end are skipped; `nan` and `inf`
 /// are numbers here. Throws `Error` naming `name` and the line.
 Array parse_csv(std::string_view text, std::string_view name);
+
+/// The same of a file. Throws `Error` also when the memory does not hold its text and its numbers.
+Array read_csv(const InputFile& file);
 
 /// The array [rows x columns], or [rows] as one column, as text that parses to the same numbers.
 /// Throws `Error` for other shapes and for arrays without entries, which `.csv` cannot hold.

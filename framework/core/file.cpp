@@ -5,14 +5,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "framework/core/descriptor.h"
 #include "framework/core/error.h"
+#include "framework/core/interrupt.h"
+#include "framework/core/replacement.h"
+#include "framework/core/written_file.h"
 
 namespace deepmine {
 namespace {
@@ -20,25 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kChunk = std::size_t{1} << 16;
+constexpr std::size_t kMostAtOnce = std::size_t{1} << 24;  // between two looks for an interrupt
 
 std::string last_problem() { return std::strerror(errno); }
-
-/// An open file that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  int get() const { return value_; }
-  bool open() const { return value_ >= 0; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
 
 /// Opens a file or a pipe to read it. Devices are refused: /dev/zero has no end.
 int open_input(const fs::path& path) {
@@ -54,88 +42,21 @@ int open_input(const fs::path& path) {
   return file.release();
 }
 
-/// Calls `consume(std::string_view)` with the file's content, piece by piece.
+void go_on() {}
+
+/// Calls `consume(std::string_view)` with the file's content, piece by piece, and `pause` before each.
 template <typename Consume>
-void for_each_piece(const fs::path& path, Consume consume) {
+void for_each_piece(const fs::path& path, Consume consume, void (*pause)() = throw_if_interrupted) {
   const Descriptor file(open_input(path));
   std::vector<char> buffer(kChunk);
   while (true) {
+    pause();
     const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     ensure(count >= 0, "cannot read \"{}\": {}; check the disk", path.string(), last_problem());
     if (count == 0) return;
     consume(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
   }
-}
-
-/// A new file beside the one it is to replace; gone again unless it did.
-class Replacement {
- public:
-  explicit Replacement(fs::path target) : target_(std::move(target)), file_(create()) {}
-  Replacement(const Replacement&) = delete;
-  Replacement& operator=(const Replacement&) = delete;
-  ~Replacement() {
-    if (!replaced_) ::unlink(path_.c_str());
-  }
-
-  void write(std::string_view content) {
-    while (!content.empty()) {
-      const ssize_t count = ::write(file_.get(), content.data(), content.size());
-      if (count < 0 && errno == EINTR) continue;
-      check(count >= 0);
-      content.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
-
-  void replace() {
-    check(::fsync(file_.get()) == 0);
-    check(::close(file_.release()) == 0);
-    check(::rename(path_.c_str(), target_.c_str()) == 0);
-    replaced_ = true;
-    // Some file systems cannot sync a folder; the content is safe all the same.
-    const Descriptor folder(::open(folder_of_target().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.open()) ::fsync(folder.get());
-  }
-
- private:
-  void check(bool done) const {
-    ensure(done,
-           "cannot write \"{}\": {}; check the disk's free space and the folder's permissions",
-           target_.string(), last_problem());
-  }
-
-  fs::path folder_of_target() const {
-    return target_.has_parent_path() ? target_.parent_path() : fs::path(".");
-  }
-
-  /// O_EXCL makes the name ours among threads, processes and machines that share the folder.
-  int create() {
-    static std::atomic<unsigned> counter{0};
-    while (true) {
-      path_ = target_;
-      path_ += fmt::format(".{}-{}.part", ::getpid(), counter++);
-      const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (file >= 0) return file;
-      if (errno == EEXIST || errno == EINTR) continue;
-      fail("cannot write \"{}\": {}; the folder must exist and allow new files", target_.string(),
-           last_problem());
-    }
-  }
-
-  fs::path target_;
-  fs::path path_;
-  Descriptor file_;
-  bool replaced_ = false;
-};
-
-/// Where `path` leads: a link is followed, so that it stays a link.
-fs::path file_to_replace(const fs::path& path) {
-  std::error_code problem;
-  const fs::file_status status = fs::status(path, problem);
-  ensure(!fs::exists(status) || fs::is_regular_file(status),
-         "cannot write \"{}\": expected a file, found a folder or a device; choose another name",
-         path.string());
-  return fs::exists(status) ? fs::canonical(path) : path;
 }
 
 using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
@@ -178,7 +99,8 @@ InputFile::~InputFile() {
 void InputFile::read(std::size_t offset, void* to, std::size_t size) const {
   auto* bytes = static_cast<char*>(to);
   while (size > 0) {
-    const ssize_t count = ::pread(descriptor_, bytes, size, static_cast<off_t>(offset));
+    throw_if_interrupted();
+    const ssize_t count = ::pread(descriptor_, bytes, std::min(size, kMostAtOnce), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     ensure(count >= 0, "cannot read \"{}\": {}; check the disk", path_.string(), last_problem());
     ensure(count > 0, "{}: expected {} more bytes, found the file's end; copy or save it again",
@@ -204,7 +126,7 @@ std::string read_file(const fs::path& path, std::size_t limit) {
 void write_file(const fs::path& path, std::string_view content) { write_file(path, content, {}); }
 
 void write_file(const fs::path& path, std::string_view head, std::string_view rest) {
-  Replacement replacement(file_to_replace(path));
+  Replacement replacement(path);
   replacement.write(head);
   replacement.write(rest);
   replacement.replace();
@@ -216,6 +138,10 @@ std::string sha256(std::string_view bytes) {
 
 std::string sha256_of_file(const fs::path& path) {
   return digest([&](const auto& update) { for_each_piece(path, update); });
+}
+
+std::string sha256_of_written(const fs::path& path) {
+  return digest([&](const auto& update) { for_each_piece(path, update, go_on); });
 }
 
 }  // namespace deepmine

@@ -28,7 +28,9 @@ bool leads_to(const std::filesystem::path& path, int descriptor) {
 
 }  // namespace
 
-FileLock::FileLock(std::filesystem::path file) : file_(std::move(file)) {
+FileLock::FileLock(std::filesystem::path file, const std::function<void()>& on_wait) : file_(std::move(file)) {
+  if (try_lock()) return;
+  if (on_wait) on_wait();
   while (!try_lock()) {
     throw_if_interrupted();
     std::this_thread::sleep_for(kPause);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 namespace deepmine {
 
@@ -9,9 +10,9 @@ namespace deepmine {
 /// once: use it to save work, not to protect anything.
 class FileLock {
  public:
-  /// Waits until no other process holds it. Throws `Interrupted` when a signal comes meanwhile, and `Error` when
-  /// the file cannot be made.
-  explicit FileLock(std::filesystem::path file);
+  /// Waits until no other process holds it; calls `on_wait` once when another does. Throws `Interrupted` when a
+  /// signal comes meanwhile, and `Error` when the file cannot be made.
+  explicit FileLock(std::filesystem::path file, const std::function<void()>& on_wait = {});
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;

@@ -5,6 +5,7 @@
 #include "framework/core/file.h"
 #include "framework/core/file_lock.h"
 #include "framework/core/folder.h"
+#include "framework/core/written_file.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -30,7 +31,7 @@ Array KeptArray::read_or_make(const std::function<Array()>& make) const {
   if (auto kept = read()) return std::move(*kept);  // made by another process meanwhile
   Array made = make();
   write_array(array_, made);
-  write_file(checksum_, sha256());
+  write_file(checksum_, sha256_of_written(array_));
   return made;
 }
 

@@ -11,21 +11,12 @@
 #include "framework/core/error.h"
 
 namespace deepmine {
-namespace {
-
-NpyHeader header_of(const InputFile& file) {
-  std::string prefix(std::min(file.size(), kMaxNpyHeader), '\0');
-  file.read(0, prefix.data(), prefix.size());
-  return parse_npy_header(prefix, file.size(), file.path().string());
-}
-
-}  // namespace
 
 MatrixFile::MatrixFile(const std::filesystem::path& path, std::string_view what) : path_(path) {
   std::vector<std::size_t> shape;
   if (path.extension() == ".npy") {
     file_.emplace(path);
-    header_ = header_of(*file_);
+    header_ = read_npy_header(*file_);
     shape = header_->shape;
   } else {
     array_ = read_array(path);

@@ -2,12 +2,13 @@
 
 #include <unistd.h>
 
-#include <charconv>
+#include <algorithm>
 #include <fstream>
 #include <limits>
 #include <map>
 #include <vector>
 
+#include "framework/core/control_groups.h"
 #include "framework/core/error.h"
 
 namespace deepmine {
@@ -19,20 +20,6 @@ using Bytes = std::uint64_t;
 
 Bytes less(Bytes from, Bytes part) { return from > part ? from - part : 0; }
 
-std::optional<Bytes> number(const std::string& word) {
-  Bytes value = 0;
-  const char* end = word.data() + word.size();
-  const auto [stop, status] = std::from_chars(word.data(), end, value);
-  return status == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
-}
-
-/// The first word of a file, where it is a number: not for "max".
-std::optional<Bytes> number_in(const fs::path& file) {
-  std::string word;
-  std::ifstream(file) >> word;
-  return number(word);
-}
-
 /// The number after each name of a file of "name number" lines, a colon after the name or none.
 std::map<std::string, Bytes> named_numbers(const fs::path& file) {
   std::map<std::string, Bytes> result;
@@ -40,7 +27,7 @@ std::map<std::string, Bytes> named_numbers(const fs::path& file) {
   for (std::string line; std::getline(lines, line);) {
     const std::size_t name = line.find_first_of(": "), value = line.find_first_of("0123456789", name);
     if (name == std::string::npos || value == std::string::npos) continue;
-    result[line.substr(0, name)] = number(line.substr(value, line.find(' ', value) - value)).value_or(0);
+    result[line.substr(0, name)] = kernel_number(line.substr(value, line.find(' ', value) - value)).value_or(0);
   }
   return result;
 }
@@ -65,39 +52,19 @@ struct GroupFiles {
 constexpr GroupFiles kVersion1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file", "total_active_file"};
 constexpr GroupFiles kVersion2{"memory.max", "memory.current", "inactive_file", "active_file"};
 
-/// What the group of `folder` leaves free.
-std::optional<Bytes> free_in_group(const fs::path& folder, const GroupFiles& files) {
-  const auto limit = number_in(folder / files.limit), use = number_in(folder / files.use);
-  if (!limit || !use) return std::nullopt;
-  auto counts = named_numbers(folder / "memory.stat");
-  return less(*limit, less(*use, counts[files.inactive_cache] + counts[files.active_cache]));
+/// What the group leaves free.
+std::optional<Bytes> free_in(const ControlGroup& group) {
+  const GroupFiles& files = group.version == 1 ? kVersion1 : kVersion2;
+  const auto limit = kernel_numbers(group.folder / files.limit), use = kernel_numbers(group.folder / files.use);
+  if (limit.empty() || use.empty() || !limit[0] || !use[0]) return std::nullopt;
+  auto counts = named_numbers(group.folder / "memory.stat");
+  return less(*limit[0], less(*use[0], counts[files.inactive_cache] + counts[files.active_cache]));
 }
 
-/// What the group and those around it leave free; a container sees its own as the outermost.
-Bytes free_in_groups(const fs::path& mount, const std::string& group, const GroupFiles& files) {
-  Bytes least = std::numeric_limits<Bytes>::max();
-  fs::path place = fs::path(group).relative_path();
-  while (true) {
-    least = std::min(least, free_in_group(mount / place, files).value_or(least));
-    if (place.empty()) return least;
-    place = place.parent_path();
-  }
-}
-
-/// By the lines "number:controllers:group" of this process, version 2's without controllers.
+/// What all groups of this process leave free.
 Bytes free_in_all_groups(const fs::path& root) {
-  const fs::path mount = root / "sys/fs/cgroup";
   Bytes least = std::numeric_limits<Bytes>::max();
-  std::ifstream lines(root / "proc/self/cgroup");
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const std::string group = line.substr(second + 1);
-    if (controllers == ",,") least = std::min(least, free_in_groups(mount, group, kVersion2));
-    if (controllers.find(",memory,") == std::string::npos) continue;
-    least = std::min(least, free_in_groups(mount / "memory", group, kVersion1));
-  }
+  for (const ControlGroup& group : control_groups("memory", root)) least = std::min(least, free_in(group).value_or(least));
   return least;
 }
 
@@ -107,7 +74,7 @@ std::optional<Bytes> address_space_limit(const fs::path& root) {
   for (std::string line; std::getline(lines, line);) {
     if (line.rfind(name, 0) != 0) continue;
     const std::size_t begin = line.find_first_not_of(' ', name.size());
-    return number(line.substr(begin, line.find(' ', begin) - begin));
+    return kernel_number(line.substr(begin, line.find(' ', begin) - begin));
   }
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <charconv>
 #include <cstring>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include "framework/core/array.h"
 #include "framework/core/error.h"
+#include "framework/core/memory.h"
 #include "framework/core/npy.h"
 
 namespace deepmine {
@@ -152,17 +154,29 @@ std::optional<std::size_t> count_of(const std::vector<std::size_t>& shape) {
   return empty ? 0 : product;
 }
 
+/// Copies the bytes of all values, `size`, to `to`.
+using Copy = std::function<void(void* to, std::size_t size)>;
+
 template <typename T>
-std::vector<T> read_values(std::string_view bytes, std::size_t count) {
-  std::vector<T> values(count);
-  if (count > 0) std::memcpy(values.data(), bytes.data(), count * sizeof(T));
+std::vector<T> values_of(const NpyHeader& header, const Copy& copy) {
+  std::vector<T> values(header.count);
+  if (header.count > 0) copy(values.data(), header.count * sizeof(T));
   return values;
+}
+
+Array array_of(const NpyHeader& header, const Copy& copy) {
+  switch (header.type) {
+    case NumberType::kFloat32: return {header.shape, values_of<float>(header, copy)};
+    case NumberType::kFloat64: return {header.shape, values_of<double>(header, copy)};
+    case NumberType::kUint8: return {header.shape, values_of<std::uint8_t>(header, copy)};
+    default: return {header.shape, values_of<std::int64_t>(header, copy)};
+  }
 }
 
 /// Where the header's text lies in a file of `file_size` bytes that starts with `bytes`.
 std::string_view header_text(std::string_view bytes, std::size_t file_size, std::string_view name) {
   ensure(bytes.substr(0, kMagic.size()) == kMagic,
-         "{}: expected an .npy file, found {} bytes that start with {:?}; {}", name, bytes.size(),
+         "{}: expected an .npy file, found {} bytes that start with {:?}; {}", name, file_size,
          bytes.substr(0, kMagic.size()), kCure);
   const unsigned version = bytes.size() > 6 ? static_cast<unsigned char>(bytes[6]) : 0;
   const std::size_t length_size = version == 1 ? 2 : 4;
@@ -236,15 +250,20 @@ NpyHeader parse_npy_header(std::string_view prefix, std::size_t file_size, std::
 
 Array parse_npy(std::string_view bytes, std::string_view name) {
   const NpyHeader header = parse_npy_header(bytes, bytes.size(), name);
-  const std::string_view payload = bytes.substr(header.start);
-  Array array{header.shape, {}};
-  switch (header.type) {
-    case NumberType::kFloat32: array.values = read_values<float>(payload, header.count); break;
-    case NumberType::kFloat64: array.values = read_values<double>(payload, header.count); break;
-    case NumberType::kUint8: array.values = read_values<std::uint8_t>(payload, header.count); break;
-    case NumberType::kInt64: array.values = read_values<std::int64_t>(payload, header.count); break;
-  }
-  return array;
+  return array_of(header, [&](void* to, std::size_t size) { std::memcpy(to, bytes.data() + header.start, size); });
+}
+
+NpyHeader read_npy_header(const InputFile& file) {
+  std::string prefix(std::min(file.size(), kMaxNpyHeader), '\0');
+  file.read(0, prefix.data(), prefix.size());
+  return parse_npy_header(prefix, file.size(), file.path().string());
+}
+
+Array read_npy(const InputFile& file) {
+  const NpyHeader header = read_npy_header(file);
+  ensure_memory(held_memory() + header.count * header.value_size(),
+                fmt::format("{} takes that much to read, give a smaller file, or a machine or job with more", file.path().string()));
+  return array_of(header, [&](void* to, std::size_t size) { file.read(header.start, to, size); });
 }
 
 std::string npy_header(const Array& array) {

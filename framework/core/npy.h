@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framework/core/array.h"
+#include "framework/core/file.h"
 
 namespace deepmine {
 
@@ -28,6 +29,11 @@ constexpr std::size_t kMaxNpyHeader = std::size_t{1} << 20;
 /// `kMaxNpyHeader` bytes, or all of it. `name` is for messages. Throws `Error`, also when the file is
 /// longer or shorter than the header says.
 NpyHeader parse_npy_header(std::string_view prefix, std::size_t file_size, std::string_view name);
+
+/// The header of a file, of which no more is read.
+NpyHeader read_npy_header(const InputFile& file);
+/// Its array. Throws `Error` also when the memory does not hold it.
+Array read_npy(const InputFile& file);
 
 /// The two parts of an `.npy` file, version 1.0: what stands before the values, and their bytes.
 std::string npy_header(const Array& array);

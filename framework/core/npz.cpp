@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "framework/core/archive.h"
@@ -14,6 +15,7 @@ namespace deepmine {
 namespace {
 
 constexpr std::size_t kMaxText = std::size_t{1} << 20;  // a text takes many times its size once parsed
+constexpr std::string_view kWhat = "an .npz archive";
 constexpr std::string_view kArraySuffix = ".npy";
 constexpr std::string_view kTextSuffix = ".json";
 
@@ -73,20 +75,37 @@ void add_member(zip_t* archive, const std::string& name, const std::string& cont
 
 }  // namespace
 
-Npz parse_npz(std::string_view bytes, std::string_view name, const ArchiveLimits& limits) {
-  ArchiveReader archive(bytes, std::string(name), "an .npz archive", limits);
-  Npz content;
-  for (std::size_t i = 0; i < archive.members().size(); ++i) {
-    const std::string& member = archive.members()[i];
+NpzReader::NpzReader(std::string_view bytes, std::string name, const ArchiveLimits& limits)
+    : name_(std::move(name)), archive_(bytes, name_, kWhat, limits) {
+  sort_members();
+}
+
+NpzReader::NpzReader(const std::filesystem::path& path, std::string name)
+    : name_(std::move(name)), archive_(path, kWhat, {ArchiveLimits().members, std::string::npos, std::string::npos}, name_) {
+  sort_members();
+}
+
+void NpzReader::sort_members() {
+  for (std::size_t i = 0; i < archive_.members().size(); ++i) {
+    const std::string& member = archive_.members()[i];
     const std::string array = stem_of(member, kArraySuffix), text = stem_of(member, kTextSuffix);
     ensure(!array.empty() || !text.empty(),
-           "{}: expected members NAME.npy and NAME.json, found {:?}; write it again", name, member.substr(0, 40));
-    if (array.empty()) {
-      content.texts.emplace(text, archive.content(i, kMaxText));
-    } else {
-      content.arrays.emplace(array, parse_npy(archive.content(i), fmt::format("{}: {}", name, member)));
-    }
+           "{}: expected members NAME.npy and NAME.json, found {:?}; write it again", name_, member.substr(0, 40));
+    (array.empty() ? texts_ : arrays_).emplace(array.empty() ? text : array, i);
   }
+}
+
+Array NpzReader::array(const std::string& name, std::size_t limit) {
+  return parse_npy(archive_.content(arrays_.at(name), limit), fmt::format("{}: {}{}", name_, name, kArraySuffix));
+}
+
+std::string NpzReader::text(const std::string& name) { return archive_.content(texts_.at(name), kMaxText); }
+
+Npz parse_npz(std::string_view bytes, std::string_view name, const ArchiveLimits& limits) {
+  NpzReader archive(bytes, std::string(name), limits);
+  Npz content;
+  for (const auto& [array, _] : archive.arrays()) content.arrays.emplace(array, archive.array(array));
+  for (const auto& [text, _] : archive.texts()) content.texts.emplace(text, archive.text(text));
   return content;
 }
 

@@ -13,12 +13,13 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kFacts = "about";
-ModelFacts facts_of(const fs::path& path, const Npz& content) {
-  const auto text = content.texts.find(kFacts);
-  ensure(text != content.texts.end(), "{}: expected a model file of ours (with about.json); for bare "
-         "weights use NETWORK:weights={}", path.string(), path.string());
-  ModelFacts facts = parse_flat_json(text->second, path.string() + ": about.json");
-  ensure(facts.count("network") > 0, "{}: about.json names no network; train or fetch the model again", path.string());
+
+ModelFacts facts_of(NpzReader& archive) {
+  const std::string& name = archive.name();
+  ensure(archive.texts().count(kFacts) > 0, "{}: expected a model file of ours (with about.json); for bare "
+         "weights use NETWORK:weights={}", name, name);
+  ModelFacts facts = parse_flat_json(archive.text(kFacts), name + ": about.json");
+  ensure(facts.count("network") > 0, "{}: about.json names no network; train or fetch the model again", name);
   return facts;
 }
 
@@ -43,19 +44,21 @@ void save_model(const fs::path& path, const Network& network, const ModelFacts& 
 }
 
 LoadedNetwork load_network(const fs::path& path) {
-  const Npz content = read_npz(path);
+  NpzReader archive(path, path.string());
   LoadedNetwork result;
-  result.facts = facts_of(path, content);
+  result.facts = facts_of(archive);
   result.spec = result.facts.at("network");
   // Not initialised: every number is read.
   result.network = Registry<Network>::instance().make(Spec::parse(result.spec));
-  assign(content.arrays, weights_of(*result.network), path.string());
+  assign(archive, kFacts, weights_of(*result.network));
   freeze(*result.network);
   return result;
 }
 
 void load_weights(const fs::path& path, Network& network) {
-  assign(read_npz(path).arrays, weights_of(network), path.string());
+  NpzReader archive(path, path.string());
+  assign(archive, kFacts, weights_of(network));
+  if (archive.texts().count(kFacts) > 0) archive.text(kFacts);  // not needed here, but a damaged file is none to use
   freeze(network);
 }
 

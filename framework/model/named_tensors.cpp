@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "framework/core/error.h"
+#include "framework/core/npy.h"
 
 namespace deepmine {
 namespace {
@@ -33,6 +34,20 @@ void copy_into(const torch::Tensor& tensor, const Array& array, const std::strin
   ensure(torch::isfinite(tensor).all().item<bool>(), "{}: expected finite weights, found NaN or infinity", where);
 }
 
+void check_names(const NpzReader& archive, std::string_view text, const NamedTensors& tensors) {
+  for (const auto& [name, _] : tensors) {
+    ensure(archive.arrays().count(name) > 0, "{}: expected an array \"{}\", found none; is it the weights of another network?",
+           archive.name(), name);
+  }
+  for (const auto& [name, _] : archive.arrays()) {
+    ensure(tensors.count(name) > 0, "{}: array \"{}\" belongs to no layer of the network; is it the weights of another "
+           "network?", archive.name(), name);
+  }
+  for (const auto& [name, _] : archive.texts()) {
+    ensure(name == text, "{}: expected no text but {}.json, found {}.json; is it the right file?", archive.name(), text, name);
+  }
+}
+
 }  // namespace
 
 NamedTensors weights_of(const Network& network) {
@@ -53,17 +68,12 @@ std::map<std::string, Array> arrays_of(const NamedTensors& tensors) {
   return result;
 }
 
-void assign(const std::map<std::string, Array>& arrays, const NamedTensors& tensors, const std::string& file) {
+void assign(NpzReader& archive, std::string_view text, const NamedTensors& tensors) {
   torch::NoGradGuard no_gradient;
+  check_names(archive, text, tensors);
   for (const auto& [name, tensor] : tensors) {
-    const auto array = arrays.find(name);
-    ensure(array != arrays.end(), "{}: expected an array \"{}\", found none; is it the weights of another network?",
-           file, name);
-    copy_into(tensor, array->second, fmt::format("{}: array \"{}\"", file, name));
-  }
-  for (const auto& [name, array] : arrays) {
-    ensure(tensors.count(name) > 0, "{}: array \"{}\" belongs to no layer of the network; is it the weights of another "
-           "network?", file, name);
+    const std::size_t most = static_cast<std::size_t>(tensor.numel()) * sizeof(double) + kMaxNpyHeader;
+    copy_into(tensor, archive.array(name, most), fmt::format("{}: array \"{}\"", archive.name(), name));
   }
 }
 

@@ -4,8 +4,9 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
-#include "framework/core/array.h"
+#include "framework/core/npz.h"
 #include "framework/model/network.h"
 
 namespace deepmine {
@@ -18,8 +19,9 @@ NamedTensors weights_of(const Network& network);
 
 std::map<std::string, Array> arrays_of(const NamedTensors& tensors);
 
-/// Copies each array into the tensor of its name. Throws `Error` naming `file` and the array where one is missing,
-/// superfluous, of another shape, or not finite.
-void assign(const std::map<std::string, Array>& arrays, const NamedTensors& tensors, const std::string& file);
+/// Copies each array of `archive` into the tensor of its name. Throws `Error` naming the file and the array where one is
+/// missing, superfluous, of another shape, or not finite, and for a text that is not `text`. Names are looked at first,
+/// and no array is unpacked beyond its tensor's size: what else a file holds costs nothing.
+void assign(NpzReader& archive, std::string_view text, const NamedTensors& tensors);
 
 }  // namespace deepmine

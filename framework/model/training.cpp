@@ -83,7 +83,8 @@ class Training::State {
   TrainingPlace resume(const std::string& identity) {
     identity_ = identity;
     if (std::filesystem::exists(file_)) {
-      const TrainingMoment moment = load_training(file_, identity_, recipe_.epochs, *network_, *optimizer_);
+      const TrainingLength length{recipe_.epochs, static_cast<std::int64_t>(batches())};
+      const TrainingMoment moment = load_training(file_, identity_, length, *network_, *optimizer_);
       epochs_done_ = moment.epochs;
       begun_ = moment.begun;
     }
@@ -99,13 +100,12 @@ class Training::State {
     const auto order = random.permutation(static_cast<std::size_t>(data_.size()));
     if (begun_.steps > 0) random.set_state(begun_.random);
     const auto batch = static_cast<std::size_t>(recipe_.batch);
-    const std::size_t batches = (order.size() + batch - 1) / batch;
-    progress.begin(fmt::format("epoch {}/{}", epochs_done_ + 1, recipe_.epochs), batches);
+    progress.begin(fmt::format("epoch {}/{}", epochs_done_ + 1, recipe_.epochs), batches());
     progress.skip(static_cast<std::size_t>(begun_.steps));
-    for (auto b = static_cast<std::size_t>(begun_.steps); b < batches; ++b) {
+    for (auto b = static_cast<std::size_t>(begun_.steps); b < batches(); ++b) {
       if (interrupted()) stop_within_epoch(random, seconds_since(started));
       const std::size_t end = std::min(order.size(), (b + 1) * batch);
-      const double done = static_cast<double>(b) / static_cast<double>(batches);
+      const double done = static_cast<double>(b) / static_cast<double>(batches());
       set_rate(recipe_.rate_at((static_cast<double>(epochs_done_) + done) / static_cast<double>(recipe_.epochs)));
       step({order.begin() + static_cast<std::ptrdiff_t>(b * batch),
             order.begin() + static_cast<std::ptrdiff_t>(end)}, random);
@@ -125,6 +125,12 @@ class Training::State {
 
   static double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  /// Of an epoch.
+  std::size_t batches() const {
+    const auto images = static_cast<std::size_t>(data_.size()), batch = static_cast<std::size_t>(recipe_.batch);
+    return (images + batch - 1) / batch;
   }
 
   [[noreturn]] void stop_within_epoch(const RandomStream& random, double seconds) {

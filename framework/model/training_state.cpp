@@ -6,12 +6,12 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "framework/core/error.h"
-#include "framework/core/file.h"
 #include "framework/core/flat_json.h"
 #include "framework/core/npz.h"
 #include "framework/core/seed.h"
@@ -113,18 +113,20 @@ void add_begun(const BegunEpoch& begun, nlohmann::json& facts) {
   facts["epoch_seconds"] = fmt::format("{}", begun.seconds);
 }
 
-/// The words of a stream's state.
+/// The words of a stream's state, which are never all 0: such a stream would draw nothing else.
 std::vector<std::uint64_t> words_in(const std::string& text, const std::string& name) {
   std::istringstream stream(text);
   std::vector<std::uint64_t> words;
   for (std::uint64_t word = 0; stream >> word;) words.push_back(word);
   const std::size_t expected = RandomStream(Seed(0)).state().size();
-  ensure(words.size() == expected && stream.eof(), "{}: epoch_random: expected {} whole numbers, found \"{}\"", name, expected,
-         text.substr(0, 40));
+  const bool some = std::any_of(words.begin(), words.end(), [](std::uint64_t word) { return word != 0; });
+  ensure(words.size() == expected && stream.eof() && some, "{}: epoch_random: expected {} whole numbers, not all 0, found {:?}", name,
+         expected, text.substr(0, 40));
   return words;
 }
 
-BegunEpoch begun_in(const std::map<std::string, std::string>& facts, const std::string& name) {
+/// `batches` are those of an epoch, which a begun one has not all seen.
+BegunEpoch begun_in(const std::map<std::string, std::string>& facts, std::int64_t batches, const std::string& name) {
   if (facts.count("epoch_steps") == 0) return {};
   const auto text = [&](const char* key) {
     const auto found = facts.find(key);
@@ -132,8 +134,11 @@ BegunEpoch begun_in(const std::map<std::string, std::string>& facts, const std::
     return found->second;
   };
   const auto real = [&](const char* key) { return parse_real(text(key), name + ": " + key); };
-  return {count_in(facts, "epoch_steps", std::numeric_limits<std::int32_t>::max(), name), words_in(text("epoch_random"), name),
-          real("epoch_loss"), real("epoch_hits"), real("epoch_rate"), real("epoch_seconds")};
+  const std::int64_t steps = parse_integer(text("epoch_steps"), name + ": epoch_steps");
+  ensure(steps > 0 && steps < batches, "{}: epoch_steps: expected more than 0 and less than {}, the steps of an epoch, found {}", name,
+         batches, steps);
+  return {steps, words_in(text("epoch_random"), name), real("epoch_loss"), real("epoch_hits"), real("epoch_rate"),
+          real("epoch_seconds")};
 }
 
 }  // namespace
@@ -145,22 +150,21 @@ void save_training(const fs::path& path, const std::string& identity, const Trai
   write_npz(path, {arrays_of(tensors_of(network, optimizer)), {{kFacts, facts.dump(1) + "\n"}}});
 }
 
-TrainingMoment load_training(const fs::path& path, const std::string& identity, std::int64_t epochs, Network& network,
-                           torch::optim::Optimizer& optimizer) {
-  const std::string name = path.string() + " (state of a training; delete it to start again)";
-  const ArchiveLimits limits;
-  const Npz content = parse_npz(read_file(path, limits.total), name, limits);
-  const auto text = content.texts.find(kFacts);
-  ensure(text != content.texts.end(), "{}: expected the state of a training, found an archive without {}.json", name,
-         kFacts);
-  const auto facts = parse_flat_json(text->second, name);
+TrainingMoment load_training(const fs::path& path, const std::string& identity, const TrainingLength& length, Network& network,
+                             torch::optim::Optimizer& optimizer) {
+  NpzReader archive(path, path.string() + " (state of a training; delete it to start again)");
+  const std::string& name = archive.name();
+  ensure(archive.texts().count(kFacts) > 0, "{}: expected the state of a training, found an archive without {}.json", name, kFacts);
+  const auto facts = parse_flat_json(archive.text(kFacts), name);
   const auto owner = facts.find("identity");
   const std::string found = owner == facts.end() ? "none" : owner->second;
   ensure(found == identity, "{}: expected the state of {}, found that of {}; delete it or name another --out",
          path.string(), identity, found);
-  const TrainingMoment moment{count_in(facts, "epochs", epochs, name), begun_in(facts, name)};
+  const TrainingMoment moment{count_in(facts, "epochs", length.epochs, name), begun_in(facts, length.steps, name)};
+  ensure(moment.begun.steps == 0 || moment.epochs < length.epochs, "{}: epoch_steps: expected none after the last epoch, found {}", name,
+         moment.begun.steps);
   const std::int64_t steps = count_in(facts, "steps", std::numeric_limits<std::int64_t>::max() / 2, name);
-  assign(content.arrays, tensors_of(network, optimizer), name);
+  assign(archive, kFacts, tensors_of(network, optimizer));
   set_steps(optimizer, steps);
   return moment;
 }

@@ -31,9 +31,15 @@ struct TrainingMoment {
 void save_training(const std::filesystem::path& path, const std::string& identity, const TrainingMoment& moment,
                    const Network& network, torch::optim::Optimizer& optimizer);
 
+/// How long a training is, and each of its epochs.
+struct TrainingLength {
+  std::int64_t epochs = 0;
+  std::int64_t steps = 0;  ///< of the optimizer, in an epoch
+};
+
 /// Reads what `save_training` wrote into `network` and `optimizer`; returns when it was. Throws `Error` for a
-/// damaged file, one of another `identity`, and one that claims more than `epochs`.
-TrainingMoment load_training(const std::filesystem::path& path, const std::string& identity, std::int64_t epochs,
-                           Network& network, torch::optim::Optimizer& optimizer);
+/// damaged file, one of another `identity`, and one that claims a moment beyond the training's or an epoch's `length`.
+TrainingMoment load_training(const std::filesystem::path& path, const std::string& identity, const TrainingLength& length,
+                             Network& network, torch::optim::Optimizer& optimizer);
 
 }  // namespace deepmine

@@ -4,21 +4,32 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/core/interrupt.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kBusyTimeoutMs = 60'000;
+constexpr std::chrono::milliseconds kPatience{60'000}, kPatienceAfterSignal{2000};
+
+/// Keys that come twice or lead nowhere: our statements do not write such, so the file was changed by something else.
+bool is_contradiction(int code) {
+  return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID ||
+         code == SQLITE_CONSTRAINT_FOREIGNKEY;
+}
 
 /// What is wrong and what helps, for the failures the user can mend; empty for the others.
 std::string_view cure_of(int code) {
+  if (is_contradiction(code)) {
+    return "its rows contradict each other, as those of a damaged file do; restore a copy or name another --store, and report it "
+           "should that not help";
+  }
   switch (code & 0xff) {
     case SQLITE_FULL:
       return "the disk is full; free some space or name another --store, then repeat the command: "
@@ -54,7 +65,7 @@ std::string_view cure_of(int code) {
 
 }  // namespace
 
-Database::Database(fs::path path, Access access) : path_(std::move(path)) {
+Database::Database(fs::path path, Access access) : path_(std::move(path)), patience_(kPatience) {
   if (access == Access::ReadWrite) {
     open(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false);
     return;
@@ -70,6 +81,7 @@ Database::Database(fs::path path, Access access) : path_(std::move(path)) {
     if (writers_possible) throw;
     open(SQLITE_OPEN_READONLY, true);
   }
+  heed_interrupts(true);
 }
 
 Database::~Database() { close(); }
@@ -80,7 +92,7 @@ void Database::open(int flags, bool immutable) {
   try {
     if (code != SQLITE_OK) fail_with(code);
     sqlite3_extended_result_codes(handle_, 1);
-    sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+    sqlite3_busy_handler(handle_, wait_for_lock, this);
     execute("PRAGMA foreign_keys = ON");
   } catch (...) {
     close();
@@ -93,7 +105,20 @@ void Database::close() {
   sqlite3_close(std::exchange(handle_, nullptr));
 }
 
+/// SQLite's busy handler: whether to try again. The time is that of the present wait.
+int Database::wait_for_lock(void* database, int tries) {
+  auto& self = *static_cast<Database*>(database);
+  if (tries == 0) self.waiting_since_ = Clock::now();
+  const auto patience = interrupted() ? std::min<Clock::duration>(self.patience_, kPatienceAfterSignal) : self.patience_;
+  if (Clock::now() - self.waiting_since_ >= patience) return 0;
+  constexpr int kLongestPauseMs = 50;
+  sqlite3_sleep(std::min(tries + 1, kLongestPauseMs));
+  return 1;
+}
+
 void Database::fail_with(int code) const {
+  const bool waited = (code & 0xff) == SQLITE_BUSY;
+  if ((waited && interrupted()) || code == SQLITE_INTERRUPT) throw Interrupted();
   const char* message = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
   const std::string_view cure = cure_of(code);
   if (!cure.empty()) fail("store {}: {} (SQLite: {})", path_.string(), cure, message);
@@ -139,22 +164,39 @@ void Database::choose_journal() {
   const bool network = known && is_network_file_system(file_system.f_type);
   const char* sql = network ? "PRAGMA journal_mode = DELETE" : "PRAGMA journal_mode = WAL";
   // Changing the mode needs the file for itself, and SQLite does not wait for that on its own.
-  using Clock = std::chrono::steady_clock;
-  const auto deadline = Clock::now() + std::chrono::milliseconds(kBusyTimeoutMs);
+  const auto deadline = Clock::now() + kPatience;
   int code = SQLITE_OK;
   do {
     code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) sqlite3_sleep(1);
-  } while ((code & 0xff) == SQLITE_BUSY && Clock::now() < deadline);
+  } while ((code & 0xff) == SQLITE_BUSY && Clock::now() < deadline && !interrupted());
   if (code != SQLITE_OK) fail_with(code);
   execute(network ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 }
 
-void Database::empty_log(int patience_ms) const {
-  sqlite3_busy_timeout(handle_, patience_ms);
+void Database::empty_log(std::chrono::milliseconds patience) {
+  patience_ = patience;
   sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+  patience_ = kPatience;
 }
+
+void Database::give_up_log() const {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  std::error_code none;
+  fs::resize_file(path_.string() + "-wal", 0, none);
+}
+
+void Database::heed_interrupts(bool heed) const {
+  constexpr int kInstructions = 100'000;  // a millisecond or so
+  const auto stop = [](void*) { return interrupted() ? 1 : 0; };
+  sqlite3_progress_handler(handle_, heed ? kInstructions : 0, heed ? +stop : nullptr, nullptr);
+}
+
+InterruptibleStatements::InterruptibleStatements(Database& database) : database_(database) {
+  if (!interrupted()) database_.heed_interrupts(true);
+}
+
+InterruptibleStatements::~InterruptibleStatements() { database_.heed_interrupts(false); }
 
 Transaction::Transaction(Database& database) : database_(database) {
   database_.cached("BEGIN IMMEDIATE").run();
@@ -165,9 +207,10 @@ Transaction::~Transaction() {
   sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Transaction::commit() {
+void Transaction::commit(const std::function<void()>& before_file) {
   database_.cached("COMMIT").run();
   open_ = false;
+  if (before_file) before_file();
   database_.empty_log();
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,14 +16,15 @@ struct sqlite3;
 namespace deepmine {
 
 /// One connection to an SQLite file. Failures that the user can mend (disk full, file read-only,
-/// damaged or locked for a minute, statement that cannot be read) throw `Error` naming the file
-/// and the cure; broken constraints are bugs of ours and throw `std::logic_error`.
+/// damaged or locked for a minute, statement that cannot be read, rows whose keys contradict each other) throw `Error`
+/// naming the file and the cure; values that break a constraint are bugs of ours and throw `std::logic_error`.
 class Database {
  public:
   enum class Access { ReadWrite, ReadOnly };
 
-  /// Opens `path`, creating it for `ReadWrite`. Waits up to a minute for locks; foreign keys are
-  /// on. A read-only connection leaves no file behind and works in folders that cannot be written.
+  /// Opens `path`, creating it for `ReadWrite`. Waits up to a minute for locks, after a signal two seconds, and then
+  /// throws `Interrupted`; foreign keys are on. A read-only connection leaves no file behind, works in folders that
+  /// cannot be written, and its statements end with `Interrupted` when a signal comes.
   explicit Database(std::filesystem::path path, Access access = Access::ReadWrite);
   ~Database();
   Database(const Database&) = delete;
@@ -42,7 +45,11 @@ class Database {
 
   /// Moves what the log holds into the file, unless another process is at work for longer than `patience_ms`. A log that
   /// is left behind would be played into whatever lies at the store's path by then: another store was damaged so.
-  void empty_log(int patience_ms = 0) const;
+  void empty_log(std::chrono::milliseconds patience = {});
+  /// What the log holds is lost: the file it belongs to is another one by now.
+  void give_up_log() const;
+  /// Whether statements end with `Interrupted` soon after a signal came.
+  void heed_interrupts(bool heed) const;
 
   const std::filesystem::path& path() const { return path_; }
   sqlite3* handle() const { return handle_; }
@@ -52,11 +59,16 @@ class Database {
   [[noreturn]] void fail_with(int code) const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void open(int flags, bool immutable);
   void close();
+  static int wait_for_lock(void* database, int tries);
 
   std::filesystem::path path_;
   sqlite3* handle_ = nullptr;
+  Clock::duration patience_;
+  Clock::time_point waiting_since_;
   std::map<std::string, Statement, std::less<>> cache_;
 };
 
@@ -68,11 +80,25 @@ class Transaction {
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
-  void commit();
+  /// `before_file` is called when all is in the log, and nothing of it in the file yet.
+  void commit(const std::function<void()>& before_file = {});
 
  private:
   Database& database_;
   bool open_ = true;
+};
+
+/// While it lives, long statements end with `Interrupted` soon after a signal came. What is begun after the signal goes
+/// on: so a process keeps what it has.
+class InterruptibleStatements {
+ public:
+  explicit InterruptibleStatements(Database& database);
+  ~InterruptibleStatements();
+  InterruptibleStatements(const InterruptibleStatements&) = delete;
+  InterruptibleStatements& operator=(const InterruptibleStatements&) = delete;
+
+ private:
+  Database& database_;
 };
 
 /// Whether `type`, a file system's magic number as statfs(2) gives it, may be reached over a

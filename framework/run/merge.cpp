@@ -74,6 +74,11 @@ std::string columns_of(Database& database, const std::string& table, std::string
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// SQL that names the cell `s`.
+constexpr std::string_view kCellName =
+    "s.run || ', ' || s.layer || ', ' || s.kind || coalesce(', ' || s.attack, '') || coalesce(', target ' || s.target, '') ||"
+    " coalesce(', noised ' || s.noised_fraction, '')";
+
 /// SQL on the columns in which rows `m`, here, and `p`, there, differ.
 class Differences {
  public:
@@ -170,18 +175,28 @@ class Merging {
     }
     const Differences differences(values);
     Statement found = database_.prepare(fmt::format(
-        "SELECT s.run || ', ' || s.layer || ', ' || s.kind || coalesce(', ' || s.attack, '') || coalesce(', target ' || s.target, '') ||"
-        " coalesce(', noised ' || s.noised_fraction, '') || ', ' || {}, {}, {} FROM part.{} AS p JOIN temp.merged_cell AS c"
+        "SELECT {} || ', ' || {}, {}, {} FROM part.{} AS p JOIN temp.merged_cell AS c"
         " ON c.there = p.cell JOIN main.{} AS m ON {} JOIN main.scan_cell AS s ON s.cell = c.here WHERE {} LIMIT 1",
-        fmt::join(row, " || ', ' || "), differences.of("m"), differences.of("p"), table, table, fmt::join(same, " AND "),
+        kCellName, fmt::join(row, " || ', ' || "), differences.of("m"), differences.of("p"), table, table, fmt::join(same, " AND "),
         differences.any()));
     if (found.step()) refuse(table, found.text(0), found.text(1), found.text(2));
+    refuse_other_counts(table);
     // Cell by cell: those that are new are numbered in one order here and there, and pages are written one after the other.
     const std::int64_t before = database_.integer("SELECT total_changes()");
     database_.execute(fmt::format("INSERT INTO main.{} (cell, {}) SELECT c.here, {} FROM temp.merged_cell AS c CROSS JOIN part.{} AS p"
                                   " ON p.cell = c.there WHERE true ON CONFLICT DO NOTHING",
                                   table, columns_of(database_, table, "", "cell"), columns_of(database_, table, "p", "cell"), table));
     if (table == "scan_row") report_.n_rows = database_.integer("SELECT total_changes()") - before;
+  }
+
+  /// A cell's rows come from one unit, all at once: where both stores have it they have as many.
+  void refuse_other_counts(const std::string& table) {
+    Statement found = database_.prepare(fmt::format(
+        "SELECT {0}, (SELECT count(*) FROM main.{1} WHERE cell = c.here) AS n_here, (SELECT count(*) FROM part.{1} WHERE"
+        " cell = c.there) AS n_there FROM temp.merged_cell AS c JOIN main.scan_cell AS s ON s.cell = c.here"
+        " WHERE n_here > 0 AND n_here <> n_there LIMIT 1",
+        kCellName, table));
+    if (found.step()) refuse(table, found.text(0), found.text(1) + " rows", found.text(2) + " rows");
   }
 
   /// What was finished there is finished here; what is running nowhere is not left as running.
@@ -204,33 +219,45 @@ class Attached {
     // Where its folder cannot be written nobody else writes it either, and SQLite cannot have its shared memory there.
     const fs::path folder = fs::absolute(shard).parent_path();
     const bool immutable = ::access(folder.c_str(), W_OK) != 0 && !fs::exists(shard.string() + "-wal") && !fs::exists(shard.string() + "-journal");
-    Statement attach = database.prepare("ATTACH ?1 AS part");
-    attach.bind(Database::uri(shard) + (immutable ? "?immutable=1" : "")).run();
+    answer_to("ATTACH " + quoted(Database::uri(shard) + (immutable ? "?immutable=1" : "")) + " AS part", shard);
   }
-  ~Attached() {
-    try {
-      database_.execute("DETACH part");
-    } catch (const std::exception&) {  // it goes with the connection
-    }
-  }
+  ~Attached() { sqlite3_exec(database_.handle(), "DETACH part", nullptr, nullptr, nullptr); }  // else it goes with the connection
   Attached(const Attached&) = delete;
   Attached& operator=(const Attached&) = delete;
 
+  /// Structure, and that each row belongs to something.
   void check(const fs::path& shard) {
-    const std::string found = problem();
-    ensure(found.empty(), "merge {}: expected an undamaged store, found a damaged one ({}); measure that part again (delete the file, "
-           "repeat its deepmine work)", shard.string(), found);
+    const std::string answer = answer_to("PRAGMA part.integrity_check(1)", shard);
+    if (answer != "ok") refuse_damaged(shard, answer.substr(answer.rfind('\n') + 1));
+    const std::string orphan = answer_to("PRAGMA part.foreign_key_check", shard);
+    if (!orphan.empty()) refuse_damaged(shard, "rows of " + orphan + " that belong to nothing");
   }
 
  private:
-  /// What SQLite finds wrong with it; its own words for that would name the target.
-  std::string problem() {
+  static std::string quoted(std::string_view text) {
+    std::string result = "'";
+    for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
+    return result + "'";
+  }
+
+  [[noreturn]] static void refuse_damaged(const fs::path& shard, std::string_view found) {
+    fail("merge {}: expected an undamaged store, found a damaged one ({}); measure that part again (delete the file, repeat its "
+         "deepmine work)", shard.string(), found);
+  }
+
+  /// The first value of the first row, empty for none; SQLite's own words for a problem would name the target.
+  std::string answer_to(const std::string& sql, const fs::path& shard) {
     sqlite3_stmt* statement = nullptr;
-    const int code = sqlite3_prepare_v2(database_.handle(), "PRAGMA part.integrity_check(1)", -1, &statement, nullptr);
+    int code = sqlite3_prepare_v2(database_.handle(), sql.c_str(), -1, &statement, nullptr);
     const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> owner(statement, sqlite3_finalize);
-    if (code != SQLITE_OK || sqlite3_step(statement) != SQLITE_ROW) return sqlite3_errmsg(database_.handle());
-    const std::string answer = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-    return answer == "ok" ? std::string() : answer.substr(answer.rfind('\n') + 1);
+    if (code == SQLITE_OK) code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) return reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+    if (code == SQLITE_DONE) return {};
+    const std::string words = sqlite3_errmsg(database_.handle());
+    if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) refuse_damaged(shard, words);
+    if ((code & 0xff) == SQLITE_INTERRUPT || (code & 0xff) == SQLITE_BUSY) database_.fail_with(code);
+    fail("merge {}: expected a store that can be read, found that it cannot ({}); give yourself permission for the file, what lies "
+         "beside it and the folder, or copy it with its -wal file elsewhere", shard.string(), words);
   }
 
   Database& database_;
@@ -239,13 +266,13 @@ class Attached {
 }  // namespace
 
 MergeReport merge_store(ResultStore& target, const fs::path& shard) {
-  target.check_file();
   std::error_code none;
   ensure(!fs::equivalent(shard, target.database().path(), none), "merge {}: expected another store than the one it is merged into",
          shard.string());
+  const InterruptibleStatements interruptible(target.database());
   Attached part(target.database(), shard);
   part.check(shard);
-  Transaction transaction(target.database());
+  StoreTransaction transaction(target);
   const MergeReport report = Merging(target.database(), shard).run();
   transaction.commit();
   return report;

@@ -2,7 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include <sstream>
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
@@ -12,67 +15,130 @@ namespace fs = std::filesystem;
 namespace {
 
 using Line = nlohmann::ordered_json;
+using Texts = std::map<std::string, std::string>;
 
-constexpr int kVersion = 1;
+constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kMostThreads = 4096;  // as on the command line
+constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kLargestPlan = std::size_t{1} << 28;  // millions of units
+constexpr std::size_t kLongestLine = std::size_t{1} << 20;  // it takes many times its size once parsed
 
-/// Puts together what lines say. Each method takes one line and throws what is wrong with it.
+/// A whole number as `std::to_string` writes it.
+std::optional<std::uint64_t> whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [stop, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool read = status == std::errc{} && stop == text.data() + text.size();
+  return read && std::to_string(value) == text ? std::optional(value) : std::nullopt;
+}
+
+/// Puts together what lines say. `name` is for messages.
 class Reader {
  public:
-  void take(const Line& line) {
-    if (line.contains("plan")) {
-      begin(line);
-    } else if (line.contains("unit")) {
-      add_unit(line);
+  explicit Reader(const std::string& name) : name_(name) {}
+
+  void take(std::string_view text) {
+    ++number_;
+    require(text.size() <= kLongestLine, "a line longer than {} bytes", kLongestLine);
+    line_ = Line::parse(text, nullptr, false);
+    require(line_.is_object(), "no JSON object");
+    if (line_.contains("plan")) {
+      begin();
+    } else if (line_.contains("unit")) {
+      add_unit();
     } else {
-      add_run(line);
+      add_run();
     }
   }
 
   Plan finished() {
-    ensure(begun_ && plan_.runs.size() == n_runs_ && n_taken_ == n_units_, "expected {} runs and {} units, found {} and {}", n_runs_,
-           n_units_, plan_.runs.size(), n_taken_);
+    require(begun_ && plan_.runs.size() == n_runs_ && n_taken_ == n_units_, "expected {} runs and {} units, found {} and {}", n_runs_, n_units_,
+            plan_.runs.size(), n_taken_);
     return std::move(plan_);
   }
 
  private:
-  void begin(const Line& line) {
-    ensure(!begun_ && line.at("plan").get<int>() == kVersion, "expected a plan of version {}", kVersion);
-    begun_ = true;
-    plan_.code_version = line.at("code_version").get<std::string>();
-    plan_.threads = line.at("threads").get<int>();
-    ensure(plan_.threads >= 1, "expected one thread or more, found {}", plan_.threads);
-    plan_.memory = line.at("memory").get<std::uint64_t>();
-    plan_.store = line.at("store").get<std::string>();
-    plan_.artifacts = line.at("artifacts").get<std::string>();
-    plan_.shards = line.at("shards").get<std::string>();
-    plan_.swept = line.at("swept").get<std::vector<std::string>>();
-    n_runs_ = line.at("runs").get<std::size_t>();
-    n_units_ = line.at("units").get<std::size_t>();
+  template <typename... Args>
+  void require(bool holds, fmt::format_string<Args...> what, Args&&... args) const {
+    ensure(holds, "{}: line {}: expected a plan made by deepmine plan, found none or a damaged one ({}); plan anew", name_, number_,
+           holds ? std::string() : fmt::format(what, std::forward<Args>(args)...));
   }
 
-  void add_run(const Line& line) {
-    using Texts = std::map<std::string, std::string>;
-    PlannedRun run{line.at("run").get<std::string>(), line.at("experiment").get<std::string>(),
-                   line.at("profile").get<std::string>(), std::stoull(line.at("seed").get<std::string>()),
-                   line.at("settings").get<Texts>(), line.at("inputs").get<Texts>(), line.at("command").get<std::string>(),
-                   line.at("swept").get<std::vector<std::string>>(), {}};
-    ensure(begun_ && !run.uid.empty() && run.swept.size() == plan_.swept.size(), "expected a run of the plan above");
+  const Line& entry(const char* key) const {
+    const auto found = line_.find(key);
+    require(found != line_.end(), "no entry {}", key);
+    return *found;
+  }
+  std::uint64_t whole(const char* key, std::uint64_t least = 0, std::uint64_t most = kMost) const {
+    const Line& value = entry(key);
+    const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() >= least && value.get<std::uint64_t>() <= most;
+    require(fits, "{}: expected a whole number from {} to {}", key, least, most);
+    return value.get<std::uint64_t>();
+  }
+  std::string text_in(const Line& value, const char* key) const {
+    require(value.is_string(), "{}: expected a text", key);
+    return value.get<std::string>();
+  }
+  std::string text(const char* key) const { return text_in(entry(key), key); }
+  std::vector<std::string> list(const char* key) const {
+    require(entry(key).is_array(), "{}: expected a list", key);
+    std::vector<std::string> result;
+    for (const Line& value : entry(key)) result.push_back(text_in(value, key));
+    return result;
+  }
+  Texts texts(const char* key) const {
+    require(entry(key).is_object(), "{}: expected texts by name", key);
+    Texts result;
+    for (const auto& [name, value] : entry(key).items()) result[name] = text_in(value, key);
+    return result;
+  }
+
+  void begin() {
+    require(!begun_, "a second plan");
+    whole("plan", kVersion, kVersion);
+    begun_ = true;
+    plan_.code_version = text("code_version");
+    plan_.threads = static_cast<int>(whole("threads", 1, kMostThreads));
+    plan_.memory = whole("memory");
+    plan_.store = text("store");
+    plan_.artifacts = text("artifacts");
+    plan_.shards = text("shards");
+    plan_.swept = list("swept");
+    n_runs_ = whole("runs", 1);
+    n_units_ = whole("units");
+  }
+
+  void add_run() {
+    const auto seed = whole_number(text("seed"));
+    require(seed.has_value(), "seed: expected a whole number");
+    PlannedRun run{text("run"), text("experiment"), text("profile"), *seed, texts("settings"),
+                   texts("inputs"), text("command"), list("swept"), {}};
+    require(begun_ && !run.uid.empty() && run.swept.size() == plan_.swept.size(), "expected a run of the plan above");
+    require(uids_.insert(run.uid).second, "run {:?} twice", run.uid.substr(0, 40));
     plan_.runs.push_back(std::move(run));
   }
 
-  void add_unit(const Line& line) {
-    const auto number = line.at("unit").get<std::size_t>();
-    const auto run = line.at("run").get<std::size_t>();
-    const auto name = line.at("name").get<std::string>();
-    ensure(number == n_taken_ && run < plan_.runs.size(), "expected unit {} of a run above, found unit {}", n_taken_, number);
-    ensure(line.at("id").get<std::string>() == unit_id(plan_.runs[run].uid, name), "expected the id of \"{}\", found another", name);
+  /// Units come in the order of their runs, so that the numbers here are those that workers count.
+  void add_unit() {
+    const std::size_t number = whole("unit"), run = whole("run");
+    require(number == n_taken_ && run < plan_.runs.size() && run >= last_run_, "expected unit {} of a run above, found unit {} of run {}",
+            n_taken_, number, run);
+    if (run != last_run_) names_.clear();
+    last_run_ = run;
+    const std::string name = text("name");
+    require(text("id") == unit_id(plan_.runs[run].uid, name), "expected the id of {:?}, found another", name.substr(0, 40));
+    require(names_.insert(name).second, "unit {:?} twice", name.substr(0, 40));
     plan_.runs[run].units.push_back(name);
     ++n_taken_;
   }
 
+  std::string name_;
+  std::size_t number_ = 0;
+  Line line_;
   Plan plan_;
   bool begun_ = false;
-  std::size_t n_runs_ = 0, n_units_ = 0, n_taken_ = 0;
+  std::size_t n_runs_ = 0, n_units_ = 0, n_taken_ = 0, last_run_ = 0;
+  std::set<std::string> uids_;
+  std::set<std::string> names_;  ///< of the units of that run
 };
 
 std::string header_of(const Plan& plan) {
@@ -97,31 +163,19 @@ std::string line_of(const PlannedRun& run) {
 
 std::string unit_id(const std::string& run, const std::string& unit) { return sha256(run + "\n" + unit).substr(0, 12); }
 
-Plan Plan::read(const fs::path& file) {
-  std::istringstream text(read_file(file));
-  Reader reader;
-  std::size_t number = 0;
-  const auto wrong = [&](const char* what) {
-    fail("{}: line {}: expected a plan made by deepmine plan, found none or a damaged one ({}); plan anew", file.string(), number,
-         what);
-  };
-  try {
-    for (std::string line; std::getline(text, line);) {
-      ++number;
-      reader.take(Line::parse(line));
-    }
-    return reader.finished();
-  } catch (const nlohmann::json::exception&) {
-    wrong("no such entry");
-  } catch (const std::logic_error&) {
-    wrong("no number");
-  } catch (const Error& error) {
-    wrong(error.what());
+Plan Plan::read(const fs::path& file) { return parse(read_file(file, kLargestPlan), file.string()); }
+
+Plan Plan::parse(std::string_view text, const std::string& name) {
+  Reader reader(name);
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    reader.take(line);
   }
-  return {};
+  return reader.finished();
 }
 
-void Plan::write(const fs::path& file) const {
+std::string Plan::text() const {
   std::string text = header_of(*this) + "\n";
   for (const PlannedRun& run : runs) text += line_of(run) + "\n";
   std::size_t number = 0;
@@ -130,7 +184,18 @@ void Plan::write(const fs::path& file) const {
       text += Line{{"unit", number++}, {"id", unit_id(runs[i].uid, unit)}, {"run", i}, {"name", unit}}.dump() + "\n";
     }
   }
-  write_file(file, text);
+  return text;
+}
+
+void Plan::write(const fs::path& file) const {
+  std::set<std::string> uids;
+  for (const PlannedRun& run : runs) {
+    ensure(uids.insert(run.uid).second, "{}: expected runs that differ, found run {} twice; sweep each value once", file.string(), run.uid);
+  }
+  const std::string content = text();
+  ensure(content.size() <= kLargestPlan, "{}: expected a plan of at most {} bytes, found {}; sweep fewer values", file.string(), kLargestPlan,
+         content.size());
+  write_file(file, content);
 }
 
 std::size_t Plan::n_units() const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "framework/run/share.h"
@@ -36,8 +37,14 @@ struct Plan {
   std::vector<std::string> swept;          ///< names of swept options
   std::vector<PlannedRun> runs;
 
-  /// Throws `Error` naming the file and the line for what is no plan, is cut off, or is inconsistent.
+  /// Throws `Error` naming the file and the line for what is no plan, is cut off, or is inconsistent: no run, a run or a
+  /// unit twice, units in another order than their runs.
   static Plan read(const std::filesystem::path& file);
+  /// The same of a file's content; `name` is for messages.
+  static Plan parse(std::string_view text, const std::string& name);
+  /// A file's content.
+  std::string text() const;
+  /// Throws `Error` for a plan that has a run twice, or is too long to be read again.
   void write(const std::filesystem::path& file) const;
 
   std::size_t n_units() const;

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.h"
@@ -66,12 +67,36 @@ bool exists(Database& database, const std::string& uid) {
   return database.prepare("SELECT 1 FROM run WHERE uid = ?1").bind(uid).step();
 }
 
+using Texts = std::map<std::string, std::string>;
+
+Texts texts_of(Database& database, const char* sql, const std::string& uid) {
+  Statement rows = database.prepare(sql);
+  rows.bind(uid);
+  Texts texts;
+  while (rows.step()) texts.emplace(rows.text(0), rows.text(1));
+  return texts;
+}
+
+/// A run is named by the checksum of its key: where the store says something else of it than the key, it is damaged. It may
+/// say more of the inputs.
+void check_same(Database& database, const std::string& uid, const RunKey& key) {
+  const Texts inputs = texts_of(database, "SELECT role, sha256 FROM run_input WHERE run = ?1", uid);
+  bool same = texts_of(database, "SELECT key, value FROM param WHERE run = ?1", uid) == Texts(key.parameters.begin(), key.parameters.end());
+  for (const auto& [role, sha256] : key.inputs) {
+    const auto found = inputs.find(role);
+    same = same && found != inputs.end() && found->second == sha256;
+  }
+  ensure(same, "store {}: expected of run {} the parameters and inputs that it is named after, found others, as in a damaged file; "
+         "restore a copy or name another --store", database.path().string(), uid);
+}
+
 }  // namespace
 
 ResultStore::ResultStore(const fs::path& path, Access access)
     : database_(checked(path, access), access), artifacts_(path.parent_path() / "artifacts") {
   access == Access::ReadWrite ? prepare_store(database_) : prepare_reading(database_);
   opened_ = file_id();
+  if (access == Access::ReadWrite) edition_.begin(database_);
 }
 
 ResultStore::FileId ResultStore::file_id() const {
@@ -80,23 +105,42 @@ ResultStore::FileId ResultStore::file_id() const {
   return {status.st_dev, status.st_ino};
 }
 
-void ResultStore::check_file() const {
-  if (file_id() == opened_) return;
-  constexpr int kPatienceMs = 1000;
-  database_.empty_log(kPatienceMs);  // into the file that was opened, wherever it is now
+void ResultStore::check_file() {
+  if (file_id() == opened_) return check_content();
+  constexpr std::chrono::milliseconds kPatience{1000};
+  database_.empty_log(kPatience);  // into the file that was opened, wherever it is now
   fail(
       "store {}: expected the file that was opened, found that it was deleted or replaced since; "
       "put it back, or repeat the command to measure into the new one",
       database_.path().string());
 }
 
+/// What the log holds would be put into whatever lies there now: it is given up with the file it belongs to.
+void ResultStore::check_content() {
+  const std::string_view found = edition_.replaced_by(database_);
+  if (found.empty()) return;
+  database_.give_up_log();
+  fail("store {}: expected the content that was opened, found that {} was written over it since; put it back, or repeat the "
+       "command to measure into the new one", database_.path().string(), found);
+}
+
+StoreTransaction::StoreTransaction(ResultStore& store) : store_((store.check_file(), store)), transaction_(store.database_) {
+  store.database_.cached("UPDATE store_info SET value = value + 1 WHERE name = 'writes'").run();
+}
+
+void StoreTransaction::commit() {
+  transaction_.commit([this] { store_.check_content(); });
+  store_.check_content();  // remembers what is in the file by now
+}
+
 Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int threads,
                            const std::string& command, const Share& share) {
-  check_file();
   const std::string uid = key.uid();
   share.check(uid, key.inputs);
-  Transaction transaction(database_);
-  if (!exists(database_, uid)) {
+  StoreTransaction transaction(*this);
+  if (exists(database_, uid)) {
+    check_same(database_, uid, key);
+  } else {
     insert_run(database_, uid, key, provenance);
     keep_diff(database_, uid, provenance.diff, artifacts_);
   }

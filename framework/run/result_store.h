@@ -10,6 +10,7 @@
 #include "framework/run/provenance.h"
 #include "framework/run/run.h"
 #include "framework/run/run_key.h"
+#include "framework/run/store_edition.h"
 
 namespace deepmine {
 
@@ -46,23 +47,36 @@ class ResultStore {
   }
 
   Database& database() { return database_; }
-  /// Throws `Error` when the path no longer leads to the file that was opened: its rows are lost.
-  void check_file() const;
 
  private:
+  friend class StoreTransaction;
   using Access = Database::Access;
   struct FileId {
     std::uint64_t device = 0, inode = 0;
     bool operator==(const FileId& o) const { return device == o.device && inode == o.inode; }
   };
-
   ResultStore(const std::filesystem::path& path, Access access);
   FileId file_id() const;
+  void check_file();
+  void check_content();
 
   Database database_;
   FileId opened_;
+  EditionWatch edition_;
   std::filesystem::path artifacts_;
   std::function<void()> after_unit_;
+};
+
+/// A write transaction on a store, see `Transaction`. Throws `Error` when the path no longer leads to the file that was
+/// opened, whose rows would be lost, or another store or an older copy was written over it.
+class StoreTransaction {
+ public:
+  explicit StoreTransaction(ResultStore& store);
+  void commit();
+
+ private:
+  ResultStore& store_;
+  Transaction transaction_;
 };
 
 }  // namespace deepmine

@@ -28,8 +28,7 @@ bool Run::wants_any(const std::vector<std::string>& names) const {
 }
 
 bool Run::write_unit(std::string_view name, const std::function<void(UnitWriter&)>& write) {
-  store_.check_file();
-  Transaction transaction(store_.database());
+  StoreTransaction transaction(store_);
   if (unit_done(name)) return false;
   if (finished()) {
     throw std::logic_error(fmt::format("run {} is finished and gets no unit {}", uid_, name));
@@ -79,8 +78,7 @@ void Run::fail(std::string_view error) { set_status("failed", error); }
 void Run::interrupt() { set_status("interrupted"); }
 
 void Run::set_status(std::string_view status, std::string_view error) {
-  store_.check_file();
-  Transaction transaction(store_.database());
+  StoreTransaction transaction(store_);
   store_.database()
       .cached(
           "UPDATE run SET status = ?2, error = nullif(?3, ''),"

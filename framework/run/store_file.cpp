@@ -64,6 +64,19 @@ std::int64_t big_endian(std::string_view bytes, std::size_t at) {
   return value;
 }
 
+/// SQLite takes what is missing of the last page for zeros. While something is in a log or a journal the file may be in work.
+void check_length(std::string_view header, const fs::path& path) {
+  constexpr std::int64_t kLargestPage = 65536;  // written as 1
+  const std::int64_t written = big_endian(header, 16) >> 16, page = written == 1 ? kLargestPage : written;
+  std::error_code none;
+  for (const char* beside : {"-wal", "-journal"}) {
+    if (const auto size = fs::file_size(path.string() + beside, none); !none && size > 0) return;
+  }
+  const auto size = static_cast<std::int64_t>(fs::file_size(path));
+  ensure(page > 0 && size % page == 0, "store {}: its content is damaged; restore a copy, or save what is readable with sqlite3's .recover "
+         "(expected whole pages of {} bytes, found {} bytes)", path.string(), page, size);
+}
+
 template <typename Action>
 void for_each_view(Action action) {
   constexpr std::string_view kFolder = "views/";
@@ -131,6 +144,7 @@ void check_store_file(const fs::path& path, bool may_be_missing) {
          "store {}: expected an SQLite file, found something else; name another --store",
          path.string());
   check_header({big_endian(header, 68), big_endian(header, 60)}, path);
+  check_length(header, path);
 }
 
 void prepare_store(Database& database) {
@@ -141,6 +155,7 @@ void prepare_store(Database& database) {
     if (empty) create_tables(database);
     check_header(header_of(database), database.path());
     refresh_contents(database);
+    database.execute("INSERT OR IGNORE INTO store_info VALUES ('id', lower(hex(randomblob(16)))), ('writes', '0')");
     transaction.commit();
   }
   database.choose_journal();

@@ -175,7 +175,8 @@ std::string Table::json() const {
       object[columns[i].name] = json_value(row.at(i));
     out["rows"].push_back(std::move(object));
   }
-  return out.dump(2) + "\n";
+  // A damaged store may hold bytes that are no UTF-8.
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string render(const Table& table, std::string_view format) {

@@ -1,31 +1,9 @@
-// verify, replay and export, on a small real run and on the shipped stores.
-#include "tests/end_to_end/store_rows.h"
+// verify, replay and export, on a small real run and on the shipped stores; untrusted_store_test.cpp has altered ones.
+#include "tests/end_to_end/changed_store.h"
 #include "tests/support/script_network.h"
 
 namespace deepmine {
 namespace {
-
-const fs::path kReference = fs::path(DEEPMINE_SOURCE_DIR) / "results/reference";
-
-/// A copy that may be changed.
-std::string copy_of(const TemporaryFolder& folder, const fs::path& store) {
-  fs::copy_file(store, folder / "copy.sqlite");
-  return (folder / "copy.sqlite").string();
-}
-
-void change(const std::string& store, const char* sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(store.c_str(), &database) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  REQUIRE(sqlite3_changes(database) == 1);
-  sqlite3_close(database);
-}
-
-std::string run_of(const fs::path& store, const std::string& where) {
-  std::string uid = rows_of(store, "SELECT uid FROM run WHERE " + where).at(0);
-  uid.pop_back();
-  return uid;
-}
 
 TEST_CASE("verify sets every published cell beside ours and fails when a shape check does") {
   const TemporaryFolder folder;
@@ -52,7 +30,7 @@ TEST_CASE("verify sets every published cell beside ours and fails when a shape c
     inside += lies ? 1 : 0;
   }
   CHECK(found["inside"] == inside);
-  change(store, ("UPDATE shape_check SET passed = 0 WHERE run = '" + good + "' AND name LIKE '1a.%'").c_str());
+  change(store, "UPDATE shape_check SET passed = 0 WHERE run = '" + good + "' AND name LIKE '1a.%'");
   const Finished failed = deepmine_run(words);
   CHECK(failed.code == 1);
   CHECK(failed.out.find("10 of 11 hold") != std::string::npos);
@@ -188,7 +166,7 @@ TEST_CASE("a run that is not finished is not verified") {
   const TemporaryFolder folder;
   const std::string store = copy_of(folder, kReference / "deep-mining.sqlite");
   const std::string uid = run_of(store, "profile = 'quick'");
-  change(store, ("UPDATE run SET status = 'interrupted' WHERE uid = '" + uid + "'").c_str());
+  change(store, "UPDATE run SET status = 'interrupted' WHERE uid = '" + uid + "'");
   check_refused(deepmine_run({"verify", "deep-mining", "--run", uid, "--store", store}), "expected a finished one");
   check_refused(deepmine_run({"replay", uid, "--store", store}), "expected a finished run");
 }

@@ -13,6 +13,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kPage = 4096;
 
+/// The same bytes but for times on every machine.
+Run begin(ResultStore& store) { return store.begin_run(sample_key(), Provenance{}, 2, "deepmine run deep-mining"); }
+
 /// A store with three of six units, as it lies on the disk: everything in the file, or the units still in its log.
 struct Sample {
   std::string store, log;
@@ -22,7 +25,7 @@ struct Sample {
     const auto path = folder / "store.sqlite";
     {
       ResultStore open = ResultStore::open(path);
-      Run run = begin_sample(open);
+      Run run = begin(open);
       // A reader that is at work keeps what is written from then on in the log, which is empty otherwise.
       Database reader(path, Database::Access::ReadOnly);
       Statement reading = reader.prepare("SELECT uid FROM run");
@@ -39,19 +42,38 @@ struct Sample {
   }
 };
 
+/// All that a run writes but when, whatever the views make of it.
+constexpr const char* kEverything[] = {
+    "SELECT c.target, s.* FROM scan_row AS s JOIN scan_cell AS c USING (cell) ORDER BY c.target, s.item",
+    "SELECT c.target, s.* FROM start_score AS s JOIN scan_cell AS c USING (cell) ORDER BY c.target, s.item, s.start",
+    "SELECT * FROM scan_cell ORDER BY target", "SELECT run, name FROM unit ORDER BY run, name", "SELECT * FROM param ORDER BY run, key",
+    "SELECT * FROM run_input ORDER BY run, role",
+    "SELECT uid, experiment, profile, status, seed, threads, error, command, code_version, git_commit, dirty, compiler, flags, libraries,"
+    " cpu, os FROM run ORDER BY uid"};
+
 /// Opens, continues and reads a store as a run does.
 std::string continued(const fs::path& path) {
   ResultStore store = ResultStore::open(path);
-  Run run = begin_sample(store);
+  Run run = begin(store);
   if (!run.finished()) write_all_units(run);
-  return rows_of(store, kAllRows);
+  std::string all;
+  for (const char* sql : kEverything) all += rows_of(store, sql);
+  return all;
+}
+
+/// What a run that nothing happens to leaves.
+const std::string& undisturbed() {
+  static const std::string all = [] {
+    const TemporaryFolder folder;
+    return continued(folder / "store.sqlite");
+  }();
+  return all;
 }
 
 enum class Unnoticed { kNever, kPossible };
 
 /// What becomes of a run that continues in each of the damaged files; in a sound one the next run does all that is left.
 void check_stores(const std::string& what, const std::vector<Sample>& damaged, Unnoticed unnoticed, FaultTable& table) {
-  static const std::string undisturbed = rows_of_undisturbed_run();
   Outcomes outcomes;
   for (std::size_t i = 0; i < damaged.size(); ++i) {
     INFO(what << ", number " << i);
@@ -60,7 +82,7 @@ void check_stores(const std::string& what, const std::vector<Sample>& damaged, U
     write_file(path, damaged[i].store);
     if (!damaged[i].log.empty()) write_file(path.string() + "-wal", damaged[i].log);
     try {
-      const bool right = continued(path) == undisturbed;
+      const bool right = continued(path) == undisturbed();
       CHECK((right || unnoticed == Unnoticed::kPossible));
       outcomes.other(right ? "continued to the rows of an undisturbed run" : kUnnoticed);
     } catch (const Error& error) {
@@ -99,6 +121,18 @@ std::vector<std::string> page_headers_flipped(const std::string& sound, std::siz
   return result;
 }
 
+/// One bit flipped in the rows of a table that is one page.
+std::vector<std::string> rows_flipped(const Sample& sound, const std::string& name, std::size_t count, RandomStream random) {
+  const TemporaryFolder folder;
+  write_file(folder / "store.sqlite", sound.store);
+  Database database(folder / "store.sqlite", Database::Access::ReadOnly);
+  const auto page = static_cast<std::size_t>(database.integer("SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'"));
+  const std::size_t begin = (page - 1) * kPage;
+  const auto at = [&](std::size_t place) { return std::size_t{static_cast<unsigned char>(sound.store[begin + place])}; };
+  REQUIRE((at(0) == 10 || at(0) == 13));  // a leaf
+  return flipped(sound.store, count, std::move(random), begin + at(5) * 256 + at(6), begin + kPage);
+}
+
 TEST_CASE("a damaged store is refused, or its run ends in the rows of an undisturbed one") {
   FaultTable table("store damaged");
   const auto random = [](const char* what) { return RandomStream(Seed(3).child(what)); };
@@ -109,7 +143,11 @@ TEST_CASE("a damaged store is refused, or its run ends in the rows of an undistu
                table);
   check_stores("bit of a page's header", with_stores(whole, page_headers_flipped(whole.store, 30, random("page"))),
                Unnoticed::kPossible, table);
-  check_stores("bit anywhere", with_stores(whole, flipped(whole.store, 40, random("any"), first_of_units(whole.store))),
+  for (const auto& [name, what] : {std::pair{"unit", "bit of the list of finished units"}, {"run", "bit of the rows of runs"},
+                                   {"param", "bit of a run's parameters"}, {"scan_cell", "bit of the rows of cells"}}) {
+    check_stores(what, with_stores(whole, rows_flipped(whole, name, 25, random(name))), Unnoticed::kPossible, table);
+  }
+  check_stores("bit of the units' rows", with_stores(whole, flipped(whole.store, 40, random("any"), first_of_units(whole.store))),
                Unnoticed::kPossible, table);
   check_stores("write-ahead log cut off", with_logs(logged, truncated(logged.log, 12, random("log cut"))), Unnoticed::kNever, table);
   check_stores("bit of the write-ahead log", with_logs(logged, flipped(logged.log, 20, random("log"))), Unnoticed::kNever, table);

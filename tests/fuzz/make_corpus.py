@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""make_corpus.py: writes the seeds of the targets npz, gzip, spec, idx, cifar10, model and training.
+"""make_corpus.py: writes the seeds of the targets npz, gzip, spec, idx, cifar10, model, training and plan.
 
 Sound files, and files that lie: about sizes, shapes, names, counts, checksums. What a fuzzer found lies beside them
 under other names and stays. Every seed has at most a few kilobytes, whatever it unpacks to."""
 import gzip
+import hashlib
 import io
 import json
 import pathlib
@@ -201,6 +202,9 @@ def model_seeds():
         write("model", f"spec-{name}.npz", archive([("about.json", about(spec))]))
     write("model", "deep.npz", deflated([("about.json", b'{"network": "cnn", "x": ' + b"[" * 400000 + b"]" * 400000 + b"}")]))
     write("model", "number.npz", archive([("about.json", b'{"network": 5}')]))
+    write("model", "larger.npz", deflated([*sound[:-1], (sound[-1][0], floats(1 << 19))]))
+    write("model", "more.npz", deflated([*sound, ("more.npy", floats(1 << 19))]))
+    write("model", "more-text.npz", deflated([*sound, ("more.json", b"{}")]))
     write("model", "as-saved", b"")
     for change in range(9):
         write("model", f"change-{change}", b"\0" + bytes([3, change]) + b"\0\0\xc0\x7f")
@@ -214,6 +218,9 @@ def training_seeds():
         tensors.append((f"optimizer.momentum.{i}.npy", content))
     facts = b'{"identity": "", "epochs": 1, "steps": 0}'
     write("training", "sound.npz", b"\0" + deflated([("training.json", facts), *tensors]))
+    write("training", "larger.npz", b"\0" + deflated([("training.json", facts), *tensors[:-1], (tensors[-1][0], floats(1 << 19))]))
+    write("training", "more.npz", b"\0" + deflated([("training.json", facts), *tensors, ("more.npy", floats(1 << 19))]))
+    write("training", "more-text.npz", b"\0" + deflated([("training.json", facts), *tensors, ("more.json", b"{}")]))
     write("training", "model.npz", b"\0" + deflated([("about.json", about(SPEC)), *weights()]))
     write("training", "torch.npz", b"\0" + archive([("archive/data.pkl", b"\x80\x02."), ("archive/version", b"3\n")]))
     for optimizer in range(3):
@@ -226,9 +233,49 @@ def training_seeds():
                            ("identity", '{"identity": "another", "epochs": 1, "steps": 1}'),
                            ("none", "{}"), ("list", "[]")):
             write("training", f"{name}-{optimizer}", kind + text.encode() + b"\0")
+        begun = {"identity": "", "epochs": 0, "steps": 1, "epoch_steps": 1, "epoch_random": "1 2 3 4", "epoch_loss": "0.5",
+                 "epoch_hits": "1", "epoch_rate": "0.1", "epoch_seconds": "2"}
+        for name, change in (("one", {}), ("all", {"epoch_steps": 2}), ("huge", {"epoch_steps": 2000000000}), ("none", {"epoch_steps": 0}),
+                             ("negative", {"epoch_steps": -1}), ("after-last", {"epochs": 1}), ("stuck", {"epoch_random": "0 0 0 0"}),
+                             ("fewer", {"epoch_random": "1 2 3"}), ("nan", {"epoch_loss": "nan"})):
+            write("training", f"begun-{name}-{optimizer}", kind + json.dumps({**begun, **change}).encode() + b"\0")
         for change in range(9):
             write("training", f"change-{change}-{optimizer}", kind + b"\0" + bytes([3, change]) + b"\0\0\xc0\x7f")
 
 
-for seeds in (npz_seeds, gzip_seeds, spec_seeds, idx_seeds, cifar10_seeds, model_seeds, training_seeds):
+def plan_seeds():
+    header = {"plan": 1, "code_version": "c" * 64, "threads": 2, "memory": 1400000000, "store": "/s.sqlite", "artifacts": "/a",
+              "shards": "/p.shards", "swept": ["seed"], "runs": 2, "units": 4}
+    runs = [{"run": f"run{i}", "experiment": "deep-mining", "profile": "quick", "seed": str(i), "settings": {"model": "m.npz"},
+             "inputs": {"model": "b" * 64}, "command": "deepmine run", "swept": [str(i)]} for i in range(2)]
+    units = [{"unit": i, "id": hashlib.sha256(f"run{i // 2}\nunit {i % 2}".encode()).hexdigest()[:12], "run": i // 2,
+              "name": f"unit {i % 2}"} for i in range(4)]
+
+    def lines(header=header, runs=runs, units=units):
+        return b"".join(json.dumps(line).encode() + b"\n" for line in [header, *runs, *units])
+    write("plan", "sound", lines())
+    write("plan", "truncated", lines()[:-40])
+    write("plan", "no-runs", lines({**header, "runs": 0, "units": 0}, [], []))
+    for key, values in (("threads", (0, 4097, 4294967297, -1, 1.5, "2", True)), ("runs", (-1, 1 << 64)), ("units", (-1, (1 << 64) - 1)),
+                        ("memory", (-1, 1e300)), ("plan", (2, None)), ("swept", ([], "seed", [1])), ("store", (None, ["/s"]))):
+        for number, value in enumerate(values):
+            write("plan", f"{key}-{number}", lines({**header, key: value}))
+    for key, values in (("run", ("", "run1", 3)), ("seed", ("-1", " 1", 1, "1" * 30)), ("settings", ([], {"a": {}})), ("swept", ([],))):
+        for number, value in enumerate(values):
+            write("plan", f"run-{key}-{number}", lines(runs=[{**runs[0], key: value}, runs[1]]))
+    for name, order in (("twice", (0, 0, 2, 3)), ("order", (2, 3, 0, 1)), ("fewer", (0, 1, 2))):
+        write("plan", f"units-{name}", lines(units=[{**units[k], "unit": i} for i, k in enumerate(order)]))
+    write("plan", "units-id", lines(units=[{**unit, "id": "0" * 12} for unit in units]))
+    write("plan", "units-run", lines(units=[{**unit, "run": 1 << 40} for unit in units]))
+    write("plan", "unit-first", lines(runs=[]))
+    write("plan", "deep", json.dumps(header).encode() + b"\n{\"run\": " + b"[" * 3000)
+    write("plan", "not-utf8", lines().replace(b"quick", b"\xff\xfe"))
+    write("plan", "blank-line", lines() + b"\n")
+    write("plan", "made", b"\1\2run a\0model\0\1\2unit 0\0unit 1\0run b\0\0\1\1unit 0\0")
+    write("plan", "made-twice", b"\0\2run\0\0\0\1a\0run\0\0\0\1b\0")
+    write("plan", "made-unit-twice", b"\0\1run\0\0\0\2a\0a\0")
+    write("plan", "made-control", b"\0\1run\n\x1b[2J\0\0\0\1a\nb\0")
+
+
+for seeds in (npz_seeds, gzip_seeds, spec_seeds, idx_seeds, cifar10_seeds, model_seeds, training_seeds, plan_seeds):
     seeds()

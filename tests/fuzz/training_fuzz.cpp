@@ -11,12 +11,12 @@ using namespace deepmine;
 
 namespace {
 
-constexpr std::int64_t kEpochs = 1;
+constexpr std::int64_t kEpochs = 1, kSteps = 2;  // of eight images by four
 
 /// A short training by one optimizer.
 class Example {
  public:
-  explicit Example(const std::string& recipe) : recipe_(parse_recipe(recipe + ":epochs=1,batch=8")) {
+  explicit Example(const std::string& recipe) : recipe_(parse_recipe(recipe + ":epochs=1,batch=4")) {
     const TemporaryFolder folder;
     NoProgress silent;
     Training training = training_in(folder / "state");
@@ -25,7 +25,7 @@ class Example {
   }
 
   const Npz& state() const { return state_; }
-  std::int64_t resume(const std::filesystem::path& file) const { return training_in(file).resume("").epochs; }
+  TrainingPlace resume(const std::filesystem::path& file) const { return training_in(file).resume(""); }
 
  private:
   Training training_in(const std::filesystem::path& file) const {
@@ -41,15 +41,16 @@ class Example {
 
 }  // namespace
 
-/// A state that is read is of an epoch of this training.
+/// A state that is read is of an epoch of this training, and of a step of it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Example examples[] = {Example("fast"), Example("paper"), Example("autoencoder")};
   if (size == 0) return 0;
   const Example& example = examples[data[0] % 3];
   try {
     const MemoryFile file(archive_like(example.state(), "training", {data + 1, size - 1}));
-    const std::int64_t done = example.resume(file.path());
-    must(done >= 0 && done <= kEpochs);
+    const TrainingPlace done = example.resume(file.path());
+    must(done.epochs >= 0 && done.epochs <= kEpochs);
+    must(done.steps >= 0 && done.steps < (done.epochs < kEpochs ? kSteps : 1));
   } catch (const Error&) {  // what a user is told
   }
   return 0;

@@ -3,8 +3,10 @@
 #include <zip.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "framework/core/file.h"
+#include "framework/core/interrupt.h"
 #include "tests/support/zip_of.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
@@ -63,10 +65,28 @@ TEST_CASE("An archive unpacks to no more than its limits, whatever it says") {
 }
 
 TEST_CASE("A zip bomb is given up at the limit") {
+  REQUIRE(ArchiveLimits().total <= std::size_t{1} << 29);  // of an archive whose sizes nobody knows
   const TemporaryFolder folder;
   const std::string bomb = deflated(folder, std::string(100'000'000, '\0'));
   REQUIRE(bomb.size() < 200'000);
   REQUIRE_THAT(complaint(bomb, {10, 1'000'000, 2'000'000}), Contains("at most 1000000 bytes"));
+}
+
+TEST_CASE("An interrupt stops the unpacking of a member") {
+  const std::string bytes = zip_of({{"a", std::string(1'000'000, 'x')}});
+  ArchiveReader archive(bytes, "a.zip", "an archive");
+  install_interrupt_handlers();
+  std::size_t pieces = 0;
+  const auto read = [&](bool interrupt) {
+    archive.read(0, std::string::npos, [&](std::string_view) {
+      if (++pieces == 2 && interrupt) ::raise(SIGTERM);
+    });
+  };
+  REQUIRE_THROWS_AS(read(true), Interrupted);
+  forget_interrupt();
+  REQUIRE(pieces == 2);
+  read(false);
+  REQUIRE(pieces > 2 + 10);
 }
 
 TEST_CASE("Changed bytes, encryption and missing ends are refused") {

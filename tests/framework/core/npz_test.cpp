@@ -97,7 +97,7 @@ TEST_CASE("What is no archive of arrays and texts is refused with its name") {
   REQUIRE_THAT(rejection(file), Contains("a.npz: x.npy") && Contains("expected an .npy file"));
 }
 
-TEST_CASE("A member that unpacks to more than 1 GiB is refused before it fills the memory") {
+TEST_CASE("A member that claims 2 GiB is refused before it fills the memory") {
   const TemporaryFolder folder;
   const auto file = folder / "a.npz";
   // An empty member whose directory claims 2 GiB: the claim must not be believed, nor obeyed.
@@ -116,6 +116,30 @@ TEST_CASE("A text that would fill the memory once parsed is refused") {
   REQUIRE(read_npz(folder / "a.npz").texts.at("about").size() == 1 << 20);
   write_zip(folder / "a.npz", {{"about.json", std::string((1 << 20) + 1, ' ')}});
   REQUIRE_THAT(rejection(folder / "a.npz"), Contains("a.npz: about.json") && Contains("at most 1048576 bytes"));
+}
+
+TEST_CASE("A reader unpacks what it is asked for, as far as it is asked to") {
+  const std::string array = format_npy({{100}, std::vector<float>(100, 1)});
+  std::string bytes = zip_of({{"x.npy", array}, {"other.npy", array + "other"}, {"about.json", "{}"}});
+  bytes[bytes.find("other", bytes.find("other") + 1)] = 'O';
+  NpzReader archive(bytes, "a.npz", {});
+  REQUIRE(archive.name() == "a.npz");
+  REQUIRE((archive.arrays().size() == 2 && archive.arrays().count("other") == 1 && archive.texts().count("about") == 1));
+  REQUIRE(archive.array("x", array.size()).shape == std::vector<std::size_t>{100});
+  REQUIRE(archive.text("about") == "{}");
+  REQUIRE_THAT(error_text([&] { archive.array("x", array.size() - 1); }), Contains("a.npz: x.npy: expected a member of at most 527 bytes"));
+  REQUIRE_THAT(error_text([&] { archive.array("other"); }), Contains("a.npz: other.npy") && Contains("wrong bytes"));
+}
+
+TEST_CASE("A reader of a file holds to the limit of an array, and to the name it is given") {
+  const TemporaryFolder folder;
+  write_zip(folder / "a.npz", {{"x.npy", format_npy({{1 << 20}, std::vector<double>(1 << 20, 0)})}});
+  NpzReader archive(folder / "a.npz", "a.npz (of somebody)");
+  REQUIRE_THAT(error_text([&] { archive.array("x", 1 << 20); }), Contains("a.npz (of somebody): x.npy") && Contains("at most 1048576 bytes"));
+  REQUIRE(archive.array("x").size() == 1 << 20);
+  REQUIRE_THAT(error_text([&] { NpzReader(folder / "none", "none (of somebody)"); }), Contains("none"));
+  write_file(folder / "b.npz", "no archive");
+  REQUIRE_THAT(error_text([&] { NpzReader(folder / "b.npz", "b.npz (of somebody)"); }), Contains("b.npz (of somebody): expected an .npz"));
 }
 
 TEST_CASE("An archive of names that lead out of its folder is refused") {

@@ -6,8 +6,10 @@
 #include "framework/core/file.h"
 #include "framework/core/npz.h"
 #include "framework/model/classifier.h"
+#include "framework/model/model_file.h"
 #include "tests/support/error_text.h"
 #include "tests/support/script_network.h"
+#include "tests/support/small_network.h"
 #include "tests/support/temporary_folder.h"
 
 namespace deepmine {
@@ -47,6 +49,35 @@ TEST_CASE("an about.json that is damaged, nested or silent is refused") {
   constexpr std::size_t kDepth = 400'000;
   CHECK_THAT(complaint(R"({"network": "cnn", "note": )" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}"),
              Contains("about.json: note: expected a text"));
+}
+
+TEST_CASE("what belongs to no network is refused by name before it is unpacked") {
+  const TemporaryFolder folder;
+  const auto file = folder / "m.npz";
+  save_model(file, *untrained_network(), {{"network", "resnet20:channels=1,classes=4,size=8"}});
+  const Npz good = read_npz(file);
+  const auto rejections = [&](const std::string& bytes, const std::string& expected) {
+    write_file(file, bytes);
+    CHECK_THAT(error_text([&] { load_model(file.string()); }), Contains("m.npz") && Contains(expected));
+    const std::string spec = "resnet20:channels=1,size=8,classes=4,weights=" + file.string();
+    CHECK_THAT(error_text([&] { load_model(spec); }), Contains("m.npz") && Contains(expected));
+  };
+  Npz more = good;
+  more.arrays["more"] = {{30}, std::vector<std::uint8_t>(30, 'm')};
+  std::string damaged = format_npz(more);  // or a member of wrong bytes would be told of
+  damaged[damaged.find(std::string(30, 'm'))] = 'M';
+  rejections(damaged, "array \"more\" belongs to no layer");
+  more = good;
+  more.texts["more"] = std::string(30, 'm');
+  damaged = format_npz(more);
+  damaged[damaged.find(std::string(30, 'm'))] = 'M';
+  rejections(damaged, "expected no text but about.json, found more.json");
+  Npz larger = good;
+  larger.arrays["dense.bias"] = {{std::size_t{1} << 21}, std::vector<std::uint8_t>(1 << 21)};
+  rejections(format_npz(larger), "dense.bias.npy: expected a member of at most 1048608 bytes");
+  std::string text = format_npz(good);
+  text[text.find("resnet20")] = 'R';
+  rejections(text, "about.json: expected an undamaged archive member");
 }
 
 TEST_CASE("a damaged TorchScript file is refused before libtorch sees it") {

@@ -5,10 +5,13 @@
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cmath>
 #include <csignal>
+#include <functional>
 #include <limits>
 
+#include "framework/core/interrupt.h"
 #include "tests/framework/run/sample_run.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
@@ -72,11 +75,69 @@ TEST_CASE("a statement that cannot be read is an error that quotes SQLite") {
              Catch::Contains("nowhere") && Catch::Contains("a.sqlite"));
 }
 
-TEST_CASE("a broken constraint is a bug of ours, not an error of the user's") {
+TEST_CASE("a value that breaks a constraint is a bug of ours, keys that contradict each other are damage") {
   const TemporaryFolder folder;
   Database database(folder / "a.sqlite");
-  database.execute("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT; INSERT INTO t VALUES (1)");
-  CHECK_THROWS_AS(database.execute("INSERT INTO t VALUES (1)"), std::logic_error);
+  database.execute("CREATE TABLE t (x INTEGER PRIMARY KEY CHECK (x > 0), y INTEGER REFERENCES t (x)) STRICT; INSERT INTO t VALUES (1, 1)");
+  CHECK_THROWS_AS(database.execute("INSERT INTO t VALUES (0, 1)"), std::logic_error);
+  CHECK_THROWS_AS(database.execute("INSERT INTO t VALUES ('x', 1)"), std::logic_error);
+  for (const char* sql : {"INSERT INTO t VALUES (1, 1)", "INSERT INTO t VALUES (2, 3)"}) {
+    CHECK_THAT(error_text([&] { database.execute(sql); }), Catch::Contains("a.sqlite: its rows contradict each other"));
+  }
+}
+
+/// What ends after `handler` has seen a signal: 0 when `act` threw `Interrupted` within so many seconds.
+int interrupted_within(double seconds, const std::function<void()>& act) {
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    act();
+  } catch (const Interrupted&) {
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    return taken.count() < seconds ? 0 : 1;
+  }
+  return 2;
+}
+
+TEST_CASE("a signal ends the wait for a lock, and long statements of who only reads") {
+  const TemporaryFolder folder;
+  const auto path = folder / "a.sqlite";
+  Database holder(path);
+  holder.execute("CREATE TABLE t (x)");
+  holder.choose_journal();
+  Transaction held(holder);
+  const pid_t waiting = in_process([&] {
+    install_interrupt_handlers();
+    Database database(path);
+    ::raise(SIGTERM);
+    return interrupted_within(10, [&] { Transaction transaction(database); });  // a minute otherwise
+  });
+  CHECK(result_of(waiting) == 0);
+  const pid_t reading = in_process([&] {
+    install_interrupt_handlers();
+    Database database(path, Database::Access::ReadOnly);
+    ::raise(SIGUSR1);
+    return interrupted_within(10, [&] {
+      database.integer("WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n");
+    });
+  });
+  CHECK(result_of(reading) == 0);
+}
+
+TEST_CASE("long statements end with a signal where that is asked for, what is begun after it goes on") {
+  const TemporaryFolder folder;
+  const char* count = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000000) SELECT count(*) FROM n";
+  const pid_t child = in_process([&] {
+    install_interrupt_handlers();
+    Database database(folder / "a.sqlite");
+    {
+      const InterruptibleStatements before(database);
+      ::raise(SIGTERM);
+      if (interrupted_within(60, [&] { database.integer(count); }) != 0) return 1;
+    }
+    const InterruptibleStatements after(database);
+    return database.integer(count) == 1'000'000 ? 0 : 2;
+  });
+  CHECK(result_of(child) == 0);
 }
 
 TEST_CASE("a full disk says so and keeps what was committed") {

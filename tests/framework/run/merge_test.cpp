@@ -101,6 +101,13 @@ TEST_CASE("different rows under one key are refused by name, and nothing of that
   CHECK_THAT(refusal("UPDATE param SET value = 'x' WHERE key = 'restarts'", "param"), Contains("restarts"));
   CHECK_THAT(refusal("UPDATE scan_cell SET noised_fraction = 0.5", "scan_cell"), Contains("noised_fraction 0.1 here and noised_fraction 0.5 there"));
   CHECK_THAT(refusal("UPDATE run SET code_version = 'x'", "run"), Contains(uid));
+  // Fewer or more rows of a unit that both have would merge to a mixture that nobody measured.
+  CHECK_THAT(refusal("DELETE FROM start_score WHERE item = 7; DELETE FROM scan_row WHERE item = 7", "scan_row"),
+             Contains("target 2") && Contains("300 rows here and 299 rows there"));
+  CHECK_THAT(refusal("INSERT INTO scan_row SELECT cell, 300, score, alpha, n_selected, n_selected_noised, n_nodes, n_shared_sources,"
+                     " best_start, half_steps, microseconds FROM scan_row WHERE item = 7", "scan_row"),
+             Contains("300 rows here and 301 rows there"));
+  CHECK_THAT(refusal("DELETE FROM start_score WHERE item = 7 AND start = 1", "start_score"), Contains("600 rows here and 599 rows there"));
 }
 
 TEST_CASE("the time that a scan took is no result") {
@@ -126,10 +133,24 @@ TEST_CASE("what is no store, is damaged, or is the target itself is refused") {
   const std::string whole = read_file(good);
   for (const std::size_t length : {whole.size() / 2, whole.size() - 5000}) {
     write_file(folder / "cut.sqlite", whole.substr(0, length));
-    CHECK_THAT(refusal(folder / "cut.sqlite"), Contains("merge ") && Contains("cut.sqlite: expected an undamaged store"));
+    CHECK_THAT(refusal(folder / "cut.sqlite"), Contains("cut.sqlite: ") && Contains("damaged"));
+  }
+  for (const char* change : {"UPDATE param SET run = 'x' WHERE key = 'restarts'", "UPDATE scan_cell SET cell = 77 WHERE target = '1'"}) {
+    fs::remove(folder / "torn.sqlite");
+    { Database(part(folder, "torn.sqlite", 0, 2)).execute(std::string("PRAGMA foreign_keys = OFF; ") + change); }
+    CHECK_THAT(refusal(folder / "torn.sqlite"), Contains("torn.sqlite: expected an undamaged store") && Contains("belong to nothing"));
   }
   CHECK(target.database().integer("SELECT count(*) FROM run") == 0);
   CHECK(merge_store(target, good).n_units == 3);
+}
+
+TEST_CASE("a sound store that cannot be opened is not called damaged") {
+  const TemporaryFolder folder;
+  ResultStore target = ResultStore::open(folder / "all.sqlite");
+  const fs::path sound = part(folder, "a.sqlite", 0, 2);
+  fs::create_directory(sound.string() + "-wal");  // SQLite would read a log there
+  const std::string text = error_text([&] { merge_store(target, sound); });
+  CHECK_THAT(text, Contains("a.sqlite") && !Contains("damaged") && !Contains("delete"));
 }
 
 }  // namespace

@@ -74,14 +74,21 @@ TEST_CASE("a share says what differs from the plan") {
   CHECK((share.has("unit") && !share.has("other") && Share().has("other")));
 }
 
+/// A plan's text with the first `from` replaced.
+std::string changed(std::string plan, const std::string& from, const std::string& to) {
+  const std::size_t place = plan.find(from);
+  REQUIRE(place != std::string::npos);
+  return plan.replace(place, from.size(), to);
+}
+
+std::string refusal(const std::string& text) {
+  return error_text([&] { Plan::parse(text, "b.plan"); });
+}
+
 TEST_CASE("a plan that is cut off or damaged is refused with its line") {
   const TemporaryFolder folder;
   sample_plan().write(folder / "a.plan");
   const std::string whole = read_file(folder / "a.plan");
-  const auto refusal = [&](const std::string& content) {
-    write_file(folder / "b.plan", content);
-    return error_text([&] { Plan::read(folder / "b.plan"); });
-  };
   for (std::size_t length = 0; length + 1 < whole.size(); length += 7) {
     CAPTURE(length);
     CHECK_THAT(refusal(whole.substr(0, length)), Contains("b.plan: line ") && Contains("plan anew"));
@@ -89,12 +96,72 @@ TEST_CASE("a plan that is cut off or damaged is refused with its line") {
   for (const auto& [from, to] : {std::pair<const char*, const char*>{"unit 3", "unit 4"}, {"\"unit\":7", "\"unit\":8"}, {"\"plan\":1", "\"plan\":2"},
                                  {"\"threads\":2", "\"threads\":0"}, {"\"run\":1,\"name\"", "\"run\":9,\"name\""}, {"\"seed\":\"1\"", "\"seed\":\"x\""},
                                  {"\"units\":20", "\"units\":-1"}, {"{\"plan\"", "[\"plan\""}}) {
-    std::string changed = whole;
     CAPTURE(from);
-    REQUIRE(changed.find(from) != std::string::npos);
-    changed.replace(changed.find(from), std::string(from).size(), to);
-    CHECK_THAT(refusal(changed), Contains("b.plan: line ") && Contains("plan anew"));
+    write_file(folder / "b.plan", changed(whole, from, to));
+    CHECK_THAT(error_text([&] { Plan::read(folder / "b.plan"); }), Contains("b.plan: line ") && Contains("plan anew"));
   }
+}
+
+TEST_CASE("numbers of a plan that no plan has are refused by name") {
+  const std::string whole = sample_plan().text();
+  CHECK(Plan::parse(changed(whole, "\"threads\":2", "\"threads\":4096"), "b.plan").threads == 4096);
+  for (const char* threads : {"4097", "4294967297", "18446744073709551617", "-1", "1.5", "true", "\"2\""}) {
+    CAPTURE(threads);
+    CHECK_THAT(refusal(changed(whole, "\"threads\":2", std::string("\"threads\":") + threads)),
+               Contains("line 1: ") && Contains("threads: expected a whole number from 1 to 4096"));
+  }
+  for (const char* count : {"-1", "-18446744073709551614", "1e3", "36893488147419103234", "null"}) {
+    CAPTURE(count);
+    CHECK_THAT(refusal(changed(whole, "\"runs\":2", std::string("\"runs\":") + count)), Contains("runs: expected a whole number"));
+    CHECK_THAT(refusal(changed(whole, "\"units\":20", std::string("\"units\":") + count)), Contains("units: expected a whole number"));
+    CHECK_THAT(refusal(changed(whole, "\"memory\":1400000000", std::string("\"memory\":") + count)), Contains("memory: expected a whole"));
+  }
+  CHECK_THAT(refusal(changed(whole, "\"units\":20", "\"units\":18446744073709551615")), Contains("found 2 and 20"));
+  for (const char* seed : {"-1", " 1", "+1", "01", "1x", "", "18446744073709551616"}) {
+    CAPTURE(seed);
+    CHECK_THAT(refusal(changed(whole, "\"seed\":\"1\"", std::string("\"seed\":\"") + seed + "\"")), Contains("line 2: ") && Contains("seed: expected"));
+  }
+}
+
+TEST_CASE("a plan without runs, which has no table, is refused") {
+  Plan plan = sample_plan();
+  plan.runs.clear();
+  CHECK_THAT(refusal(plan.text()), Contains("b.plan: line 1: ") && Contains("runs: expected a whole number from 1"));
+}
+
+TEST_CASE("a run or a unit twice is refused, and so are units in another order than their runs") {
+  Plan plan = sample_plan();
+  plan.runs[0].units[1] = plan.runs[0].units[0];
+  CHECK_THAT(refusal(plan.text()), Contains("line 5: ") && Contains("unit \"unit 0\" twice"));
+  plan = sample_plan();
+  plan.runs[1].uid = plan.runs[0].uid;
+  CHECK_THAT(refusal(plan.text()), Contains("line 3: ") && Contains("run \"run10\" twice"));
+  const TemporaryFolder folder;
+  CHECK_THAT(error_text([&] { plan.write(folder / "a.plan"); }), Contains("a.plan: expected runs that differ, found run run10 twice"));
+  CHECK_FALSE(std::filesystem::exists(folder / "a.plan"));
+
+  plan = sample_plan();
+  for (PlannedRun& run : plan.runs) run.units.resize(1);
+  std::string text = plan.text();
+  const std::size_t first = text.find("{\"unit\":0"), second = text.find("{\"unit\":1");
+  const std::string swapped = changed(text.substr(second), "\"unit\":1", "\"unit\":0") +
+                              changed(text.substr(first, second - first), "\"unit\":0", "\"unit\":1");
+  CHECK_THAT(refusal(text.substr(0, first) + swapped), Contains("line 5: ") && Contains("found unit 1 of run 0"));
+}
+
+TEST_CASE("what a plan would fill the memory with is refused before it is read or parsed") {
+  const std::string whole = sample_plan().text();
+  CHECK_THAT(refusal(whole + std::string((1 << 20) + 1, '[')), Contains("line 24: ") && Contains("longer than 1048576 bytes"));
+  CHECK_THAT(refusal(whole + std::string(1 << 20, '[')), Contains("line 24: ") && Contains("no JSON object"));
+  const TemporaryFolder folder;
+  write_file(folder / "b.plan", whole);
+  std::filesystem::resize_file(folder / "b.plan", std::uintmax_t{1} << 40);
+  CHECK_THAT(error_text([&] { Plan::read(folder / "b.plan"); }), Contains("b.plan: expected a file of at most 268435456 bytes"));
+}
+
+TEST_CASE("signs that a terminal would obey are not shown as they are") {
+  const std::string text = refusal(changed(sample_plan().text(), "unit 3", "a\\u001b[2J\\nb"));
+  CHECK_THAT(text, Contains("expected the id of \"a\\x1b[2J\\nb\""));
 }
 
 }  // namespace

@@ -38,10 +38,12 @@ std::string digest_of(ResultStore& store) {
                 rows_of(store, "SELECT run, name FROM unit ORDER BY name"));
 }
 
-/// Ends with 0 after it has seen all units, and never part of one or fewer than before.
-int read_until_complete(const fs::path& path) {
+/// Reads again and again, for the last time after there is a file `over`. Ends with 0 when it saw all units then, and
+/// never part of one or fewer than before.
+int read_until(const fs::path& over, const fs::path& path) {
   std::int64_t before = 0;
-  while (before < (kProcesses + 1) * kOwnUnits) {
+  for (bool last = false; !last;) {
+    last = fs::exists(over);
     ResultStore store = ResultStore::open_read_only(path);
     store.database().execute("BEGIN");
     const std::int64_t units = store.database().integer("SELECT count(*) FROM unit");
@@ -49,14 +51,15 @@ int read_until_complete(const fs::path& path) {
     before = units;
     std::this_thread::yield();
   }
-  return 0;
+  return before == (kProcesses + 1) * kOwnUnits ? 0 : 2;
 }
 
 TEST_CASE("sixteen processes that write and one that reads lose no row, write no unit twice and see whole units only") {
   const TemporaryFolder folder;
   const auto path = folder / "store.sqlite";
   { ResultStore::open(path); }
-  std::vector<pid_t> children{in_process([&] { return read_until_complete(path); })};
+  const pid_t reader = in_process([&] { return read_until(folder / "over", path); });
+  std::vector<pid_t> children;
   for (int process = 0; process < kProcesses; ++process) {
     children.push_back(in_process([&] {
       ResultStore store = ResultStore::open(path);
@@ -65,6 +68,8 @@ TEST_CASE("sixteen processes that write and one that reads lose no row, write no
     }));
   }
   for (const pid_t child : children) CHECK(result_of(child) == 0);
+  write_file(folder / "over", "");
+  CHECK(result_of(reader) == 0);
   ResultStore store = ResultStore::open_read_only(path), alone = ResultStore::open(folder / "alone.sqlite");
   CHECK(store.database().integer("SELECT count(*) FROM run") == 1);
   CHECK(store.database().integer("SELECT count(*) FROM unit") == (kProcesses + 1) * kOwnUnits);

@@ -86,6 +86,12 @@ TEST_CASE("a table as JSON") {
 )");
 }
 
+TEST_CASE("bytes that are no text become signs that say so in JSON") {
+  Table table = sample_table();
+  table.rows[0][0] = std::string("a\xff" "b");
+  CHECK(table.json().find("\"a\uFFFDb\"") != std::string::npos);
+}
+
 TEST_CASE("formats go by name and an unknown one lists them") {
   CHECK(render(sample_table(), "csv") == sample_table().csv());
   CHECK(render(sample_table(), "json") == sample_table().json());

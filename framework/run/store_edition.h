@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "framework/run/database.h"
+
+namespace deepmine {
+
+/// Tells a store from others and from older copies of itself: what `store_info` holds.
+struct StoreEdition {
+  std::string id;            ///< empty where none could be read
+  std::int64_t writes = -1;
+};
+
+/// What a page of an SQLite file says when it is the one page of `store_info`; nothing when it is something else.
+StoreEdition parse_edition(std::string_view page);
+
+/// Watches whether the file at a store's path still holds that store. It looks at the file itself: through a connection
+/// one sees what its log and its memory hold, whatever was written over the file by then.
+class EditionWatch {
+ public:
+  /// Remembers what the store holds now.
+  void begin(Database& database);
+  /// Empty, or what is in the file's place by now, "another store". Others may have written to it meanwhile.
+  std::string_view replaced_by(Database& database);
+
+ private:
+  std::string read_page(Database& database) const;
+
+  StoreEdition seen_;
+  std::int64_t page_ = 0, page_size_ = 0;
+  bool in_file_ = false;  ///< the id was seen in the file, not only in its log
+};
+
+}  // namespace deepmine

@@ -1,0 +1,109 @@
+#include "framework/run/store_edition.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "framework/core/file.h"
+#include "tests/framework/run/sample_units.h"
+#include "tests/support/error_text.h"
+
+namespace deepmine {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+/// As `cp` does: the file stays the same one and gets another content.
+void write_over(const fs::path& file, const std::string& content) { std::ofstream(file, std::ios::binary | std::ios::trunc) << content; }
+
+void write_unit(Run& run, int unit) {
+  run.write_unit(unit_name(unit), [&](UnitWriter& writer) { write_sample_unit(writer, unit, [](int) {}); });
+}
+
+/// What is said of a unit that is written after `content` was put over the store, which stays as it is. `reading`: somebody
+/// reads meanwhile, so that units are in the log.
+std::string refusal_after(const std::function<std::string(const fs::path& store)>& content, bool reading) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "store.sqlite";
+  std::string put, text;
+  {
+    ResultStore store = ResultStore::open(path);
+    Run run = begin_sample(store);
+    write_unit(run, 0);
+    put = content(path);
+    Database reader(path, Database::Access::ReadOnly);
+    Statement rows = reader.prepare("SELECT uid FROM run");
+    if (reading) REQUIRE(rows.step());
+    write_unit(run, 1);
+    CHECK((fs::file_size(path.string() + "-wal") > 0) == reading);
+    write_over(path, put);
+    text = error_text([&] { write_unit(run, 2); });
+    CHECK_THAT(error_text([&] { run.fail("x"); }), Contains("written over it"));
+  }
+  CHECK(read_file(path) == put);
+  return text;
+}
+
+TEST_CASE("a store that another one or an older copy was written over gets no row and changes nothing of it") {
+  const TemporaryFolder folder;
+  const auto other = [&](const fs::path&) {
+    { ResultStore::open(folder / "other.sqlite"); }
+    return read_file(folder / "other.sqlite");
+  };
+  const auto older = [](const fs::path& store) { return read_file(store); };
+  const auto foreign = [](const fs::path&) { return std::string(300'000, 'x'); };
+  for (const bool reading : {false, true}) {
+    CAPTURE(reading);
+    CHECK_THAT(refusal_after(other, reading), Contains("store.sqlite: expected the content that was opened, found that something else"));
+    CHECK_THAT(refusal_after(foreign, reading), Contains("found that something else was written over it"));
+  }
+  CHECK_THAT(refusal_after(older, false), Contains("found that an older copy was written over it"));
+}
+
+TEST_CASE("others may write to a store between two units") {
+  const TemporaryFolder folder;
+  ResultStore one = ResultStore::open(folder / "store.sqlite"), two = ResultStore::open(folder / "store.sqlite");
+  Run first = begin_sample(one), second = begin_sample(two);
+  for (int unit = 0; unit < kUnits; ++unit) write_unit(unit % 2 == 0 ? first : second, unit);
+  first.finish();
+  CHECK(rows_of(two, kAllRows) == rows_of_undisturbed_run());
+}
+
+TEST_CASE("the edition is read from the page that holds it, and from no other and no damaged one") {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "store.sqlite";
+  std::string id;
+  std::int64_t page = 0, writes = 0;
+  {
+    ResultStore store = ResultStore::open(path);
+    begin_sample(store);
+    page = store.database().integer("SELECT rootpage FROM sqlite_schema WHERE name = 'store_info'");
+    writes = store.database().integer("SELECT value FROM store_info WHERE name = 'writes'");
+    Statement found = store.database().prepare("SELECT value FROM store_info WHERE name = 'id'");
+    REQUIRE(found.step());
+    id = found.text(0);
+  }
+  CHECK(id.size() == 32);
+  CHECK(writes == 1);
+  const std::string content = read_file(path);
+  constexpr std::size_t kPage = 4096;
+  for (std::size_t i = 0; i < content.size() / kPage; ++i) {
+    const StoreEdition edition = parse_edition(std::string_view(content).substr(i * kPage, kPage));
+    const bool right = i + 1 == static_cast<std::size_t>(page);
+    CHECK(edition.id == (right ? id : ""));
+    CHECK(edition.writes == (right ? writes : -1));
+  }
+  // Any byte may be anything.
+  const std::string sound = content.substr(static_cast<std::size_t>(page - 1) * kPage, kPage);
+  for (std::size_t at = 0; at < kPage; ++at) {
+    for (const char with : {'\0', '\x7f', '\xff'}) {
+      std::string damaged = sound;
+      damaged[at] = with;
+      CHECK(parse_edition(damaged).id.size() <= kPage);
+    }
+  }
+  for (std::size_t size = 0; size < 64; ++size) CHECK(parse_edition(sound.substr(0, size)).id.empty());
+}
+
+}  // namespace
+}  // namespace deepmine
