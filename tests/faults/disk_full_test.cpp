@@ -87,6 +87,25 @@ void check_runs(FaultTable& table) {
   on_disk("`run`, adversarial images, room for the batches", artifact * 3 / 2, false);
 }
 
+/// The folder of the workers' stores is full, and then the disk of the store that they are merged into.
+void check_workers(FaultTable& table) {
+  const TemporaryFolder folder;
+  const TinyRun run(folder.path());
+  measured(run.words("whole"));
+  const auto expected = TinyRun::results(run.store("whole"));
+  const std::string plan = (folder / "p.plan").string();
+  const fs::path shards = folder / "shards", merged = folder / "merged";
+  Words planning = TinyRun::into(merged / "s.sqlite", run.artifacts("whole"), {"--out", plan, "--shards", shards.string()});
+  planning[0] = "plan";
+  const PrivateDisk disk(shards), target(merged);
+  measured(planning);
+  const Words work = deepmine_words({"work", plan, "--quiet", "--index", "0", "--of", "1"});
+  check_full(disk, 150, {"`work`, folder of the workers' stores", work, "part-0000-of-0001.sqlite", "all units measured", [] {}}, table);
+  const auto check = [&] { CHECK(TinyRun::results(merged / "s.sqlite") == expected); };
+  check_full(target, 100, {"`merge`, store that is merged into", deepmine_words({"merge", "--quiet", "--plan", plan}), "s.sqlite",
+                           "rows of an undisturbed run", check}, table);
+}
+
 bool are_whole(const fs::path& figures) {
   int count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(figures)) {
@@ -157,6 +176,7 @@ TEST_CASE("a full disk is told wherever it fills up, and the same command finish
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   FaultTable table("disk full");
   check_runs(table);
+  check_workers(table);
   check_figures(table);
   check_trainings(table);
   check_attacks(table);

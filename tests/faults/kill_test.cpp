@@ -1,5 +1,7 @@
 // kill -9 at random moments. Moments are drawn over the CPU time of an undisturbed run, so that they fall anywhere in it
 // on any machine.
+#include <functional>
+
 #include "framework/core/seed.h"
 #include "tests/faults/fault_table.h"
 #include "tests/faults/killing.h"
@@ -9,7 +11,7 @@
 namespace deepmine {
 namespace {
 
-constexpr int kRunKills = 50, kTrainKills = 8, kAttackKills = 8;
+constexpr int kRunKills = 50, kTrainKills = 8, kAttackKills = 8, kWorkKills = 10, kMergeKills = 6;
 
 bool is_killed(const Death& death) { return death.finished.code == -SIGKILL; }
 
@@ -94,10 +96,55 @@ void check_killed(const Words& whole, const fs::path& expected, const Words& wor
   CHECK(read_file(out) == read_file(expected));
 }
 
+/// Kills `words` so often; whether it was killed or ended, `check` holds, and at last it ends.
+void kill_often(const Words& words, double cpu_seconds, int kills, RandomStream random, const std::function<void()>& check) {
+  for (int left = kills; left > 0; --left) {
+    kill_at_moments({{words, random.uniform() * cpu_seconds}});
+    check();
+  }
+  const Death last = kill_at_moments({{words}})[0];
+  INFO(last.finished.err);
+  CHECK(last.finished.code == 0);
+  check();
+}
+
+/// A worker that writes into a scratch folder, and merging what it left.
+void check_workers(FaultTable& table) {
+  const TemporaryFolder folder;
+  const TinyRun run(folder.path());
+  const Death whole = kill_at_moments({{deepmine_words(run.words("whole"))}})[0];
+  REQUIRE(whole.finished.code == 0);
+  const auto expected = TinyRun::results(run.store("whole"));
+  const std::string plan = (folder / "p.plan").string(), scratch = (folder / "scratch").string();
+  Words planning = run.words("merged", {"--out", plan});
+  planning[0] = "plan";
+  measured(planning);
+  const fs::path shard = plan + ".shards/part-0000-of-0001.sqlite";
+  std::size_t units = 0;
+  const auto none_lost = [&](const fs::path& store, std::size_t& before) {
+    if (!fs::exists(store) || fs::file_size(store) == 0) return;
+    CHECK(rows_of(store, "PRAGMA integrity_check") == std::vector<std::string>{"ok|"});
+    const std::size_t now = units_in(store).size();
+    CHECK(now >= before);
+    before = now;
+  };
+  kill_often(deepmine_words({"work", plan, "--quiet", "--index", "0", "--of", "1", "--scratch", scratch}), whole.cpu_seconds, kWorkKills,
+             RandomStream(Seed(8).child("work")), [&] { none_lost(shard, units); });
+  CHECK(fs::is_empty(scratch));
+  std::size_t merged = 0;
+  const Words merge = deepmine_words({"merge", "--quiet", "--plan", plan});
+  constexpr double kCpuSeconds = 1.5;  // about what it takes
+  kill_often(merge, kCpuSeconds, kMergeKills, RandomStream(Seed(8).child("merge")), [&] { none_lost(run.store("merged"), merged); });
+  CHECK(TinyRun::results(run.store("merged")) == expected);
+  table.add("`work`, with a scratch folder", kWorkKills, "no unit that was copied lost, integrity check ok", "rows of an undisturbed run, once merged");
+  table.add("`merge`", kMergeKills, "no unit that was merged lost, integrity check ok", "rows of an undisturbed run");
+}
+
 TEST_CASE("what was killed at random moments goes on, loses nothing finished and ends as if nothing had been") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   FaultTable table("kill -9");
   check_runs(table);
+  check_workers(table);
 
   const TemporaryFolder folder;
   const fs::path model = folder / "whole.npz", killed = folder / "killed.npz";
