@@ -58,6 +58,7 @@ fuzz: packages ## look for inputs that break the readers and scans, FUZZ_SECONDS
 	    || { grep -A 9 -E "ERROR|runtime error" $$log >&2; exit 1; }; \
 	  grep -E "DONE|^stat::" $$log; \
 	done
+	@tests/fuzz/table.sh build/fuzz/found tests/README.md
 
 tidy: build ## check the sources with clang-tidy 14
 	@run-clang-tidy -quiet -p $(BUILD) '/(framework|attacks|datasets|experiments)/'
