@@ -25,7 +25,8 @@ inline std::string write_random(const std::filesystem::path& file, std::vector<s
 /// Seconds of processor time in a `stat` file below /proc; 0 where the task is gone.
 inline double cpu_seconds(const std::filesystem::path& stat) {
   std::ifstream file(stat);
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::string text;
+  std::getline(file, text);  // of a task that goes meanwhile it reads nothing; an iterator would throw
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return 0;
   std::istringstream fields(text.substr(name_end + 1));
