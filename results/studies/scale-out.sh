@@ -70,9 +70,8 @@ SQL
 }
 
 for experiment in deep-mining autoencoder-scan; do
-  "$program" run "$experiment" --profile quick --quiet --threads 1 --store "$work/$experiment.sqlite" --artifacts "$work/$experiment.artifacts" >"$work/$experiment.md"
-  rm -rf "$work/$experiment.sqlite" "$work/$experiment.artifacts"
   cpu "$work/$experiment.cpu" "$program" run "$experiment" --profile quick --quiet --threads 1 --store "$work/$experiment.sqlite" --artifacts "$work/$experiment.artifacts"
+  mv "$work/out" "$work/$experiment.md"
 done
 
 cat <<EOF
@@ -90,7 +89,7 @@ program, the images, the network.
 |---|--:|--:|--:|--:|--:|--:|--:|--:|---|
 EOF
 for n in 1 4 16; do parts deep-mining "$n"; done
-for n in 1 4; do parts autoencoder-scan "$n"; done
+parts autoencoder-scan 4
 
 cat <<EOF
 

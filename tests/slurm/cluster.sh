@@ -12,7 +12,7 @@ cluster_missing() {
 }
 
 start_cluster() {
-  local folder=$1 node
+  local folder=$1 node port=$((10000 + $$ % 10000 * 2))  # another's on this machine has others
   node=$(hostname -s)
   mkdir -p "$folder"/{state,spool}
   chmod 755 "$folder"
@@ -23,8 +23,8 @@ start_cluster() {
   cat >"$folder/slurm.conf" <<CONF
 ClusterName=deepmine
 SlurmctldHost=$node(127.0.0.1)
-SlurmctldPort=16917
-SlurmdPort=16918
+SlurmctldPort=$port
+SlurmdPort=$((port + 1))
 AuthType=auth/munge
 AuthInfo=socket=$folder/munge.socket
 SlurmUser=root
