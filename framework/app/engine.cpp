@@ -34,11 +34,13 @@ plan=@plan@
 folder=@folder@
 data=(@data@)
 options=(@options@)
+memory=(--mem=@megabytes@M)
+[[ " ${options[*]-}" != *" --mem"* ]] || memory=()  # yours
 printf -v words '%q ' "$deepmine" work "$plan" ${data[@]+"${data[@]}"}
 printf -v merging '%q ' "$deepmine" merge --plan "$plan"
 
 # 120 s before the time limit the worker is asked to stop: it keeps what is finished, and the task is queued again.
-array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ --mem=@megabytes@M --requeue \
+array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ ${memory[@]+"${memory[@]}"} --requeue \
   --open-mode=append --signal=B:USR1@120 --chdir="$folder" --output="$plan.%a.log" ${options[@]+"${options[@]}"} <<JOB
 #!/usr/bin/env bash
 echo "task \$SLURM_ARRAY_TASK_ID on \$(hostname), start \$((\${SLURM_RESTART_COUNT:-0} + 1))"

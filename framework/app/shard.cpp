@@ -30,7 +30,6 @@ Shard::Shard(fs::path file, const std::optional<fs::path>& scratch)
       log_line(fmt::format("waiting for another worker of this number, {} is its store", working_.string()));
     });
   }
-  published_ = !fs::exists(working_);                          // a killed worker left something there
   store_.reset(new ResultStore(ResultStore::open(working_)));  // it cannot be moved, so no make_unique
   if (working_ == file_) return;
   // By this worker on another node, say, which was perhaps killed before it wrote anything into it.
@@ -55,6 +54,7 @@ Shard::~Shard() {
 void Shard::publish() {
   if (working_ == file_ || published_) return;
   ResultStore target = ResultStore::open(file_);
+  target.database().insist(true);
   merge_store(target, working_);
   published_ = true;
 }

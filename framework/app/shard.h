@@ -34,7 +34,7 @@ class Shard {
   std::unique_ptr<ResultStore> store_;
   using Clock = std::chrono::steady_clock;
 
-  bool published_ = true;  ///< all of it
+  bool published_ = false;  ///< all of it
   Clock::time_point next_ = Clock::now();
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iterator>
 
 #include "framework/app/choice.h"
 #include "framework/app/shard.h"
@@ -45,12 +44,20 @@ Place place_of(const CommandLine& line) {
 using Units = std::set<std::string, std::less<>>;
 
 /// What the plan's store has already, from an earlier merge or from `deepmine run`, is not measured again.
-Units missing_in(const fs::path& store, const std::string& run, Units units) {
+Units missing_in(const fs::path& store, const std::string& run, const Units& units) {
   if (units.empty() || !fs::exists(store) || fs::file_size(store) == 0) return units;
-  ResultStore merged = ResultStore::open_read_only(store);
-  const Run known(merged, run);
-  for (auto unit = units.begin(); unit != units.end();) unit = known.unit_done(*unit) ? units.erase(unit) : std::next(unit);
-  return units;
+  try {
+    ResultStore merged = ResultStore::open_read_only(store);
+    const Run known(merged, run);
+    Units missing;
+    for (const std::string& unit : units) {
+      if (!known.unit_done(unit)) missing.insert(unit);
+    }
+    return missing;
+  } catch (const Error& error) {  // measured twice is no harm, merging tells equal rows
+    log_line(fmt::format("warning: what is in the plan's store is measured again: {}", error.what()));
+    return units;
+  }
 }
 
 bool all_done(ResultStore& store, const std::string& run, const Units& units) {

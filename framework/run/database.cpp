@@ -109,7 +109,8 @@ void Database::close() {
 int Database::wait_for_lock(void* database, int tries) {
   auto& self = *static_cast<Database*>(database);
   if (tries == 0) self.waiting_since_ = Clock::now();
-  const auto patience = interrupted() ? std::min<Clock::duration>(self.patience_, kPatienceAfterSignal) : self.patience_;
+  const bool hurried = interrupted() && !self.insists_;
+  const auto patience = hurried ? std::min<Clock::duration>(self.patience_, kPatienceAfterSignal) : self.patience_;
   if (Clock::now() - self.waiting_since_ >= patience) return 0;
   constexpr int kLongestPauseMs = 50;
   sqlite3_sleep(std::min(tries + 1, kLongestPauseMs));
@@ -183,7 +184,7 @@ void Database::empty_log(std::chrono::milliseconds patience) {
 void Database::give_up_log() const {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   std::error_code none;
-  fs::resize_file(path_.string() + "-wal", 0, none);
+  fs::resize_file(sqlite3_filename_wal(sqlite3_db_filename(handle_, "main")), 0, none);  // links are followed there
 }
 
 void Database::heed_interrupts(bool heed) const {

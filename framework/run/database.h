@@ -50,6 +50,8 @@ class Database {
   void give_up_log() const;
   /// Whether statements end with `Interrupted` soon after a signal came.
   void heed_interrupts(bool heed) const;
+  /// Whether waits for locks are as long after a signal as before, since what is to be written would be lost.
+  void insist(bool insist) { insists_ = insist; }
 
   const std::filesystem::path& path() const { return path_; }
   sqlite3* handle() const { return handle_; }
@@ -69,6 +71,7 @@ class Database {
   sqlite3* handle_ = nullptr;
   Clock::duration patience_;
   Clock::time_point waiting_since_;
+  bool insists_ = false;
   std::map<std::string, Statement, std::less<>> cache_;
 };
 

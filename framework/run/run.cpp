@@ -10,6 +10,21 @@
 #include "framework/run/result_store.h"
 
 namespace deepmine {
+namespace {
+
+/// A unit may have taken hours: while it is written, a signal does not end the wait for another writer.
+class Insisting {
+ public:
+  explicit Insisting(Database& database) : database_(database) { database_.insist(true); }
+  ~Insisting() { database_.insist(false); }
+  Insisting(const Insisting&) = delete;
+  Insisting& operator=(const Insisting&) = delete;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace
 
 bool Run::finished() const {
   Statement query = store_.database().prepare("SELECT status = 'finished' FROM run WHERE uid = ?1");
@@ -28,6 +43,7 @@ bool Run::wants_any(const std::vector<std::string>& names) const {
 }
 
 bool Run::write_unit(std::string_view name, const std::function<void(UnitWriter&)>& write) {
+  const Insisting insisting(store_.database());
   StoreTransaction transaction(store_);
   if (unit_done(name)) return false;
   if (finished()) {
@@ -56,7 +72,7 @@ void Run::execute(const std::function<void()>& work) {
   } catch (const std::exception& error) {
     try {
       fail(error.what());
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       // The store has a problem too, often the same one: what stopped the work is what the user is told.
     }
     throw;

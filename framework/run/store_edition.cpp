@@ -86,8 +86,16 @@ StoreEdition parse_edition(std::string_view page) {
   return edition;
 }
 
+/// Where nothing can be read the page is where it was: something else may lie at the path.
+void EditionWatch::find_page(Database& database) {
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v2(database.handle(), "SELECT rootpage FROM sqlite_schema WHERE name = 'store_info'", -1, &statement, nullptr);
+  if (sqlite3_step(statement) == SQLITE_ROW) page_ = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+}
+
 void EditionWatch::begin(Database& database) {
-  page_ = database.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'store_info'");
+  find_page(database);
   page_size_ = database.integer("PRAGMA page_size");
   Statement id = database.prepare("SELECT value FROM store_info WHERE name = 'id'");
   if (id.step()) seen_.id = id.text(0);
@@ -104,7 +112,19 @@ std::string EditionWatch::read_page(Database& database) const {
   return code == SQLITE_OK ? page : std::string();
 }
 
+/// Another process may just be writing the page, or have moved it by a VACUUM: then a later look finds it.
 std::string_view EditionWatch::replaced_by(Database& database) {
+  constexpr int kLooks = 5, kPauseMs = 20;
+  std::string_view found = difference(database);
+  for (int look = 1; !found.empty() && look < kLooks; ++look) {
+    sqlite3_sleep(kPauseMs);
+    find_page(database);
+    found = difference(database);
+  }
+  return found;
+}
+
+std::string_view EditionWatch::difference(Database& database) {
   const StoreEdition found = parse_edition(read_page(database));
   if (found.id.empty() && !in_file_) return {};  // a new store, all of which is in its log
   if (found.id != seen_.id) return "something else";

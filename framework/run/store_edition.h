@@ -27,6 +27,8 @@ class EditionWatch {
   std::string_view replaced_by(Database& database);
 
  private:
+  void find_page(Database& database);
+  std::string_view difference(Database& database);
   std::string read_page(Database& database) const;
 
   StoreEdition seen_;

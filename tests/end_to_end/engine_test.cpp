@@ -52,6 +52,10 @@ TEST_CASE("the Slurm script submits an array that is warned and requeued, and a 
     CHECK(array.find(word) != std::string::npos);
   }
   CHECK(array.find("--mem=") != std::string::npos);
+  const Grid own({"--engine", "slurm", "--of", "1", "--engine-options", "--mem-per-cpu=4G"});
+  write_file(programs.path("own.sh"), own.planned().out);
+  CHECK(programs.bash(programs.path("own.sh")).code == 0);
+  CHECK(programs.read("words-3").find("--mem=") == std::string::npos);  // Slurm takes only one of the two
   CHECK(merge.find("--dependency=afterany:1\n") != std::string::npos);
   CHECK(merge.find("--partition=long\n") != std::string::npos);
   // What was submitted does the work.

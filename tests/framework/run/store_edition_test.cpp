@@ -69,6 +69,20 @@ TEST_CASE("others may write to a store between two units") {
   CHECK(rows_of(two, kAllRows) == rows_of_undisturbed_run());
 }
 
+TEST_CASE("a store that another process has put in order by VACUUM is the same store") {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "store.sqlite";
+  ResultStore store = ResultStore::open(path);
+  Run run = begin_sample(store);
+  const auto page = [&] { return Database(path).integer("SELECT rootpage FROM sqlite_schema WHERE name = 'store_info'"); };
+  const std::int64_t before = page();
+  write_unit(run, 0);
+  { Database(path).execute("VACUUM"); }
+  CHECK(page() != before);
+  write_all_units(run);
+  CHECK(rows_of(store, kAllRows) == rows_of_undisturbed_run());
+}
+
 TEST_CASE("the edition is read from the page that holds it, and from no other and no damaged one") {
   const TemporaryFolder folder;
   const fs::path path = folder / "store.sqlite";
