@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ inline std::string with_bit_flipped(std::string bytes, std::size_t at, std::uint
 inline std::vector<std::string> flipped(const std::string& sound, std::size_t count, RandomStream random, std::size_t begin = 0,
                                         std::size_t end = std::string::npos) {
   const std::size_t last = std::min(end, sound.size());
+  REQUIRE(begin < last);
   std::vector<std::string> result;
   while (result.size() < count) {
     const std::size_t at = begin + random.below(last - begin);
