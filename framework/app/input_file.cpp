@@ -9,16 +9,6 @@
 namespace deepmine {
 namespace fs = std::filesystem;
 
-Array read_matrix(const fs::path& file, std::string_view what) {
-  Array array = read_array(file);
-  ensure(array.shape.size() == 2, "{}: expected {}, found {}; reshape it to two axes",
-         file.string(), what, array.description());
-  ensure(array.size() > 0,
-         "{}: expected {} with at least one row and column, found {}; write it again",
-         file.string(), what, array.description());
-  return array;
-}
-
 std::vector<std::int64_t> read_whole_numbers(const fs::path& file, std::size_t count,
                                              std::string_view what) {
   const Array array = read_array(file);

@@ -9,10 +9,6 @@
 
 namespace deepmine {
 
-/// The numbers of a file [rows x columns], at least one of each. Throws `Error` naming the file;
-/// `what` says what it should hold, "p-values [inputs x nodes]".
-Array read_matrix(const std::filesystem::path& file, std::string_view what);
-
 /// `count` whole numbers from a file of one axis (a CSV row or column too). Throws `Error`; `what`
 /// says what it should hold, "labels, one per image".
 std::vector<std::int64_t> read_whole_numbers(const std::filesystem::path& file, std::size_t count,

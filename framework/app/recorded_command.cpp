@@ -17,7 +17,6 @@
 #include "framework/app/work_folder.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
-#include "framework/core/written_file.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;

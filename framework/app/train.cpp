@@ -8,7 +8,6 @@
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/memory.h"
-#include "framework/core/written_file.h"
 #include "framework/model/model_file.h"
 #include "framework/model/pass_memory.h"
 #include "framework/model/training.h"

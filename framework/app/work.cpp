@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "framework/app/choice.h"
 #include "framework/app/shard.h"
@@ -43,21 +44,19 @@ Place place_of(const CommandLine& line) {
 
 using Units = std::set<std::string, std::less<>>;
 
-/// What the plan's store has already, from an earlier merge or from `deepmine run`, is not measured again.
-Units missing_in(const fs::path& store, const std::string& run, const Units& units) {
-  if (units.empty() || !fs::exists(store) || fs::file_size(store) == 0) return units;
+/// Run and name of the units that the plan's store has already, from an earlier merge or from `deepmine run`.
+std::set<std::pair<std::string, std::string>> measured_before(const fs::path& store) {
+  std::set<std::pair<std::string, std::string>> units;
+  if (!fs::exists(store) || fs::file_size(store) == 0) return units;
   try {
     ResultStore merged = ResultStore::open_read_only(store);
-    const Run known(merged, run);
-    Units missing;
-    for (const std::string& unit : units) {
-      if (!known.unit_done(unit)) missing.insert(unit);
-    }
-    return missing;
+    Statement rows = merged.database().prepare("SELECT run, name FROM unit");
+    while (rows.step()) units.emplace(rows.text(0), rows.text(1));
   } catch (const Error& error) {  // measured twice is no harm, merging tells equal rows
     log_line(fmt::format("warning: what is in the plan's store is measured again: {}", error.what()));
-    return units;
+    units.clear();
   }
+  return units;
 }
 
 bool all_done(ResultStore& store, const std::string& run, const Units& units) {
@@ -86,11 +85,15 @@ int work(const std::vector<std::string>& words, const Command& self) {
   Shard shard(plan.shard(at.index, at.of), line.has("scratch") ? std::optional<fs::path>(line.required("scratch")) : std::nullopt);
   shard.store().keep_files_in(plan.artifacts);
   const auto progress = make_progress(common.quiet);
+  const auto before = measured_before(plan.store);
   std::size_t n_units = 0;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
     const PlannedRun& run = plan.runs[i];
-    const Units planned = plan.units(i, at.index, at.of), units = missing_in(plan.store, run.uid, planned);
+    const Units planned = plan.units(i, at.index, at.of);
     n_units += planned.size();
+    Units units;
+    std::copy_if(planned.begin(), planned.end(), std::inserter(units, units.end()),
+                 [&](const std::string& unit) { return before.count({run.uid, unit}) == 0; });
     if (all_done(shard.store(), run.uid, units)) continue;
     if (!common.quiet) log_line(fmt::format("worker {} of {}: {} units of run {}", at.index, at.of, units.size(), run.uid));
     const ChosenRun chosen{run.experiment, run.profile, run.settings, run.seed};

@@ -16,7 +16,6 @@
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/replacement.h"
-#include "framework/core/written_file.h"
 
 namespace deepmine {
 namespace {

@@ -40,5 +40,8 @@ void write_file(const std::filesystem::path& path, std::string_view head, std::s
 /// SHA-256 in lower-case hexadecimal.
 std::string sha256(std::string_view bytes);
 std::string sha256_of_file(const std::filesystem::path& path);
+/// The same of a file that this process has just written. Other reads throw `Interrupted`; an interrupt does not stop this
+/// one, as what is finished would be made again.
+std::string sha256_of_written(const std::filesystem::path& path);
 
 }  // namespace deepmine

@@ -5,7 +5,6 @@
 #include "framework/core/file.h"
 #include "framework/core/file_lock.h"
 #include "framework/core/folder.h"
-#include "framework/core/written_file.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;

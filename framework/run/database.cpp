@@ -76,7 +76,7 @@ Database::Database(fs::path path, Access access) : path_(std::move(path)), patie
     open(SQLITE_OPEN_READWRITE, false);
     integer("SELECT count(*) FROM sqlite_schema");
   } catch (const Error&) {
-    const bool writers_possible = fs::exists(path_.string() + "-wal") || !fs::exists(path_);
+    const bool writers_possible = fs::exists(beside(path_, "-wal")) || !fs::exists(path_);
     close();
     if (writers_possible) throw;
     open(SQLITE_OPEN_READONLY, true);
@@ -124,6 +124,12 @@ void Database::fail_with(int code) const {
   const std::string_view cure = cure_of(code);
   if (!cure.empty()) fail("store {}: {} (SQLite: {})", path_.string(), cure, message);
   throw std::logic_error(fmt::format("store {}: {} ({})", path_.string(), message, code));
+}
+
+fs::path Database::beside(const fs::path& path, std::string_view ending) {
+  std::error_code missing;
+  const fs::path real = fs::weakly_canonical(path, missing);
+  return (missing ? path : real).string() + std::string(ending);
 }
 
 std::string Database::uri(const fs::path& path) {
@@ -184,7 +190,7 @@ void Database::empty_log(std::chrono::milliseconds patience) {
 void Database::give_up_log() const {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   std::error_code none;
-  fs::resize_file(sqlite3_filename_wal(sqlite3_db_filename(handle_, "main")), 0, none);  // links are followed there
+  fs::resize_file(beside(path_, "-wal"), 0, none);
 }
 
 void Database::heed_interrupts(bool heed) const {

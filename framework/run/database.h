@@ -55,6 +55,8 @@ class Database {
 
   const std::filesystem::path& path() const { return path_; }
   sqlite3* handle() const { return handle_; }
+  /// The file that SQLite keeps beside `path`, "-wal" or "-journal"; beside what a link leads to.
+  static std::filesystem::path beside(const std::filesystem::path& path, std::string_view ending);
   /// `path` as an SQLite URI, to which options can be appended.
   static std::string uri(const std::filesystem::path& path);
   /// Throws what `code`, a result of SQLite's, means to the user.

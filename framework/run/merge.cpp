@@ -217,8 +217,8 @@ class Attached {
   Attached(Database& database, const fs::path& shard) : database_(database) {
     check_store_file(shard, false);
     // Where its folder cannot be written nobody else writes it either, and SQLite cannot have its shared memory there.
-    const fs::path folder = fs::absolute(shard).parent_path();
-    const bool immutable = ::access(folder.c_str(), W_OK) != 0 && !fs::exists(shard.string() + "-wal") && !fs::exists(shard.string() + "-journal");
+    const fs::path log = Database::beside(shard, "-wal");
+    const bool immutable = ::access(log.parent_path().c_str(), W_OK) != 0 && !fs::exists(log) && !fs::exists(Database::beside(shard, "-journal"));
     answer_to("ATTACH " + quoted(Database::uri(shard) + (immutable ? "?immutable=1" : "")) + " AS part", shard);
   }
   ~Attached() { sqlite3_exec(database_.handle(), "DETACH part", nullptr, nullptr, nullptr); }  // else it goes with the connection

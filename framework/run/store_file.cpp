@@ -70,7 +70,7 @@ void check_length(std::string_view header, const fs::path& path) {
   const std::int64_t written = big_endian(header, 16) >> 16, page = written == 1 ? kLargestPage : written;
   std::error_code none;
   for (const char* beside : {"-wal", "-journal"}) {
-    if (const auto size = fs::file_size(path.string() + beside, none); !none && size > 0) return;
+    if (const auto size = fs::file_size(Database::beside(path, beside), none); !none && size > 0) return;
   }
   const auto size = static_cast<std::int64_t>(fs::file_size(path));
   ensure(page > 0 && size % page == 0, "store {}: its content is damaged; restore a copy, or save what is readable with sqlite3's .recover "

@@ -15,6 +15,14 @@ inline int units_of(const fs::path& store) {
   return std::stoi(rows_of(store, "SELECT count(*) FROM unit")[0]);
 }
 
+/// The worker's store in its scratch folder, empty before there is one.
+inline fs::path scratch_store(const fs::path& scratch) {
+  for (const auto& entry : fs::directory_iterator(scratch)) {
+    if (entry.path().extension() == ".sqlite") return entry.path();
+  }
+  return {};
+}
+
 /// A tiny version of Table 1, some 24 units of a fraction of a second.
 inline Words measurement() {
   Words words{"--profile", "quick", "--quiet", "--threads", "1"};

@@ -53,12 +53,7 @@ TEST_CASE("a worker that is asked to stop keeps what it has and goes on later, f
   const fs::path scratch = grid.folder() / "scratch", shard = Plan::read(grid.file()).shard(0, 1);
   fs::create_directories(scratch);
   const Words work = grid.work(0, 1, {"--scratch", scratch.string()});
-  const auto done = [&] {
-    for (const auto& entry : fs::directory_iterator(scratch)) {
-      if (entry.path().extension() == ".sqlite") return units_of(entry.path());
-    }
-    return 0;
-  };
+  const auto done = [&] { return units_of(scratch_store(scratch)); };
   for (const int signal : {SIGUSR1, SIGTERM}) {
     Process worker(deepmine_words(work));
     const int before = units_of(shard);

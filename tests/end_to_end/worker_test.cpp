@@ -4,14 +4,6 @@
 namespace deepmine {
 namespace {
 
-/// The worker's store in its scratch folder, empty before there is one.
-fs::path scratch_store(const fs::path& scratch) {
-  for (const auto& entry : fs::directory_iterator(scratch)) {
-    if (entry.path().extension() == ".sqlite") return entry.path();
-  }
-  return {};
-}
-
 TEST_CASE("a worker with a scratch folder that is killed at any time goes on where it was") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const Grid grid;

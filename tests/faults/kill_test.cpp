@@ -96,11 +96,19 @@ void check_killed(const Words& whole, const fs::path& expected, const Words& wor
   CHECK(read_file(out) == read_file(expected));
 }
 
-/// Kills `words` so often; whether it was killed or ended, `check` holds, and at last it ends.
-void kill_often(const Words& words, double cpu_seconds, int kills, RandomStream random, const std::function<void()>& check) {
-  for (int left = kills; left > 0; --left) {
-    kill_at_moments({{words, random.uniform() * cpu_seconds}});
+/// Kills `words` so often, at moments of `cpu_seconds`, and starts it again; `check` holds after each kill, and `begin_anew`
+/// undoes what it did whenever it came to its end.
+void kill_often(const Words& words, double cpu_seconds, int kills, RandomStream random, const std::function<void()>& check,
+                const std::function<void()>& begin_anew) {
+  for (int left = kills; left > 0;) {
+    const Death death = kill_at_moments({{words, random.uniform() * cpu_seconds}})[0];
     check();
+    if (is_killed(death)) {
+      --left;
+    } else {
+      CHECK(death.finished.code == 0);
+      begin_anew();
+    }
   }
   const Death last = kill_at_moments({{words}})[0];
   INFO(last.finished.err);
@@ -129,12 +137,24 @@ void check_workers(FaultTable& table) {
     before = now;
   };
   kill_often(deepmine_words({"work", plan, "--quiet", "--index", "0", "--of", "1", "--scratch", scratch}), whole.cpu_seconds, kWorkKills,
-             RandomStream(Seed(8).child("work")), [&] { none_lost(shard, units); });
+             RandomStream(Seed(8).child("work")), [&] { none_lost(shard, units); },
+             [&] {
+               fs::remove_all(shard.parent_path());
+               fs::remove_all(run.artifacts("merged"));
+               units = 0;
+             });
   CHECK(fs::is_empty(scratch));
   std::size_t merged = 0;
   const Words merge = deepmine_words({"merge", "--quiet", "--plan", plan});
-  constexpr double kCpuSeconds = 1.5;  // about what it takes
-  kill_often(merge, kCpuSeconds, kMergeKills, RandomStream(Seed(8).child("merge")), [&] { none_lost(run.store("merged"), merged); });
+  Words elsewhere = merge;
+  elsewhere.insert(elsewhere.end(), {"--store", run.store("elsewhere").string()});
+  const Death undisturbed = kill_at_moments({{elsewhere}})[0];
+  REQUIRE(undisturbed.finished.code == 0);
+  kill_often(merge, undisturbed.cpu_seconds, kMergeKills, RandomStream(Seed(8).child("merge")), [&] { none_lost(run.store("merged"), merged); },
+             [&] {
+               for (const char* end : {"", "-wal", "-shm"}) fs::remove(run.store("merged").string() + end);
+               merged = 0;
+             });
   CHECK(TinyRun::results(run.store("merged")) == expected);
   table.add("`work`, with a scratch folder", kWorkKills, "no unit that was copied lost, integrity check ok", "rows of an undisturbed run, once merged");
   table.add("`merge`", kMergeKills, "no unit that was merged lost, integrity check ok", "rows of an undisturbed run");

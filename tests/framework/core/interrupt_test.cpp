@@ -11,7 +11,6 @@
 
 #include "framework/core/file.h"
 #include "framework/core/kept_array.h"
-#include "framework/core/written_file.h"
 #include "tests/support/temporary_folder.h"
 
 namespace deepmine {

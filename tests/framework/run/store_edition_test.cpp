@@ -60,6 +60,28 @@ TEST_CASE("a store that another one or an older copy was written over gets no ro
   CHECK_THAT(refusal_after(older, false), Contains("found that an older copy was written over it"));
 }
 
+TEST_CASE("the log of a store that a link leads to is given up, too") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "place");
+  const fs::path path = folder / "place" / "store.sqlite", link = folder / "link.sqlite";
+  { ResultStore::open(path); }
+  fs::create_symlink(path, link);
+  const std::string put(300'000, 'x');
+  {
+    ResultStore store = ResultStore::open(link);
+    Run run = begin_sample(store);
+    Database reader(path, Database::Access::ReadOnly);
+    Statement rows = reader.prepare("SELECT uid FROM run");
+    REQUIRE(rows.step());
+    write_unit(run, 0);
+    REQUIRE(fs::file_size(path.string() + "-wal") > 0);
+    write_over(path, put);
+    CHECK_THAT(error_text([&] { write_unit(run, 1); }), Contains("written over it"));
+    CHECK(fs::file_size(path.string() + "-wal") == 0);
+  }
+  CHECK(read_file(path) == put);
+}
+
 TEST_CASE("others may write to a store between two units") {
   const TemporaryFolder folder;
   ResultStore one = ResultStore::open(folder / "store.sqlite"), two = ResultStore::open(folder / "store.sqlite");
