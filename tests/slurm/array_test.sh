@@ -30,29 +30,30 @@ hurry() {
   done
 }
 worker_of() { pgrep -f "^$deepmine work $plan --index $1 --of 8" || true; }
-# What a command prints, called until it prints something; the array must not have ended before.
-await() {
-  local found
-  while found=$("$@"); [[ -z $found ]]; do
-    (($(jobs_left) > 0)) || fail "the array ended before $*"
+# Stops task $1's worker as soon as it is there, so that it cannot end before what is to befall it, and says its number.
+hold() {
+  local worker
+  while worker=$(worker_of "$1"); [[ -z $worker ]]; do
+    [[ -n $(squeue --noheader --job="${array}_$1" 2>/dev/null) ]] || fail "task $1 ended before it was seen"
     sleep 0.05
   done
-  echo "$found"
+  kill -STOP $worker
+  echo "$worker"
 }
 
 bash "$folder/submit.sh" >"$folder/submitted"
 grep -q '^array [0-9]*, merge [0-9]*' "$folder/submitted" || fail "$(cat "$folder/submitted")"
 array=$(sed 's/array \([0-9]*\),.*/\1/' "$folder/submitted")
 
-kill -KILL "$(await worker_of 0)"                       # the script requeues what a signal ended
-kill -KILL "$(await worker_of 3)"
-await worker_of 1 >/dev/null
-scontrol requeue "${array}_1"                           # as preemption does
-await worker_of 2 >/dev/null
-until scancel --batch --signal=USR1 "${array}_2"; do    # as before the time limit; not while it is being started
-  (($(jobs_left) > 0)) || fail "task 2 was not told"
-  sleep 0.2
-done
+killed=$(hold 0)
+requeued=$(hold 1)
+told=$(hold 2)
+lost=$(hold 3)
+kill -KILL "$killed" "$lost"  # the script requeues what a signal ended
+# As preemption does, and as Slurm does before the time limit; it refuses both while it still starts the task.
+until scontrol requeue "${array}_1"; do sleep 0.2; done
+until scancel --batch --signal=USR1 "${array}_2"; do sleep 0.2; done
+kill -CONT "$told" "$requeued" 2>/dev/null || true
 while (($(jobs_left) > 0)); do hurry; sleep 0.2; done
 
 "$deepmine" run deep-mining "${settings[@]}" --threads 1 --quiet --store "$folder/one.sqlite" >"$folder/one.md"
