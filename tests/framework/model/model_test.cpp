@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <torch/autograd.h>
 #include <torch/script.h>
 
 #include <cmath>
