@@ -181,10 +181,11 @@ void Database::choose_journal() {
   execute(network ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 }
 
-void Database::empty_log(std::chrono::milliseconds patience) {
+bool Database::empty_log(std::chrono::milliseconds patience) {
   patience_ = patience;
-  sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   patience_ = kPatience;
+  return code == SQLITE_OK;
 }
 
 void Database::give_up_log() const {
@@ -214,11 +215,11 @@ Transaction::~Transaction() {
   sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Transaction::commit(const std::function<void()>& before_file) {
+bool Transaction::commit(const std::function<void()>& before_file) {
   database_.cached("COMMIT").run();
   open_ = false;
   if (before_file) before_file();
-  database_.empty_log();
+  return database_.empty_log();
 }
 
 bool is_network_file_system(std::int64_t type) {

@@ -43,9 +43,10 @@ class Database {
   /// log's shared memory does not work there). Repeats while another process holds the file.
   void choose_journal();
 
-  /// Moves what the log holds into the file, unless another process is at work for longer than `patience_ms`. A log that
+  /// Moves what the log holds into the file, unless another process is at work for longer than `patience`; says whether the
+  /// file holds everything committed before. A log that
   /// is left behind would be played into whatever lies at the store's path by then: another store was damaged so.
-  void empty_log(std::chrono::milliseconds patience = {});
+  bool empty_log(std::chrono::milliseconds patience = {});
   /// What the log holds is lost: the file it belongs to is another one by now.
   void give_up_log() const;
   /// Whether statements end with `Interrupted` soon after a signal came.
@@ -85,8 +86,9 @@ class Transaction {
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
-  /// `before_file` is called when all is in the log, and nothing of it in the file yet.
-  void commit(const std::function<void()>& before_file = {});
+  /// `before_file` is called when all is in the log, and nothing of it in the file yet. Says whether the file holds it by
+  /// then: with somebody who reads an older state the log keeps it.
+  bool commit(const std::function<void()>& before_file = {});
 
  private:
   Database& database_;

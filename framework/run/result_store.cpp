@@ -125,11 +125,13 @@ void ResultStore::check_content() {
 }
 
 StoreTransaction::StoreTransaction(ResultStore& store) : store_((store.check_file(), store)), transaction_(store.database_) {
-  store.database_.cached("UPDATE store_info SET value = value + 1 WHERE name = 'writes'").run();
+  Statement& count = store.database_.cached("UPDATE store_info SET value = value + 1 WHERE name = 'writes' RETURNING value");
+  if (count.step()) writes_ = count.integer(0);
+  count.reset();
 }
 
 void StoreTransaction::commit() {
-  transaction_.commit([this] { store_.check_content(); });
+  if (transaction_.commit([this] { store_.check_content(); })) store_.edition_.expect(writes_);
   store_.check_content();  // remembers what is in the file by now
 }
 

@@ -77,6 +77,7 @@ class StoreTransaction {
  private:
   ResultStore& store_;
   Transaction transaction_;
+  std::int64_t writes_ = 0;  ///< of the store, this one counted
 };
 
 }  // namespace deepmine

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -100,6 +101,11 @@ void EditionWatch::begin(Database& database) {
   Statement id = database.prepare("SELECT value FROM store_info WHERE name = 'id'");
   if (id.step()) seen_.id = id.text(0);
   seen_.writes = -1;
+}
+
+void EditionWatch::expect(std::int64_t writes) {
+  in_file_ = true;
+  seen_.writes = std::max(seen_.writes, writes);
 }
 
 /// Through SQLite's own handle: to close another one would drop the locks of this process.

@@ -18,11 +18,14 @@ struct StoreEdition {
 StoreEdition parse_edition(std::string_view page);
 
 /// Watches whether the file at a store's path still holds that store. It looks at the file itself: through a connection
-/// one sees what its log and its memory hold, whatever was written over the file by then.
+/// one sees what its log and its memory hold, whatever was written over the file by then. Not told apart is a copy that
+/// holds writes which the file itself has not received yet, because somebody has been reading an older state since.
 class EditionWatch {
  public:
   /// Remembers what the store holds now.
   void begin(Database& database);
+  /// The file has come to hold so many writes: fewer are an older copy, whether these were seen or not.
+  void expect(std::int64_t writes);
   /// Empty, or what is in the file's place by now, "another store". Others may have written to it meanwhile.
   std::string_view replaced_by(Database& database);
 

@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <thread>
 
 #include "framework/core/array.h"
 #include "tests/end_to_end/program.h"
@@ -54,7 +53,7 @@ TEST_CASE("an attack on 10,000 images killed three times gives the file of an un
   const fs::path kept = (bench.folder / "killed.npy").string() + ".batches";
   for (const int stop : {3, 20, 60}) {
     Process program(deepmine_words(run("killed.npy")), Stdout::kKept);
-    while (batches_in(kept) < stop && !program.ended()) std::this_thread::yield();
+    program.run_until([&] { return batches_in(kept) >= stop; });
     program.send(SIGKILL);
     CHECK(program.wait().code == -SIGKILL);
     CHECK_FALSE(fs::exists(bench.folder / "killed.npy"));
@@ -78,7 +77,7 @@ TEST_CASE("batches of another order are not taken over") {
   const std::string expected = read_file(bench.folder / "a.npy");
   Process program(deepmine_words(bench.words("bim:epsilon=0.1,steps=400", "a.npy")), Stdout::kKept);
   const fs::path kept = (bench.folder / "a.npy").string() + ".batches";
-  while (batches_in(kept) < 1 && !program.ended()) std::this_thread::yield();
+  program.run_until([&] { return batches_in(kept) >= 1; });
   program.send(SIGKILL);
   program.wait();
   REQUIRE(batches_in(kept) >= 1);

@@ -1,9 +1,8 @@
 #include <torch/script.h>
 
-#include <chrono>
 #include <cmath>
 
-#include "tests/end_to_end/program.h"
+#include "tests/end_to_end/watched_process.h"
 #include "tests/support/small_network.h"
 
 using namespace deepmine;
@@ -215,7 +214,7 @@ TEST_CASE("An interrupt ends with code 130 and tells how to go on") {
       write_values(folder / "many.npy", {kCount, 1, 1, 2}, std::vector<float>(2 * kCount, 0.5F));
   Process attack(deepmine_words({"attack", "bim:steps=200", "--model", write_script(folder),
                                  "--images", images, "--out", (folder / "a.npy").string()}));
-  std::this_thread::sleep_for(std::chrono::seconds(3));
+  CHECK(worked(attack, 1.5));
   attack.send(SIGINT);
   const Finished finished = attack.wait();
   CHECK(finished.code == 130);

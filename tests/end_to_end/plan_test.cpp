@@ -57,7 +57,7 @@ TEST_CASE("a worker that is asked to stop keeps what it has and goes on later, f
   for (const int signal : {SIGUSR1, SIGTERM}) {
     Process worker(deepmine_words(work));
     const int before = units_of(shard);
-    while (!worker.ended() && done() <= before + 1) std::this_thread::yield();
+    worker.run_until([&] { return done() > before + 1; });
     const int kept = done();
     worker.send(signal);
     CHECK(worker.wait().code == 130);

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/end_to_end/program.h"
@@ -49,7 +48,7 @@ inline void kill_after_units(const Words& run, const fs::path& store, const std:
   };
   for (const int stop : stops) {
     Process program(deepmine_words(run), Stdout::kKept);
-    while (units() < stop && !program.ended()) std::this_thread::yield();
+    program.run_until([&] { return units() >= stop; });
     program.send(SIGKILL);
     program.wait();
   }

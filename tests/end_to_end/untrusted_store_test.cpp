@@ -88,7 +88,7 @@ TEST_CASE("an export killed while it writes a table leaves whole ones only") {
       const auto names = names_in(out);
       return std::any_of(names.begin(), names.end(), [](const auto& name) { return name.rfind("scan_row.csv", 0) == 0; });
     };
-    while (!begun() && !program.ended()) std::this_thread::yield();
+    program.run_until(begun);
     program.send(SIGKILL);
     program.wait();
     for (const std::string& name : names_in(out)) {

@@ -7,7 +7,6 @@
 #include <map>
 #include <sstream>
 #include <string>
-#include <thread>
 
 #include "framework/core/seed.h"
 #include "tests/end_to_end/program.h"
@@ -43,11 +42,7 @@ inline double cpu_seconds(const Process& process) {
 
 /// Waits until the process has worked so many seconds, whatever else the machine does; false when it ended before.
 inline bool worked(Process& process, double seconds) {
-  while (cpu_seconds(process) < seconds) {
-    if (process.ended()) return false;
-    std::this_thread::yield();
-  }
-  return true;
+  return process.run_until([&] { return cpu_seconds(process) >= seconds; });
 }
 
 /// The threads that were seen while a process ran.
@@ -61,7 +56,7 @@ inline SeenThreads threads_of(Process& process, double enough) {
   SeenThreads result;
   bool told = false;
   const std::filesystem::path tasks = "/proc/" + std::to_string(process.id()) + "/task";
-  while (!process.ended()) {
+  process.run_until([&] {
     std::error_code gone;
     std::size_t alive = 0;
     for (std::filesystem::directory_iterator task(tasks, gone), end; !gone && task != end; task.increment(gone)) {
@@ -74,8 +69,8 @@ inline SeenThreads threads_of(Process& process, double enough) {
       process.send(SIGTERM);
       told = true;
     }
-    std::this_thread::yield();
-  }
+    return false;
+  });
   return result;
 }
 

@@ -13,7 +13,7 @@ TEST_CASE("a worker with a scratch folder that is killed at any time goes on whe
   int before = 0;
   for (const int stop : {1, 4, 9}) {
     Process worker(deepmine_words(work));
-    while (units_of(scratch_store(scratch)) < stop && !worker.ended()) std::this_thread::yield();
+    worker.run_until([&] { return units_of(scratch_store(scratch)) >= stop; });
     worker.send(SIGKILL);
     worker.wait();
     const int units = units_of(scratch_store(scratch));
@@ -35,7 +35,7 @@ TEST_CASE("two workers of one number in one scratch folder lose nothing of each 
   fs::create_directories(scratch);
   const Words work = deepmine_words(grid.work(0, 1, {"--scratch", scratch.string()}));
   Process first(work);
-  while (units_of(scratch_store(scratch)) < 2 && !first.ended()) std::this_thread::yield();
+  first.run_until([&] { return units_of(scratch_store(scratch)) >= 2; });
   Process second(work), third(work);
   first.send(SIGTERM);
   CHECK(first.wait().code == 130);

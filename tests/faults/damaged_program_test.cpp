@@ -77,7 +77,7 @@ void check_attacks(const TemporaryFolder& folder, FaultTable& table) {
   check_input({"`attack`, images", folder / "x.npy", attack.words("a.npy"), images, Input::Kind::kUnchecked}, table);
   check_input({"`attack`, TorchScript file", folder / "small.pt", attack.words("a.npy"), images}, table);
   Process killed(attack.words("a.npy"));
-  while (!fs::exists(batches / "000003.batch") && !killed.ended()) std::this_thread::yield();
+  killed.run_until([&] { return fs::exists(batches / "000003.batch"); });
   killed.send(SIGKILL);
   killed.wait();
   check_input({"`attack`, a batch that was kept", batches / "000001.batch", attack.words("a.npy"), images, Input::Kind::kRemade,
@@ -87,7 +87,7 @@ void check_attacks(const TemporaryFolder& folder, FaultTable& table) {
 void check_training(const TemporaryFolder& folder, FaultTable& table) {
   const fs::path out = folder / "m.npz", state = folder / "m.npz.training";
   Process killed(training_words(out));
-  while (!fs::exists(state) && !killed.ended()) std::this_thread::yield();
+  killed.run_until([&] { return fs::exists(state); });
   killed.send(SIGKILL);
   killed.wait();
   check_input({"`train`, its state", state, training_words(out), [out](const Finished&) { return std::vector<std::string>{sha256_of_file(out)}; }},

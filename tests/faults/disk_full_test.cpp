@@ -12,7 +12,7 @@ std::size_t kilobytes(const fs::path& file) { return fs::file_size(file) / 1024;
 std::size_t kilobytes_of_state(const fs::path& folder) {
   const fs::path state = folder / "probe.npz.training";
   Process program(training_words(folder / "probe.npz"));
-  while (!fs::exists(state) && !program.ended()) std::this_thread::yield();
+  program.run_until([&] { return fs::exists(state); });
   program.send(SIGKILL);
   program.wait();
   REQUIRE(fs::exists(state));

@@ -51,8 +51,7 @@ inline std::vector<std::string> units_in(const fs::path& store) {
 
 /// Waits until so many units are in the store of a run that goes on.
 inline void await_units(Process& program, const fs::path& store, std::size_t count) {
-  while (units_in(store).size() < count && !program.ended()) std::this_thread::yield();
-  REQUIRE_FALSE(program.ended());
+  REQUIRE(program.run_until([&] { return units_in(store).size() >= count; }));
 }
 
 /// One line on stderr that names `file`, exit code 2; returns it shortened, for the table.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -45,6 +46,16 @@ class Process {
   bool ended() {
     if (!reaped_) reaped_ = ::wait4(child_, &status_, WNOHANG, &usage_) == child_;
     return reaped_;
+  }
+  /// Waits until `condition()` holds; false when the program ended before. Looks once a millisecond, so that what is
+  /// waited for has the core.
+  template <typename Condition>
+  bool run_until(const Condition& condition) {
+    while (!condition()) {
+      if (ended()) return false;
+      ::poll(nullptr, 0, 1);
+    }
+    return true;
   }
   Finished wait() {
     if (!reaped_) ::wait4(child_, &status_, 0, &usage_);

@@ -60,6 +60,45 @@ TEST_CASE("a store that another one or an older copy was written over gets no ro
   CHECK_THAT(refusal_after(older, false), Contains("found that an older copy was written over it"));
 }
 
+TEST_CASE("an older copy is one of fewer writes than the file is known to have had, seen there or not") {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "store.sqlite";
+  {
+    ResultStore store = ResultStore::open(path);
+    Run run = begin_sample(store);
+  }
+  Database database(path);
+  EditionWatch watch;
+  watch.begin(database);
+  CHECK(watch.replaced_by(database).empty());
+  const std::int64_t writes = database.integer("SELECT value FROM store_info WHERE name = 'writes'");
+  watch.expect(writes);
+  CHECK(watch.replaced_by(database).empty());
+  watch.expect(writes + 1);
+  CHECK(watch.replaced_by(database) == "an older copy");
+  watch.expect(writes);  // takes nothing back
+  CHECK(watch.replaced_by(database) == "an older copy");
+}
+
+TEST_CASE("committing says whether the file holds it, which it does unless somebody reads an older state") {
+  const TemporaryFolder folder;
+  Database database(folder / "store.sqlite");
+  database.choose_journal();
+  const auto commit = [&](const char* sql) {
+    Transaction transaction(database);
+    database.execute(sql);
+    return transaction.commit();
+  };
+  CHECK(commit("CREATE TABLE t (x)"));
+  CHECK(commit("INSERT INTO t VALUES (1), (2)"));
+  Database reader(folder / "store.sqlite", Database::Access::ReadOnly);
+  Statement rows = reader.prepare("SELECT x FROM t");
+  REQUIRE(rows.step());
+  CHECK_FALSE(commit("INSERT INTO t VALUES (3)"));
+  rows.reset();
+  CHECK(commit("INSERT INTO t VALUES (4)"));
+}
+
 TEST_CASE("the log of a store that a link leads to is given up, too") {
   const TemporaryFolder folder;
   fs::create_directory(folder / "place");
