@@ -1,9 +1,11 @@
 #include <dlfcn.h>
+#include <malloc.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -50,10 +52,19 @@ void limit_blas(int threads) {
   if (set != nullptr) set(threads);
 }
 
+/// A network's tensors come and go all the time. glibc gives those of some size back to the system, which has to clear pages
+/// for the next ones: an autoencoder's training spent two fifths of its time so. Its memory was 4 % more at the peak.
+void keep_freed_memory() {
+  constexpr int kLargestThatGlibcTakes = 32 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kLargestThatGlibcTakes);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+}
+
 }  // namespace
 
 int set_up_torch(int threads) {
   if (thread_count(threads) > 1) let_threads_sleep();
+  keep_freed_memory();
   // Adam and L2 drive the weights of dead filters to denormal numbers, with which a convolution took
   // three times as long. Threads started from now on inherit the setting.
   at::globalContext().setFlushDenormal(true);
