@@ -54,7 +54,8 @@ function(deepmine_precompile_torch target)
 endfunction()
 
 # deepmine_includes_torch(FILE OUT): whether the file or a header of ours that it includes, as they are now, includes one
-# of torch's. An answer that has become wrong costs time only.
+# of torch's. An answer that has become wrong costs time, and may
+# hide that a file includes too little.
 function(deepmine_includes_torch file out)
   get_property(found GLOBAL PROPERTY DEEPMINE_INCLUDES_TORCH_${file})
   if("${found}" STREQUAL "")

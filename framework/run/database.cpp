@@ -191,7 +191,7 @@ bool Database::empty_log(std::chrono::milliseconds patience) {
 void Database::give_up_log() const {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   std::error_code none;
-  fs::resize_file(beside(path_, "-wal"), 0, none);
+  fs::resize_file(sqlite3_filename_wal(sqlite3_db_filename(handle_, "main")), 0, none);  // of the file that was opened
 }
 
 void Database::heed_interrupts(bool heed) const {

@@ -48,6 +48,19 @@ class PageReader {
   bool failed_ = false;
 };
 
+std::filesystem::file_time_type last_change(const std::filesystem::path& file) {
+  std::error_code missing;
+  return std::filesystem::last_write_time(file, missing);
+}
+
+/// With a log the file gets what is committed; with a rollback journal also what may be taken back.
+bool holds_committed_only(Database& database) {
+  Statement& mode = database.cached("PRAGMA journal_mode");
+  const bool has_log = mode.step() && mode.text(0) == "wal";
+  mode.reset();
+  return has_log;
+}
+
 /// Lengths of texts are written as odd numbers from 13 on.
 std::optional<std::uint64_t> text_size(std::uint64_t type) {
   if (type < 13 || type % 2 == 0) return std::nullopt;
@@ -118,12 +131,17 @@ std::string EditionWatch::read_page(Database& database) const {
   return code == SQLITE_OK ? page : std::string();
 }
 
-/// Another process may just be writing the page, or have moved it by a VACUUM: then a later look finds it.
+/// Another process may just be writing the page, or have moved it by a VACUUM: then a later look finds it, once the file
+/// changes no more, which may take as long as copying it.
 std::string_view EditionWatch::replaced_by(Database& database) {
-  constexpr int kLooks = 5, kPauseMs = 20;
+  constexpr int kQuietLooks = 5, kLooks = 3000, kPauseMs = 20;
   std::string_view found = difference(database);
-  for (int look = 1; !found.empty() && look < kLooks; ++look) {
+  auto changed = last_change(database.path());
+  for (int look = 1, quiet = 1; !found.empty() && quiet < kQuietLooks && look < kLooks; ++look) {
     sqlite3_sleep(kPauseMs);
+    const auto now = last_change(database.path());
+    quiet = now == changed ? quiet + 1 : 0;
+    changed = now;
     find_page(database);
     found = difference(database);
   }
@@ -136,7 +154,7 @@ std::string_view EditionWatch::difference(Database& database) {
   if (found.id != seen_.id) return "something else";
   if (found.writes < seen_.writes) return "an older copy";
   in_file_ = true;
-  seen_.writes = found.writes;
+  if (holds_committed_only(database)) seen_.writes = found.writes;
   return {};
 }
 

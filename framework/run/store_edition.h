@@ -19,7 +19,8 @@ StoreEdition parse_edition(std::string_view page);
 
 /// Watches whether the file at a store's path still holds that store. It looks at the file itself: through a connection
 /// one sees what its log and its memory hold, whatever was written over the file by then. Not told apart is a copy that
-/// holds writes which the file itself has not received yet, because somebody has been reading an older state since.
+/// holds writes which the file itself has not received yet, because somebody has been reading an older state since; nor one
+/// that lacks only what other processes wrote since the last look.
 class EditionWatch {
  public:
   /// Remembers what the store holds now.

@@ -86,7 +86,7 @@ TEST_CASE("a training interrupted within an epoch goes on there and logs each ep
   measured(words("whole.npz"));
   int stops = 0;
   for (const int signal : {SIGUSR1, SIGTERM}) {
-    if (!interrupted_after(words("stopped.npz"), 5, signal)) break;
+    if (!interrupted_after(words("stopped.npz"), 4, signal)) break;
     ++stops;
   }
   CHECK(stops == 2);

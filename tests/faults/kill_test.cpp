@@ -36,7 +36,7 @@ class KilledRun {
     CHECK(is_within(units_, units));
     units_ = units;
     if (is_killed(death)) return;
-    CHECK(death.finished.code == 0);
+    REQUIRE(death.finished.code == 0);
     CHECK(TinyRun::results(store) == expected_);
     ++number_;
     units_.clear();
@@ -88,7 +88,7 @@ void check_killed(const Words& whole, const fs::path& expected, const Words& wor
     const Death death = kill_at_moments({{words, random.uniform() * undisturbed.cpu_seconds}})[0];
     left -= is_killed(death) ? 1 : 0;
     if (is_killed(death)) continue;
-    CHECK(death.finished.code == 0);
+    REQUIRE(death.finished.code == 0);
     CHECK(read_file(out) == read_file(expected));
     fs::remove(out);
   }
@@ -106,7 +106,7 @@ void kill_often(const Words& words, double cpu_seconds, int kills, RandomStream 
     if (is_killed(death)) {
       --left;
     } else {
-      CHECK(death.finished.code == 0);
+      REQUIRE(death.finished.code == 0);
       begin_anew();
     }
   }

@@ -63,7 +63,8 @@ void check_disturbed(const Disturbance& disturbance, const Undisturbed& whole, F
   }
   await_units(program, store, 3);
   // Reading kept units in the log. As it is when nobody reads, lest the copy hold what the file does not.
-  REQUIRE(program.run_until([&] { return fs::file_size(store.string() + "-wal") == 0; }));
+  std::error_code gone;
+  REQUIRE(program.run_until([&] { return fs::file_size(store.string() + "-wal", gone) == 0; }));
   disturbance.act(store);
   const std::string message = check_refusal(program.wait(), store.string());
   CHECK(message.find(disturbance.told) != std::string::npos);

@@ -30,10 +30,12 @@ hurry() {
   done
 }
 worker_of() { pgrep -f "^$deepmine work $plan --index $1 --of 8" || true; }
-# Stops task $1's worker as soon as it is there, so that it cannot end before what is to befall it, and says its number.
+# Whether process $1 has SIGUSR1 in the set $2 of its status.
+has_usr1() { ((0x$(awk -v set="$2:" '$1 == set {print $2}' "/proc/$1/status" 2>/dev/null || echo 0) & 0x200)); }
+# Stops task $1's worker as soon as it heeds signals, so that it cannot end before what is to befall it, and says its number.
 hold() {
   local worker
-  while worker=$(worker_of "$1"); [[ -z $worker ]]; do
+  while worker=$(worker_of "$1"); [[ -z $worker ]] || ! has_usr1 "$worker" SigCgt; do
     [[ -n $(squeue --noheader --job="${array}_$1" 2>/dev/null) ]] || fail "task $1 ended before it was seen"
     sleep 0.05
   done
@@ -53,6 +55,7 @@ kill -KILL "$killed" "$lost"  # the script requeues what a signal ended
 # As preemption does, and as Slurm does before the time limit; it refuses both while it still starts the task.
 until scontrol requeue "${array}_1"; do sleep 0.2; done
 until scancel --batch --signal=USR1 "${array}_2"; do sleep 0.2; done
+until has_usr1 "$told" ShdPnd; do sleep 0.05; done
 kill -CONT "$told" "$requeued" 2>/dev/null || true
 while (($(jobs_left) > 0)); do hurry; sleep 0.2; done
 
@@ -63,4 +66,5 @@ grep -qF "$(head -n 1 "$folder/one.md")" "$plan.merge.log" || fail "the job that
 for task in 0 1 2 3; do
   grep -q "^task $task on .*, start 2" "$plan.$task.log" || fail "task $task was not started again"
 done
+grep -q "interrupted; run the same command again" "$plan.2.log" || fail "task 2 did not stop by itself"
 echo "equal tables from one process and from eight workers, four of them stopped: $(wc -l <"$folder/one.md") lines"

@@ -1,9 +1,12 @@
 #include "framework/core/memory.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <limits>
+#include <vector>
 
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
@@ -38,6 +41,20 @@ class Kernel {
   TemporaryFolder folder_;
   std::uint64_t page_ = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 };
+
+TEST_CASE("what was freed and kept for the next does not count as held") {
+  constexpr std::size_t kBlock = 1 << 20;
+  constexpr int kBlocks = 64;
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  const std::uint64_t before = held_memory();
+  std::vector<std::vector<char>> blocks;
+  for (int i = 0; i < kBlocks; ++i) blocks.emplace_back(kBlock, 'x');
+  const std::vector<char> above(kBlock, 'x');
+  CHECK(held_memory() >= before + (kBlocks + 1) * kBlock - 4 * kMega);
+  blocks.clear();
+  CHECK(held_memory() <= before + kBlock + 4 * kMega);
+}
 
 TEST_CASE("memory in reach is what the machine has available") {
   const Kernel kernel;
