@@ -34,7 +34,7 @@ function(deepmine_layer name)
 endfunction()
 
 # torch's headers cost four seconds a file; one precompiled header serves all that include them. It has 300 MB, which
-# cost two seconds a file as well, so the others are spared it.
+# cost more than a second a file as well, so the others are spared it.
 function(deepmine_precompile_torch target)
   if(NOT TARGET deepmine_pch)
     file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
@@ -54,8 +54,7 @@ function(deepmine_precompile_torch target)
 endfunction()
 
 # deepmine_includes_torch(FILE OUT): whether the file or a header of ours that it includes, as they are now, includes one
-# of torch's. An answer that has become wrong costs time, and may
-# hide that a file includes too little.
+# of torch's. An answer that has become wrong costs time, and may hide that a file includes too little.
 function(deepmine_includes_torch file out)
   get_property(found GLOBAL PROPERTY DEEPMINE_INCLUDES_TORCH_${file})
   if("${found}" STREQUAL "")

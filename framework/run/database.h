@@ -44,8 +44,8 @@ class Database {
   void choose_journal();
 
   /// Moves what the log holds into the file, unless another process is at work for longer than `patience`; true only where
-  /// the file holds everything committed before. A log that
-  /// is left behind would be played into whatever lies at the store's path by then: another store was damaged so.
+  /// the file holds everything committed before. A log that is left behind would be played into whatever lies at the store's
+  /// path by then: another store was damaged so.
   bool empty_log(std::chrono::milliseconds patience = {});
   /// What the log holds is lost: the file it belongs to is another one by now.
   void give_up_log() const;
@@ -86,8 +86,8 @@ class Transaction {
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
-  /// `before_file` is called when all is in the log, and nothing of it in the file yet. True only
-  /// where the file holds it by then: while somebody reads the log is kept.
+  /// `before_file` is called when all is in the log, and nothing of it in the file yet. True only where the file
+  /// holds it by then: while somebody reads the log is kept.
   bool commit(const std::function<void()>& before_file = {});
 
  private:

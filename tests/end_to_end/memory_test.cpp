@@ -51,6 +51,7 @@ void check_estimate(const Words& words, double enough = kToTheEnd, const fs::pat
   // Where a thread cannot be started for want of address space, libtorch's pool waits for it for ever.
   quiet.insert(quiet.end(), {"--quiet", "--threads", "1"});
   double expected = 0;
+  std::string last;
   for (long limit = 600'000; limit <= 4'000'000; limit += 100'000) {
     fs::remove_all(kept);  // or the next try would find work done
     Process process(limited(quiet, limit));
@@ -59,6 +60,7 @@ void check_estimate(const Words& words, double enough = kToTheEnd, const fs::pat
     const bool stopped = granted && worked(process, enough);
     if (stopped) process.send(SIGTERM);
     const Finished finished = process.wait();
+    last = finished.err;
     if (const auto refused = refused_megabytes(finished)) {
       expected = *refused;
     } else if (expected > 0 && finished.code == (stopped ? 130 : 0)) {
@@ -69,7 +71,7 @@ void check_estimate(const Words& words, double enough = kToTheEnd, const fs::pat
       return;
     }
   }
-  FAIL(words[0] << ' ' << words[1] << ": no refusal, or no end to them");
+  FAIL(words[0] << ' ' << words[1] << ": no refusal, or no end to them: " << last);
 }
 
 /// A run of deep-mining that takes the memory of its options and little time.

@@ -1,10 +1,11 @@
 #include "framework/run/store_edition.h"
 
-#include <poll.h>
+#include <sqlite3.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <fstream>
-#include <thread>
+#include <functional>
 
 #include "framework/core/file.h"
 #include "tests/framework/run/sample_units.h"
@@ -63,42 +64,44 @@ TEST_CASE("a store that another one or an older copy was written over gets no ro
   CHECK_THAT(refusal_after(older, false), Contains("found that an older copy was written over it"));
 }
 
-// With a rollback journal the file gets what is not committed yet, so that only one's own commits tell its age.
-TEST_CASE("with a rollback journal an older copy than the last write of one's own is told") {
-  const TemporaryFolder folder;
-  const fs::path path = folder / "store.sqlite";
+/// A store with a run begun.
+struct OpenStore {
+  TemporaryFolder folder;
+  fs::path path = folder / "store.sqlite";
   ResultStore store = ResultStore::open(path);
   Run run = begin_sample(store);
-  store.database().execute("PRAGMA journal_mode = DELETE");
-  write_unit(run, 0);
-  const std::string older = read_file(path);
-  write_unit(run, 1);
-  write_over(path, older);
-  CHECK_THAT(error_text([&] { write_unit(run, 2); }), Contains("found that an older copy was written over it"));
-  CHECK(read_file(path) == older);
+};
+
+// With a rollback journal the file gets what is not committed yet, so that only one's own commits tell its age.
+TEST_CASE("with a rollback journal an older copy than the last write of one's own is told") {
+  OpenStore open;
+  open.store.database().execute("PRAGMA journal_mode = DELETE");
+  write_unit(open.run, 0);
+  const std::string older = read_file(open.path);
+  write_unit(open.run, 1);
+  write_over(open.path, older);
+  CHECK_THAT(error_text([&] { write_unit(open.run, 2); }), Contains("found that an older copy was written over it"));
+  CHECK(read_file(open.path) == older);
 }
 
 TEST_CASE("with a rollback journal writes that were taken back make no older copy") {
-  const TemporaryFolder folder;
-  const fs::path path = folder / "store.sqlite";
-  ResultStore store = ResultStore::open(path);
-  Run run = begin_sample(store);
-  store.database().execute("PRAGMA journal_mode = DELETE");
-  write_unit(run, 0);
+  OpenStore open;
+  open.store.database().execute("PRAGMA journal_mode = DELETE");
+  write_unit(open.run, 0);
   EditionWatch watch;
-  watch.begin(store.database());
-  const std::int64_t committed = store.database().integer("SELECT value FROM store_info WHERE name = 'writes'");
+  watch.begin(open.store.database());
+  const std::int64_t committed = open.store.database().integer("SELECT value FROM store_info WHERE name = 'writes'");
   {
-    Database other(path);
+    Database other(open.path);
     other.execute("PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE store_info SET value = value + 1 WHERE name = 'writes';"
                   "CREATE TABLE filling (x); INSERT INTO filling SELECT randomblob(3000) FROM scan_result LIMIT 200");
-    const std::string file = read_file(path);
+    const std::string file = read_file(open.path);
     CHECK(file.find("writes" + std::to_string(committed + 1)) != std::string::npos);  // it is there already
-    CHECK(watch.replaced_by(store.database()).empty());
+    CHECK(watch.replaced_by(open.store.database()).empty());
     other.execute("ROLLBACK");
   }
-  CHECK(watch.replaced_by(store.database()).empty());
-  write_unit(run, 1);
+  CHECK(watch.replaced_by(open.store.database()).empty());
+  write_unit(open.run, 1);
 }
 
 TEST_CASE("committing says when the file holds it, which it does unless somebody reads") {
@@ -165,34 +168,52 @@ TEST_CASE("a store that another process has put in order by VACUUM is the same s
   CHECK(rows_of(store, kAllRows) == rows_of_undisturbed_run());
 }
 
-TEST_CASE("a page that is missing while the file changes is looked for until the file is quiet") {
-  const TemporaryFolder folder;
-  const fs::path path = folder / "store.sqlite";
-  ResultStore store = ResultStore::open(path);
-  Run run = begin_sample(store);
-  write_unit(run, 0);
+/// While it lives, SQLite does this instead of sleeping.
+class InsteadOfSleeping {
+ public:
+  explicit InsteadOfSleeping(std::function<void()> action) : system_(sqlite3_vfs_find(nullptr)), sleep_(system_->xSleep) {
+    action_ = std::move(action);
+    system_->xSleep = [](sqlite3_vfs*, int microseconds) {
+      action_();
+      return microseconds;
+    };
+  }
+  ~InsteadOfSleeping() { system_->xSleep = sleep_; }
+  InsteadOfSleeping(const InsteadOfSleeping&) = delete;
+  InsteadOfSleeping& operator=(const InsteadOfSleeping&) = delete;
+
+ private:
+  inline static std::function<void()> action_;
+  sqlite3_vfs* system_;
+  decltype(sqlite3_vfs::xSleep) sleep_;
+};
+
+// As the checkpoint of another process's VACUUM changes it: something else is where the page was, and it comes last.
+TEST_CASE("a page that is missing is looked for as long as the file changes") {
+  OpenStore open;
+  write_unit(open.run, 0);
   EditionWatch watch;
-  watch.begin(store.database());
-  CHECK(watch.replaced_by(store.database()).empty());
-  // As a VACUUM's checkpoint does, half a second long: first something else is where the page was.
-  const std::int64_t size = store.database().integer("PRAGMA page_size");
-  const std::int64_t page = store.database().integer("SELECT rootpage FROM sqlite_schema WHERE name = 'store_info'");
-  const std::string content = read_file(path).substr(static_cast<std::size_t>((page - 1) * size), static_cast<std::size_t>(size));
+  watch.begin(open.store.database());
+  CHECK(watch.replaced_by(open.store.database()).empty());
+  const std::int64_t size = open.store.database().integer("PRAGMA page_size");
+  const std::int64_t page = open.store.database().integer("SELECT rootpage FROM sqlite_schema WHERE name = 'store_info'");
+  const std::string content = read_file(open.path).substr(static_cast<std::size_t>((page - 1) * size), static_cast<std::size_t>(size));
   const auto put = [&](const std::string& bytes) {
-    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp((page - 1) * size) << bytes;
+    std::fstream(open.path, std::ios::binary | std::ios::in | std::ios::out).seekp((page - 1) * size) << bytes;
   };
-  put(std::string(content.size(), 'x'));
-  std::thread copying([&] {
-    for (int i = 0; i < 50; ++i) {
-      ::poll(nullptr, 0, 10);
-      put(i < 49 ? std::string(content.size(), 'x') : content);
-    }
+  constexpr int kChanges = 50;
+  int looks = 0;
+  const InsteadOfSleeping change([&] {
+    if (++looks < kChanges) fs::last_write_time(open.path, fs::last_write_time(open.path) + std::chrono::seconds(1));
+    if (looks == kChanges) put(content);
   });
-  CHECK(watch.replaced_by(store.database()).empty());
-  copying.join();
   put(std::string(content.size(), 'x'));
-  CHECK(watch.replaced_by(store.database()) == "something else");
+  CHECK(watch.replaced_by(open.store.database()).empty());
+  CHECK(looks == kChanges);
+  // A file that is quiet is what it is.
+  put(std::string(content.size(), 'x'));
+  CHECK(watch.replaced_by(open.store.database()) == "something else");
+  CHECK(looks < kChanges + 10);
   put(content);
 }
 
