@@ -8,7 +8,7 @@ JOBS ?= $(shell cores=$$(nproc); fit=$$(awk '/MemAvailable/ {print int($$2 / 150
                 echo $$((fit < 1 ? 1 : fit < cores ? fit : cores)))
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build program demo test fault-table bench fuzz tidy clean
+.PHONY: help packages build program demo test fault-table texts bench fuzz tidy clean
 
 help: ## say what the targets do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,11 +29,13 @@ program: packages $(BUILD)/build.ninja
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target deepmine >&2
 
 demo: program ## measure both experiments in small (quick profiles, Fashion-MNIST), write the report
-	@for experiment in deep-mining autoencoder-scan; do \
+	@for experiment in autoencoder-scan deep-mining; do \
 	  echo "make: running $$experiment, profile quick" >&2; \
 	  $(DEEPMINE) run $$experiment --profile quick || exit $$?; \
 	done
 	@$(DEEPMINE) report --out results/report.html
+	@echo "make: open results/report.html, look at results/figures, or query results/deepmine.sqlite (results/README.md)" >&2
+	@echo "make: next, Table 1 as published: datasets/fetch.sh, then $(DEEPMINE) run deep-mining --profile paper" >&2
 
 test: build ## build and run every test
 	@echo "make: testing $(BUILD)" >&2
@@ -41,6 +43,9 @@ test: build ## build and run every test
 
 fault-table: build ## write the table of tests/README.md from what the tests of faults observe
 	@DEEPMINE_FAULT_TABLE=$(CURDIR)/tests/README.md OMP_WAIT_POLICY=passive $(BUILD)/tests/test_faults
+
+texts: build ## write the tables and answers of README.md, results/README.md and results/reference from their stores
+	@DEEPMINE_UPDATE_TEXTS=1 $(BUILD)/tests/test_end_to_end "the tables*,the autoencoder's table*,the answers*"
 
 bench: build ## run the benchmarks
 	@found=; for bench in $(BUILD)/tests/bench_*; do \

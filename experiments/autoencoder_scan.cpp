@@ -32,17 +32,21 @@ class AutoencoderScan : public Experiment {
 
   std::uint64_t memory(Workplace& place) const override { return AutoencoderScanMeasurement(options_, place).memory(); }
 
-  std::vector<Table> tables(Database& database, const std::string& run) const override {
-    return autoencoder_scan_tables(database, run);
+  std::vector<Table> tables(Database& database, const RunsTogether& runs) const override {
+    std::vector<Table> tables;
+    for (const std::string& run : runs) {
+      for (Table& table : autoencoder_scan_tables(database, run)) tables.push_back(std::move(table));
+    }
+    return tables;
   }
 
   std::vector<Headline> headlines(Database& database, const std::string& run) const override {
     return autoencoder_scan_headlines(database, run);
   }
 
-  std::vector<Figure> figures(Database& database, const std::string& run,
+  std::vector<Figure> figures(Database& database, const RunsTogether& runs,
                               const std::filesystem::path& artifacts) const override {
-    return autoencoder_scan_figures(database, run, artifacts);
+    return autoencoder_scan_figures(database, runs.front(), artifacts);
   }
 
  private:

@@ -68,6 +68,7 @@ void AutoencoderScanMeasurement::check_detector() const {
   for (const std::string& layer : options_.layer_list(autoencoder_->layers())) {
     const Activations sample(2, static_cast<std::size_t>(nodes_of(shapes_.at(layer))));
     const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+    detector->check(static_cast<std::size_t>(options_.background));
     detector->fit(watched(sample, {0, 0}, layer), 1);
     detector->admit(watched(sample, {0, 0}, layer), 1);
   }

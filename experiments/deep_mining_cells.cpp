@@ -8,6 +8,8 @@
 #include <set>
 
 #include "experiments/exceptions.h"
+#include "experiments/run_tables.h"
+#include "framework/detect/detector.h"
 
 namespace deepmine {
 namespace {
@@ -18,7 +20,7 @@ std::string key(const std::string& target, const std::string& column, const std:
 
 }  // namespace
 
-DeepMiningCells::DeepMiningCells(Database& database, const std::string& run) : run_(run) {
+DeepMiningCells::DeepMiningCells(Database& database, const std::string& run) : run_(run), detector_(parameter(database, run, "detector")) {
   Statement rows = database.prepare(
       "SELECT target, col, metric, ours, published FROM deep_mining_table1 WHERE run = ?1");
   rows.bind(run);
@@ -50,6 +52,32 @@ double DeepMiningCells::ours(const std::string& target, const std::string& colum
 double DeepMiningCells::mean(const std::string& column, const std::string& metric) const {
   double sum = 0;
   for (const std::string& target : targets_) sum += ours(target, column, metric.c_str());
+  return sum / static_cast<double>(targets_.size());
+}
+
+std::optional<Preset> DeepMiningCells::preset() const {
+  const auto& detectors = Registry<Detector>::instance();
+  const std::string name = detector_.substr(0, detector_.find(':'));
+  if (!detectors.contains(name)) return std::nullopt;
+  for (const Preset& preset : detectors.describe(name).presets) {
+    if (detectors.canonical({name, {{"preset", preset.name}}}) == detector_) return preset;
+  }
+  return std::nullopt;
+}
+
+std::string DeepMiningCells::label() const {
+  const auto found = preset();
+  if (!found) return detector_;
+  return found->name == "paper" ? "paper's setting" : found->name;
+}
+
+std::optional<double> DeepMiningCells::published_mean(const std::string& column, const std::string& metric) const {
+  double sum = 0;
+  for (const std::string& target : targets_) {
+    const std::optional<double> value = at(target, column, metric).published;
+    if (!value) return std::nullopt;
+    sum += *value;
+  }
   return sum / static_cast<double>(targets_.size());
 }
 
@@ -103,6 +131,19 @@ ShapeCheckRow DeepMiningCells::all_is_harder() const {
           exceptions.count() == 0, exceptions.text()};
 }
 
+ShapeCheckRow DeepMiningCells::power_is_at_least(double least) const {
+  Exceptions exceptions;
+  for (const std::string& column : columns_) {
+    const double single = mean(column, "auroc");
+    if (!(single >= least)) exceptions.add(fmt::format("mean of targets at {} %: {:.3f}", column, single));
+    if (!has_all_) continue;
+    const double all = ours("All", column, "auroc");
+    if (!(all >= least)) exceptions.add(fmt::format("All at {} %: {:.3f}", column, all));
+  }
+  return {fmt::format("6. AUROC is at least {:g} at every share, mean of the targets and All", least), exceptions.count() == 0,
+          exceptions.text()};
+}
+
 ShapeCheckRow DeepMiningCells::recall_exceeds_precision() const {
   Exceptions exceptions;
   for (const std::string& target : targets_) {
@@ -132,6 +173,12 @@ std::vector<ShapeCheckRow> DeepMiningCells::shape_checks() const {
   if (has_all_) checks.push_back(all_is_harder());
   checks.push_back(rises("precision", 0, "4a. precision rises with the noised share, every target"));
   checks.push_back(recall_exceeds_precision());
+  return checks;
+}
+
+std::vector<ShapeCheckRow> DeepMiningCells::two_sided_checks() const {
+  std::vector<ShapeCheckRow> checks{power_is_at_least(0.9)};
+  if (std::find(columns_.begin(), columns_.end(), "10") != columns_.end()) checks.push_back(groups_beat_individuals("10"));
   return checks;
 }
 

@@ -38,8 +38,9 @@ DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, W
 void DeepMiningMeasurement::check_model() {
   check_trained_on(*classifier_, data_.name, "model");
   watcher_ = std::make_unique<Watcher>(*classifier_, options_.layer_names(), data_.pixels(0, 1));
-  // Alone a process needs each but once: hundreds of megabytes that nobody would read.
-  if (!place_.share.whole()) watcher_->keep_in(place_.artifacts, made_by());
+  // One run of one process needs each but once: hundreds of megabytes that nobody would read.
+  if (place_.keep_activations || !place_.share.whole()) watcher_->keep_in(place_.artifacts, made_by());
+  detector_->check(static_cast<std::size_t>(options_.background));
   // The detector tries itself on two inputs like those to come.
   const Watched sample{Activations(2, watcher_->nodes()), torch::zeros({2}, torch::kInt64)};
   detector_->fit(watcher_->inputs(sample), 1);

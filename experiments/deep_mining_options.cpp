@@ -31,7 +31,8 @@ void DeepMiningOptions::describe(Fields& fields) {
               "conv, bn or block-out of the last block, or a layer's name; several with + between them "
               "are scanned as one",
               "deep-mining: \"final convolutional layer\""});
-  fields.add({"detector", &detector, "", "what scores the test sets", "deep-mining"});
+  fields.add({"detector", &detector, "", "what scores the test sets; several with ; between them are measured on the same "
+              "test sets, a run each", "deep-mining"});
   fields.add({"targets", &targets, "classes", "targets of the attack", "deep-mining"});
   fields.add({"noised-percent", &noised_percent, "%", "noised share of a test set", "deep-mining"});
   fields.add({"background", &background, "images", "first test images, from which p-values come",

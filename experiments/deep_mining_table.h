@@ -8,9 +8,10 @@
 
 namespace deepmine {
 
-/// Table 1 from the rows of `run`: detection power, precision and recall, ours beside the published
-/// values where the run used the paper's data; then what the attacks did and the shape checks.
-std::vector<Table> deep_mining_tables(Database& database, const std::string& run);
+/// Table 1 from the rows of `runs`: detection power, precision and recall by each run's detector, beside the published
+/// values where the runs used the paper's data; then what the attacks did and the shape checks. Of several runs first
+/// the means.
+std::vector<Table> deep_mining_tables(Database& database, const RunsTogether& runs);
 
 /// Detection power, precision and recall of each share, means over the single targets.
 std::vector<Headline> deep_mining_headlines(Database& database, const std::string& run);

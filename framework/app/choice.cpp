@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <iomanip>
@@ -25,6 +26,8 @@ Settings read_config(const fs::path& path) {
   constexpr std::size_t kLargest = std::size_t{1} << 20;
   return parse_flat_json(read_file(path, kLargest), path.string());
 }
+
+constexpr const char* kDetector = "detector";
 
 Registry<Experiment>& registry() { return Registry<Experiment>::instance(); }
 
@@ -57,11 +60,14 @@ void draw_figures(const fs::path& store, const std::string& name, bool quiet, co
   }
 }
 
-void show_one(const MeasuredRun& run, ResultStore& store, const fs::path& artifacts, const std::string& format, bool quiet) {
-  for (const Table& table : run.experiment->tables(store.database(), run.uid)) fmt::print("{}\n", render(table, format));
+void show_together(const std::vector<MeasuredRun>& runs, ResultStore& store, const fs::path& artifacts, const std::string& format,
+                   bool quiet) {
+  RunsTogether uids;
+  for (const MeasuredRun& run : runs) uids.push_back(run.uid);
+  const Experiment& experiment = *runs.front().experiment;
+  for (const Table& table : experiment.tables(store.database(), uids)) fmt::print("{}\n", render(table, format));
   std::fflush(stdout);
-  draw_figures(store.database().path(), run.uid, quiet,
-               [&] { return run.experiment->figures(store.database(), run.uid, artifacts); });
+  draw_figures(store.database().path(), uids.front(), quiet, [&] { return experiment.figures(store.database(), uids, artifacts); });
 }
 
 void show_sweep(const std::vector<SweptOption>& swept, const std::vector<MeasuredRun>& runs, ResultStore& store,
@@ -78,7 +84,20 @@ void show_sweep(const std::vector<SweptOption>& swept, const std::vector<Measure
                [&] { return std::vector{sweep_figure(swept, points)}; });
 }
 
+/// The swept options, and before them the detectors where the settings name several and no sweep does.
+std::vector<SweptOption> with_detectors(std::vector<SweptOption> swept, const Settings& settings) {
+  const std::vector<std::string> detectors = detectors_in(settings);
+  const bool named = std::any_of(swept.begin(), swept.end(), [](const SweptOption& option) { return option.key == kDetector; });
+  if (detectors.size() > 1 && !named) swept.insert(swept.begin(), {kDetector, detectors});
+  return swept;
+}
+
 }  // namespace
+
+std::vector<std::string> detectors_in(const Settings& settings) {
+  const auto found = settings.find(kDetector);
+  return found == settings.end() ? std::vector<std::string>() : split(found->second, ';');
+}
 
 std::unique_ptr<Experiment> ChosenRun::make() const { return registry().make({experiment, settings}); }
 
@@ -127,12 +146,18 @@ Choice Choice::of(const CommandLine& line) {
   if (line.has("sweep")) {
     for (const std::string& option : line.list("sweep")) choice.swept.push_back(SweptOption::parse(option));
   }
-  choice.values = combinations(choice.swept);
+  const std::vector<SweptOption> options = with_detectors(choice.swept, base.settings);
+  choice.values = combinations(options);
   for (const auto& values : choice.values) {
     ChosenRun run = base;
-    for (std::size_t i = 0; i < values.size(); ++i) run = run.with(choice.swept[i].key, values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i) run = run.with(options[i].key, values[i]);
     run.make();  // mistakes are told before anything is measured
     choice.runs.push_back(std::move(run));
+  }
+  if (choice.swept.empty()) {
+    choice.values.assign(choice.runs.size(), {});
+  } else {
+    choice.swept = options;
   }
   return choice;
 }
@@ -140,7 +165,7 @@ Choice Choice::of(const CommandLine& line) {
 void show(const std::vector<SweptOption>& swept, const std::vector<MeasuredRun>& runs, ResultStore& store,
           const fs::path& artifacts, const std::string& format, bool quiet) {
   if (swept.empty()) {
-    show_one(runs.front(), store, artifacts, format, quiet);
+    show_together(runs, store, artifacts, format, quiet);
   } else {
     show_sweep(swept, runs, store, format, quiet);
   }

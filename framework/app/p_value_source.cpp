@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <type_traits>
 
@@ -13,6 +14,7 @@
 #include "framework/core/memory.h"
 #include "framework/core/spec.h"
 #include "framework/scan/bit_slices.h"
+#include "framework/scan/resolution.h"
 
 namespace deepmine {
 namespace {
@@ -81,6 +83,14 @@ void ensure_finite(const Matrix<T>& block, std::size_t first, std::string_view n
   }
 }
 
+/// P-values of a small background may all lie above the levels that are tried.
+std::vector<std::string> warnings_of(const Matrix<double>& p_values, const AlphaGrid& grid) {
+  const double smallest = *std::min_element(p_values.data(), p_values.data() + p_values.size());
+  if (smallest <= grid.alpha_max()) return {};
+  return {fmt::format("no p-value is at most {:g}, the largest alpha (the smallest is {:.3g}), so nothing can be found; give p-values of a "
+                      "larger background, or a larger alpha", grid.alpha_max(), smallest)};
+}
+
 /// The p-values a file holds. What is wrong with them is told with the file's name.
 ScanInput scan_input_of(const std::string& file, const AlphaGrid& grid, Use use) {
   const MatrixFile matrix(file, "p-values [inputs x nodes]");
@@ -91,7 +101,7 @@ ScanInput scan_input_of(const std::string& file, const AlphaGrid& grid, Use use)
                 "give fewer inputs or nodes at a time, or a machine or job with more");
   const Matrix<double> p_values = matrix.columns<double>(0, matrix.cols());
   try {
-    return {PValueMatrix(p_values.view(), grid), {}, matrix.channel_columns()};
+    return {PValueMatrix(p_values.view(), grid), {}, matrix.channel_columns(), warnings_of(p_values, grid)};
   } catch (const Error& error) {
     fail("{}: {}", file, error.what());
   }
@@ -134,6 +144,21 @@ std::size_t ActivationFiles::nodes() const {
   std::size_t sum = 0;
   for (const Layer& layer : layers_) sum += layer.evaluation.cols();
   return sum;
+}
+
+std::vector<std::string> ActivationFiles::warnings(const AlphaGrid& grid) const {
+  std::vector<std::string> found;
+  if (by_class()) {
+    std::map<std::int64_t, std::size_t> sizes;
+    for (const std::int64_t label : background_classes_) ++sizes[label];
+    if (const auto problem = too_small_classes(grid, tails_, sizes)) found.push_back(*problem);
+    return found;
+  }
+  for (const Layer& layer : layers_) {
+    const auto problem = too_small_background(grid, tails_, layer.background.rows());
+    if (problem) found.push_back(layer.background.path().string() + ": " + *problem);
+  }
+  return found;
 }
 
 std::vector<LayerSpan> ActivationFiles::spans() const {
@@ -311,7 +336,7 @@ ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, Use us
          "expected --p-values, or --background and --evaluation, found none of them (see "
          "deepmine scan --help)");
   const ActivationFiles files(line);
-  return {files.levels(grid, use, progress), files.spans(), files.channel_nodes()};
+  return {files.levels(grid, use, progress), files.spans(), files.channel_nodes(), files.warnings(grid)};
 }
 
 }  // namespace deepmine

@@ -34,6 +34,8 @@ class ActivationFiles {
   explicit ActivationFiles(const CommandLine& line);
 
   std::size_t inputs() const { return layers_.front().evaluation.rows(); }
+  /// Where the background is too small for the levels of `grid`, a line each.
+  std::vector<std::string> warnings(const AlphaGrid& grid) const;
   std::size_t nodes() const;
   std::vector<LayerSpan> spans() const;
   /// Nodes that are one channel, by the files' axes [N,C,H,W]; 0 unless all layers agree.
@@ -78,6 +80,7 @@ struct ScanInput {
   PValueMatrix p_values;
   std::vector<LayerSpan> layers;  ///< more than one for a joint scan
   std::size_t channel_nodes;      ///< nodes that are one channel; 0 where the files do not say
+  std::vector<std::string> warnings;  ///< why nothing, or not all, can be found
 };
 
 /// The p-values of `--p-values`, or those of `--background` and `--evaluation`.

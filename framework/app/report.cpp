@@ -1,6 +1,7 @@
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/standard_streams.h"
+#include "framework/app/stored_run.h"
 #include "framework/app/work_folder.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
@@ -31,7 +32,11 @@ std::vector<Shown> shown_runs(Database& database) {
       "SELECT uid, experiment, profile, dataset FROM (SELECT *, max(finished) FROM choice GROUP BY experiment, profile, dataset, options, inputs"
       " ORDER BY finished DESC LIMIT 12) ORDER BY experiment, profile, dataset, finished");
   std::vector<Shown> runs;
-  while (rows.step()) runs.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3)});
+  while (rows.step()) {
+    // A run that is shown together with another one has no section of its own.
+    const Shown run{rows.text(0), rows.text(1), rows.text(2), rows.text(3)};
+    if (runs_with(database, run.uid).front() == run.uid) runs.push_back(run);
+  }
   return runs;
 }
 
@@ -86,14 +91,15 @@ std::string comparison_of(Database& database, const Shown& run) {
 std::string section(Database& database, const Shown& run, const fs::path& artifacts, const WorkFolder& folder) {
   const auto experiment = Registry<Experiment>::instance().make({run.experiment, {}});
   std::string html = fmt::format("<section aria-labelledby=\"{0}\"><h2 id=\"{0}\">{1}</h2>\n", run.id(), html_text(run.title()));
-  html += provenance_of(database, run.uid);
+  const RunsTogether runs = runs_with(database, run.uid);
+  for (const std::string& uid : runs) html += provenance_of(database, uid);
   std::size_t number = 0;
-  for (const Table& table : experiment->tables(database, run.uid)) {
+  for (const Table& table : experiment->tables(database, runs)) {
     html += html_table(table, {fmt::format("{}-t{}", run.id(), ++number), table.sql});
   }
   html += comparison_of(database, run);
   try {
-    html += drawn(experiment->figures(database, run.uid, artifacts), folder.path(), run.id());
+    html += drawn(experiment->figures(database, runs, artifacts), folder.path(), run.id());
   } catch (const std::runtime_error& error) {  // no gnuplot, or files of the run that lie elsewhere
     log_line(fmt::format("warning: no figures of run {}: {}", run.uid, error.what()));
   }

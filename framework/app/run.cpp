@@ -32,7 +32,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
       log_line(fmt::format("sweep: {} of {}, {}", i + 1, choice.runs.size(), fmt::join(choice.values[i], ", ")));
     }
     Workplace place{store, common.data, artifacts, chosen.seed, threads, chosen.profile, chosen.command(),
-                    provenance({{"libtorch", TORCH_VERSION}}), *progress};
+                    provenance({{"libtorch", TORCH_VERSION}}), *progress, {}, choice.runs.size() > 1};
     auto experiment = chosen.make();
     const std::string uid = experiment->measure(place);
     measured.push_back({choice.values[i], std::move(experiment), uid});

@@ -4,6 +4,7 @@
 #include "framework/app/input_file.h"
 #include "framework/app/p_value_source.h"
 #include "framework/app/scan_report.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
@@ -22,9 +23,10 @@ void add_options(CommandLine& line) {
       "or: activations of clean inputs [inputs x nodes], for a joint scan one file for each layer")(
       "evaluation", texts("FILE"), "and activations to scan [inputs x nodes], as many files")(
       "statistic", text("NAME")->default_value("berk-jones"), "see deepmine list statistics")(
-      "alpha-max", text("ALPHA")->default_value("0.5"), "largest significance level, in (0, 1]")(
+      "alpha-max", text("ALPHA")->default_value("0.5"), "largest significance level, in (0, 1]; the "
+      "background needs 1 / ALPHA - 1 inputs or more, of both tails 2 / ALPHA - 1")(
       "alphas", text("GRID")->default_value("exact"),
-      "significance levels tried: exact (every p-value), linear:K or fixed:A")(
+      "significance levels tried: exact (every p-value), linear:K or fixed:A, A at most alpha-max")(
       "start", text("SCHEME")->default_value("paper"), "paper, authors, all-nodes or all-inputs")(
       "restarts", text("N")->default_value("5"), "ascents; one for all-nodes and all-inputs")(
       "group", text("N")->default_value("1"),
@@ -100,12 +102,13 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const bool one_class = line.flag("one-class");
   const Use use = individual ? Use::kAlone : one_class ? Use::kClasses : Use::kGroups;
   ScanInput input = read_scan_input(line, options.alphas, use, *progress);
+  for (const std::string& warning : input.warnings) log_line("deepmine: warning: " + warning);
   const PValueMatrix& p_values = input.p_values;
   options.group = group_of(line, input);
   const Truth truth = read_truth(line, p_values.inputs());
   throw_if_interrupted();
   if (individual) {
-    show(IndividualReport{individual_scan(p_values, options.statistic), truth}, line.flag("json"));
+    show(IndividualReport{individual_scan(p_values, options.statistic), truth, input.warnings}, line.flag("json"));
     return 0;
   }
   const Seed seed = Seed(line.common().seed).child("scan");
@@ -115,12 +118,12 @@ int run(const std::vector<std::string>& words, const Command& self) {
     std::iota(all.begin(), all.end(), std::size_t{0});
     const ScanPool pool(std::move(input.p_values), options);
     const ClassScan found = scan_within_classes(pool, all, classes, seed);
-    show(ScanReport{pool.p_values(), options, found.result, truth, found.label, input.layers},
+    show(ScanReport{pool.p_values(), options, found.result, truth, found.label, input.layers, input.warnings},
          line.flag("json"));
     return 0;
   }
   const ScanResult result = scan(p_values, options, seed, progress.get());
-  show(ScanReport{p_values, options, result, truth, {}, input.layers}, line.flag("json"));
+  show(ScanReport{p_values, options, result, truth, {}, input.layers, input.warnings}, line.flag("json"));
   return 0;
 }
 

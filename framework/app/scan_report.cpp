@@ -62,7 +62,8 @@ Json ScanReport::json() const {
              {"alphas", options.alphas.text()},
              {"alpha_max", options.alphas.alpha_max()},
              {"start", start_scheme_name(options.start)},
-             {"restart_scores", result.restart_scores}};
+             {"restart_scores", result.restart_scores},
+             {"warnings", warnings}};
   if (options.group > 1) found["group"] = options.group;
   if (label) found["class"] = *label;
   for (const LayerSpan& layer : joint()) {
@@ -100,7 +101,7 @@ void ScanReport::print() const {
 }
 
 Json IndividualReport::json() const {
-  Json found{{"scores", Json::array()}, {"alphas", Json::array()}};
+  Json found{{"scores", Json::array()}, {"alphas", Json::array()}, {"warnings", warnings}};
   for (const IndividualScore& one : scores) {
     found["scores"].push_back(one.score);
     found["alphas"].push_back(json_of(one.alpha));

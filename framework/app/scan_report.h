@@ -22,6 +22,7 @@ struct ScanReport {
   const Truth& truth;
   std::optional<std::int64_t> label;  ///< the class all inputs share, where that was asked for
   const std::vector<LayerSpan>& layers;  ///< more than one of a joint scan
+  const std::vector<std::string>& warnings;
 
   Json json() const;
   void print() const;
@@ -35,6 +36,7 @@ struct ScanReport {
 struct IndividualReport {
   const std::vector<IndividualScore>& scores;
   const Truth& truth;
+  const std::vector<std::string>& warnings;
 
   Json json() const;
   void print() const;

@@ -13,16 +13,6 @@
 namespace deepmine {
 namespace {
 
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> pieces;
-  std::size_t begin = 0;
-  for (std::size_t end = 0; end != std::string::npos; begin = end + 1) {
-    end = text.find(separator, begin);
-    pieces.push_back(text.substr(begin, end == std::string::npos ? end : end - begin));
-  }
-  return pieces;
-}
-
 bool has_option(const Description& thing, const std::string& key) {
   return std::any_of(thing.options.begin(), thing.options.end(), [&](const auto& option) { return option.name == key; });
 }
@@ -103,6 +93,16 @@ std::string panel(const std::string& group, const std::vector<Curve>& curves, co
 }
 
 }  // namespace
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> pieces;
+  std::size_t begin = 0;
+  for (std::size_t end = 0; end != std::string::npos; begin = end + 1) {
+    end = text.find(separator, begin);
+    pieces.push_back(text.substr(begin, end == std::string::npos ? end : end - begin));
+  }
+  return pieces;
+}
 
 SweptOption SweptOption::parse(const std::string& text) {
   const std::size_t equals = text.find('=');

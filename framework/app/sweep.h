@@ -22,6 +22,9 @@ struct SweptOption {
 /// `Error` for a key that neither knows.
 Settings with_option(Settings settings, const std::string& experiment, const std::string& key, const std::string& value);
 
+/// The pieces of a text between separators, one or more.
+std::vector<std::string> split(const std::string& text, char separator);
+
 /// Every combination of the options' values, the last option changing first.
 std::vector<std::vector<std::string>> combinations(const std::vector<SweptOption>& options);
 

@@ -25,15 +25,15 @@ int table(const std::vector<std::string>& words, const Command& self) {
   const std::string name = line.required("experiment");
   const auto experiment = Registry<Experiment>::instance().make({name, {}});
   ResultStore store = ResultStore::open_read_only(line.common().store);
-  const std::string run =
-      find_run(store.database(), name, line.required("run"), line.required("profile"));
-  for (const Table& part : experiment->tables(store.database(), run)) {
+  const RunsTogether runs =
+      runs_with(store.database(), find_run(store.database(), name, line.required("run"), line.required("profile")));
+  for (const Table& part : experiment->tables(store.database(), runs)) {
     fmt::print("{}\n", render(part, line.required("format")));
   }
   if (line.has("figures")) {
     const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts"))
                                                      : line.common().store.parent_path() / "artifacts";
-    draw(experiment->figures(store.database(), run, artifacts), line.required("figures"));
+    draw(experiment->figures(store.database(), runs, artifacts), line.required("figures"));
   }
   return 0;
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "experiments/run_tables.h"
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
@@ -84,14 +86,19 @@ int verify(const std::vector<std::string>& words, const Command& self) {
   const std::string name = line.required("experiment");
   Registry<Experiment>::instance().make({name, {}});  // told before a store is looked for
   ResultStore store = ResultStore::open_read_only(line.common().store);
-  const Verdict verdict(store.database(),
-                        find_run(store.database(), name, line.required("run"), line.required("profile")));
-  if (line.flag("json")) {
-    print_json(json_of(name, verdict));
-  } else {
-    print(verdict);
+  const std::string run = find_run(store.database(), name, line.required("run"), line.required("profile"));
+  std::vector<Verdict> verdicts;
+  for (const std::string& uid : line.given("run") ? RunsTogether{run} : runs_with(store.database(), run)) {
+    verdicts.emplace_back(store.database(), uid);
   }
-  return verdict.holds() ? 0 : 1;
+  if (line.flag("json")) {
+    Json found = json_of(name, verdicts.front());
+    for (std::size_t i = 1; i < verdicts.size(); ++i) found["together_with"].push_back(json_of(name, verdicts[i]));
+    print_json(found);
+  } else {
+    for (const Verdict& verdict : verdicts) print(verdict);
+  }
+  return std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) { return verdict.holds(); }) ? 0 : 1;
 }
 
 const RegisterCommand registered({"verify", "verify EXPERIMENT [--run UID | --profile NAME] [--json]",

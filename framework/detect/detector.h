@@ -52,6 +52,10 @@ class Detector {
   static constexpr const char* kKind = "detector";
   virtual ~Detector() = default;
 
+  /// Throws `Error` where a background of so many inputs could never serve, before hours of work.
+  virtual void check(std::size_t background) const { static_cast<void>(background); }
+  /// What makes scores doubtful after `fit`, a line each.
+  virtual std::vector<std::string> doubts() const { return {}; }
   /// Learns what is normal from clean inputs; replaces what was learnt before.
   virtual void fit(const WatchedInputs& background, std::size_t threads) = 0;
   /// Takes in the inputs from which groups will be drawn, of the same layer. `fit` comes first.

@@ -27,6 +27,7 @@ struct Workplace {
   Provenance provenance;
   Progress& progress;
   Share share = {};                ///< what this process measures of the run
+  bool keep_activations = false;   ///< among the artifacts, for runs after this one that need the same
 };
 
 /// A run as it will be: what identifies it, and its units, always in the same order. Any process may measure any of
@@ -37,6 +38,10 @@ struct Outline {
 };
 
 using Settings = std::map<std::string, std::string>;
+
+/// The uids of runs that are shown together, one or more: the same measurement by different detectors. The first one leads:
+/// it is the one that is set beside what was published.
+using RunsTogether = std::vector<std::string>;
 
 /// A number that stands for a run in a table of several: "detection power", "10 %".
 struct Headline {
@@ -62,17 +67,17 @@ class Experiment {
   virtual void conclude(Run& run, Database& database, std::uint64_t seed) const = 0;
   /// About the bytes of memory that a process which measures all of it holds at most.
   virtual std::uint64_t memory(Workplace& workplace) const = 0;
-  /// The paper's tables from the rows of `run`.
-  virtual std::vector<Table> tables(Database& database, const std::string& run) const = 0;
+  /// The paper's tables from the rows of `runs`.
+  virtual std::vector<Table> tables(Database& database, const RunsTogether& runs) const = 0;
   /// The few numbers by which runs of different options are compared.
   virtual std::vector<Headline> headlines(Database& database, const std::string& run) const {
     static_cast<void>(database), static_cast<void>(run);
     return {};
   }
-  /// Figures from the rows of `run`, and from files it left among the `artifacts`.
-  virtual std::vector<Figure> figures(Database& database, const std::string& run,
+  /// Figures from the rows of `runs`, and from files they left among the `artifacts`.
+  virtual std::vector<Figure> figures(Database& database, const RunsTogether& runs,
                                       const std::filesystem::path& artifacts) const {
-    static_cast<void>(database), static_cast<void>(run), static_cast<void>(artifacts);
+    static_cast<void>(database), static_cast<void>(runs), static_cast<void>(artifacts);
     return {};
   }
 };

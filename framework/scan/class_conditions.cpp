@@ -45,6 +45,13 @@ ClassBackgrounds<T>::ClassBackgrounds(MatrixView<T> background, const Classes& c
 }
 
 template <typename T>
+std::map<std::int64_t, std::size_t> ClassBackgrounds<T>::sizes() const {
+  std::map<std::int64_t, std::size_t> sizes;
+  for (const auto& [label, background] : sorted_) sizes[label] = background.inputs();
+  return sizes;
+}
+
+template <typename T>
 Matrix<double> ClassBackgrounds<T>::p_values(MatrixView<T> evaluation, const Classes& classes,
                                              PValueTails tails, std::size_t threads) const {
   Matrix<double> p_values(evaluation.rows(), evaluation.cols());

@@ -26,6 +26,9 @@ class ClassBackgrounds {
   /// `background` is [M x J]. Throws `Error` unless there is one class for each input.
   ClassBackgrounds(MatrixView<T> background, const Classes& classes, std::size_t threads = 1);
 
+  /// How many background inputs each class has.
+  std::map<std::int64_t, std::size_t> sizes() const;
+
   /// P-values [N x J] of `evaluation` [N x J]. A p-value's denominator is the number of background
   /// inputs of the class and one. Throws `Error` for classes that do not fit the matrix, and for one
   /// that the background lacks.

@@ -10,7 +10,7 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
   Words result{"run", "deep-mining", "--profile", "quick", "--quiet",
                "--store", (folder / store).string(), "--artifacts", (folder / (store + ".d")).string()};
   for (const std::string& setting :
-       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("background=300"),
+       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("detector=subset-scan"), std::string("background=300"),
         std::string("evaluation=120"), std::string("size=60"), std::string("replicates=6"),
         std::string("targets=0,3"), std::string("image-resamples=2"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
     result.insert(result.end(), {"--set", setting});

@@ -27,7 +27,7 @@ inline fs::path scratch_store(const fs::path& scratch) {
 inline Words measurement() {
   Words words{"--profile", "quick", "--quiet", "--threads", "1"};
   for (const std::string& setting :
-       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("background=300"),
+       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("detector=subset-scan"), std::string("background=300"),
         std::string("evaluation=120"), std::string("size=60"), std::string("replicates=6"), std::string("targets=0,3"),
         std::string("image-resamples=1"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
     words.insert(words.end(), {"--set", setting});

@@ -46,7 +46,7 @@ TEST_CASE("an interrupted run ends soon in each of its phases and gives the rows
   const auto words = [&](const char* store) {
     Words result{"run", "deep-mining", "--profile", "quick", "--threads", "1", "--store", (folder / store).string(),
                  "--artifacts", (folder / (std::string(store) + ".d")).string()};
-    for (const char* setting : {"model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "background=1000",
+    for (const char* setting : {"model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "detector=subset-scan", "background=1000",
                                 "evaluation=200", "size=100", "replicates=10", "targets=3", "attack=bim:epsilon=0.1,step=0.02,steps=6"}) {
       result.insert(result.end(), {"--set", setting});
     }

@@ -7,7 +7,7 @@ namespace {
 Words words(const fs::path& folder, const Words& more) {
   Words result{"run", "deep-mining", "--profile", "quick", "--quiet", "--store", (folder / "s.sqlite").string()};
   for (const std::string& setting :
-       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("background=300"),
+       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("detector=subset-scan"), std::string("background=300"),
         std::string("evaluation=120"), std::string("size=60"), std::string("replicates=4"), std::string("targets=3"),
         std::string("all-targets=false"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
     result.insert(result.end(), {"--set", setting});

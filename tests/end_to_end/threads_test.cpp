@@ -43,7 +43,7 @@ TEST_CASE("with one thread one thread works and with two at most two at a time")
     commands.push_back({"train", "resnet20", "--dataset", "fashion-mnist", "--out", (folder / "n{threads}.npz").string()});
     commands.push_back({"run", "deep-mining", "--profile", "quick", "--store", (folder / "s{threads}.sqlite").string(), "--artifacts",
                         (folder / "d{threads}").string(), "--set",
-                        "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "--set", "background=500",
+                        "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "--set", "detector=subset-scan", "--set", "background=500",
                         "--set", "evaluation=200", "--set", "size=100", "--set", "targets=3", "--set",
                         "attack=bim:epsilon=0.1,step=0.02,steps=6"});
   }

@@ -49,7 +49,7 @@ TEST_CASE("a replay gives every row again, and names the row of a store that was
   const TemporaryFolder folder;
   const std::string store = (folder / "s.sqlite").string();
   measured({"run", "deep-mining", "--profile", "quick", "--quiet", "--store", store, "--set",
-            "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "--set", "background=300", "--set",
+            "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "--set", "detector=subset-scan", "--set", "background=300", "--set",
             "evaluation=120", "--set", "size=60", "--set", "replicates=4", "--set", "targets=3", "--set",
             "attack=bim:epsilon=0.1,step=0.02,steps=6"});
   const std::string uid = run_of(store, "1");

@@ -17,7 +17,7 @@ class TinyRun {
   static Words into(const fs::path& store, const fs::path& artifacts, const Words& more = {}) {
     Words result{"run", "deep-mining", "--profile", "quick", "--quiet", "--threads", "1",
                  "--store", store.string(), "--artifacts", artifacts.string()};
-    for (const char* setting : {"model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "background=120",
+    for (const char* setting : {"model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "detector=subset-scan", "background=120",
                                 "evaluation=80", "size=50", "replicates=3", "targets=3", "image-resamples=1",
                                 "attack=bim:epsilon=0.1,step=0.03,steps=4"}) {
       result.insert(result.end(), {"--set", setting});

@@ -16,7 +16,7 @@ fail() { echo "FAILED: $*" >&2; tail -n 20 "$folder"/*.log >&2; exit 1; }
 start_cluster "$folder/cluster"
 
 # Every unit of the quick profile, on fewer images and test sets: what is measured is not what is tested here.
-settings=(--profile quick --set background=2000 --set evaluation=300 --set size=100 --set replicates=10)
+settings=(--profile quick --set background=2000 --set detector=subset-scan --set evaluation=300 --set size=100 --set replicates=10)
 [[ -z ${DEEPMINE_LONG_TESTS:-} ]] || settings=(--profile quick)
 plan=$folder/table1.plan
 "$deepmine" plan deep-mining "${settings[@]}" --threads 1 --store "$folder/merged.sqlite" --out "$plan" --engine slurm --of 8 \

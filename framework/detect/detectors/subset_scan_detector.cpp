@@ -9,6 +9,7 @@
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
 #include "framework/scan/parallel_blocks.h"
+#include "framework/scan/resolution.h"
 #include "framework/scan/subset_scan.h"
 
 namespace deepmine {
@@ -93,13 +94,19 @@ class SubsetScanDetector : public Detector {
     bool one_class = false;
     std::string group = "1";
 
+    static Presets presets() {
+      return {{"paper", "deep-mining", {{"tails", "upper"}, {"conditional", "false"}, {"alpha-max", "0.5"}}},
+              {"two-sided", "ours, found on CIFAR-10's and Fashion-MNIST's test images",
+               {{"tails", "both"}, {"conditional", "true"}, {"alpha-max", "0.05"}}}};
+    }
+
     void describe(Fields& fields) {
       fields.add({"statistic", &statistic, "", "scan statistic", "deep-mining", {},
                   texts(scan_statistics(), scan_statistic_name)});
-      fields.add({"alphas", &alphas, "", "significance levels tried: exact, linear:K or fixed:A",
+      fields.add({"alphas", &alphas, "", "significance levels tried: exact, linear:K or fixed:A (A at most alpha-max)",
                   "ours"});
-      fields.add({"alpha-max", &alpha_max, "", "largest significance level", "deep-mining",
-                  {0, 1, true}});
+      fields.add({"alpha-max", &alpha_max, "", "largest significance level; needs 1 / alpha - 1 background inputs, of both tails "
+                  "2 / alpha - 1, with conditional of each class", "deep-mining", {0, 1, true}});
       fields.add({"start", &start, "", "how ascents start", "deep-mining", {},
                   texts(start_schemes(), start_scheme_name)});
       fields.add({"restarts", &restarts, "", "ascents per scan", "deep-mining", {1, 100000}});
@@ -128,6 +135,16 @@ class SubsetScanDetector : public Detector {
     const std::int64_t nodes = parse_integer(group_, "group");
     ensure(nodes >= 1, "group: expected channel or a number of nodes from 1 on, found \"{}\"", group_);
     scan_.group = static_cast<std::size_t>(nodes);
+  }
+
+  void check(std::size_t background) const override {
+    const auto problem = too_small_background(scan_.alphas, tails_, background);
+    ensure(!problem, "{}", problem.value_or(""));
+  }
+
+  std::vector<std::string> doubts() const override {
+    const auto doubt = by_class_ ? too_small_classes(scan_.alphas, tails_, by_class_->sizes()) : std::nullopt;
+    return doubt ? std::vector{*doubt} : std::vector<std::string>();
   }
 
   void fit(const WatchedInputs& background, std::size_t threads) override {

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/core/error.h"
@@ -54,6 +55,30 @@ TEST_CASE("clean groups are not told from clean groups") {
   // The deviation of an AUROC of 60 + 60 independent scores under the null is 0.053.
   const double power = auroc(scores(*pool, 0, kGroups), scores(*pool, kGroups * 40, kGroups));
   CHECK(power == Approx(0.5).margin(0.16));
+}
+
+TEST_CASE("a detector refuses a background that is too small for its levels, and doubts classes that are") {
+  const auto detector = [](const char* spec) { return Registry<Detector>::instance().make(Spec::parse(spec)); };
+  CHECK_NOTHROW(detector("subset-scan")->check(1));
+  CHECK_NOTHROW(detector("subset-scan:preset=two-sided")->check(39));
+  CHECK_THAT(error_text([&] { detector("subset-scan:preset=two-sided")->check(38); }), Catch::Contains("give at least 39"));
+  CHECK_THAT(error_text([&] { detector("subset-scan:alphas=fixed:0.01")->check(98); }), Catch::Contains("give at least 99"));
+  const auto conditional = detector("subset-scan:preset=two-sided");
+  std::vector<std::int64_t> classes = alternating(300);
+  const Matrix<float> background = noise(300, 10, 1);
+  conditional->fit({background, classes, 10}, 1);
+  CHECK(conditional->doubts().empty());
+  std::replace(classes.begin(), classes.begin() + 20, 0, 5);
+  conditional->fit({background, classes, 10}, 1);
+  REQUIRE(conditional->doubts().size() == 1);
+  CHECK_THAT(conditional->doubts()[0], Catch::Contains("5 (10)"));
+}
+
+TEST_CASE("presets are the paper's setting, which is the default, and the two-sided one") {
+  const auto canonical = [](const char* spec) { return Registry<Detector>::instance().canonical(Spec::parse(spec)); };
+  CHECK(canonical("subset-scan:preset=paper") == canonical("subset-scan"));
+  CHECK(canonical("subset-scan:preset=two-sided") == canonical("subset-scan:tails=both,conditional=true,alpha-max=0.05"));
+  CHECK(canonical("subset-scan:preset=two-sided,alpha-max=0.1") == canonical("subset-scan:tails=both,conditional=true,alpha-max=0.1"));
 }
 
 TEST_CASE("groups with shifted inputs score higher, and the shifted inputs are the ones returned") {
