@@ -58,14 +58,14 @@ Figure score_figure(Database& database, const std::vector<DeepMiningCells>& runs
   Figure figure{"scores", "Scores of clean and of noised test sets, and their ROC curves", 0, 940, {}};
   figure.width = 120 + 520 * static_cast<int>(runs.size());
   std::string roc;
-  figure.program = fmt::format("set multiplot layout 2,{}\nset tmargin 3\nset ylabel 'density'\nset format y '%.1e'\n"
+  figure.program = fmt::format("set multiplot layout 2,{}\nset tmargin 3\nset ylabel 'density'\nset format y '%.1e'\nset format x '%.0s%c'\n"
                                "set key top right samplen 3\nset autoscale yfixmax\n", runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const ScorePanels found = panels(database, runs[i], i);
     figure.program += found.densities;
     roc += found.roc;
   }
-  figure.program += "set format y '%g'\nset key bottom right samplen 3\n" + roc + "unset multiplot\n";
+  figure.program += "set format '%g'\nset key bottom right samplen 3\n" + roc + "unset multiplot\n";
   return figure;
 }
 
@@ -104,8 +104,8 @@ Figure power_figure(const std::vector<DeepMiningCells>& runs) {
     one.push_back({runs[i].label(), style, [&runs, i](const auto& column) { return std::optional(runs[i].mean(column, "auroc")); }});
     all.push_back({runs[i].label(), style, [&runs, i](const auto& column) { return runs[i].at("All", column, "auroc").ours; }});
   }
-  Figure figure{"power", "How well test sets with few noised inputs are told from clean ones", leading.has_all() ? 1000 : 560, 420, {}};
-  figure.program = fmt::format("set multiplot layout 1,{}\nset key bottom right samplen 2\nset grid ytics lc rgb '#dddddd'\n"
+  Figure figure{"power", "How well test sets with few noised inputs are told from clean ones", leading.has_all() ? 1000 : 560, 440, {}};
+  figure.program = fmt::format("set multiplot layout 1,{}\nset key below horizontal samplen 2\nset grid ytics lc rgb '#dddddd'\n"
                                "set xlabel 'noised inputs, % of a test set'\nset ylabel 'detection power (AUROC)'\nset yrange [0:1.04]\n"
                                "set xtics ({})\nset offsets 0.5, 0.5, 0, 0\n", leading.has_all() ? 2 : 1, fmt::join(columns, ", "));
   figure.program += power_panel(fmt::format("one target, mean of {}", leading.targets().size()), columns, one, "one");
