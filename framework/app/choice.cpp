@@ -2,14 +2,13 @@
 
 #include <fmt/ranges.h>
 
-#include <cstdio>
 #include <functional>
-#include <iomanip>
 #include <limits>
 #include <sstream>
 
 #include "framework/app/setting.h"
 #include "framework/app/standard_streams.h"
+#include "framework/app/started_here.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/flat_json.h"
@@ -37,13 +36,6 @@ Settings settings_of_profile(const std::string& experiment, const std::string& p
   return found->second;
 }
 
-std::string word_of(const std::string& text) {
-  if (text.find_first_of(" '\\") == std::string::npos) return text;
-  std::ostringstream word;
-  word << std::quoted(text, '\'');
-  return word.str();
-}
-
 /// Figures are a view of what is in the store already: where they cannot be drawn, a run has not failed.
 void draw_figures(const fs::path& store, const std::string& name, bool quiet, const std::function<std::vector<Figure>()>& make) {
   const fs::path folder = store.parent_path() / "figures" / name;
@@ -59,7 +51,7 @@ void draw_figures(const fs::path& store, const std::string& name, bool quiet, co
 
 void show_one(const MeasuredRun& run, ResultStore& store, const fs::path& artifacts, const std::string& format, bool quiet) {
   for (const Table& table : run.experiment->tables(store.database(), run.uid)) fmt::print("{}\n", render(table, format));
-  std::fflush(stdout);
+  flush_results();
   draw_figures(store.database().path(), run.uid, quiet,
                [&] { return run.experiment->figures(store.database(), run.uid, artifacts); });
 }
@@ -73,7 +65,7 @@ void show_sweep(const std::vector<SweptOption>& swept, const std::vector<Measure
     uids += run.uid;
   }
   fmt::print("{}\n", render(sweep_table(swept, points), format));
-  std::fflush(stdout);
+  flush_results();
   draw_figures(store.database().path(), "sweep-" + sha256(uids).substr(0, 12), quiet,
                [&] { return std::vector{sweep_figure(swept, points)}; });
 }
