@@ -40,6 +40,7 @@ void add_options(CommandLine& line) {
       "out", text("FILE"), "adversarial images to write, float32 (.npy)")(
       "out-first", text("FILE"), "of attacks that go on after it, such as bim-b: the first iterates that met the goal (.npy)")(
       "json", po::bool_switch(), "print one JSON object");
+  add_csv_options(line);
   line.positional("attack", 1);
 }
 
@@ -123,12 +124,12 @@ Goal goal_of(const CommandLine& line, Classifier& classifier, const torch::Tenso
     return classifier.logits(images.slice(0, 0, 1)).size(1);
   };
   if (line.has("labels")) {
-    given = read_classes(line.required("labels"), count);
+    given = read_classes(line.required("labels"), count, csv_of(line));
     const auto low = given->min().item<std::int64_t>(), high = given->max().item<std::int64_t>();
     ensure(low >= 0 && high < n_classes(), "{}: expected classes 0 to {}, found {} to {}", line.required("labels"),
            n_classes() - 1, low, high);
   }
-  if (line.has("targets")) return Goal::towards(read_classes(line.required("targets"), count));
+  if (line.has("targets")) return Goal::towards(read_classes(line.required("targets"), count, csv_of(line)));
   const std::string target = line.has("target") ? line.required("target") : "";
   if (!target.empty() && target != "next" && target != "random") {
     ensure(target.find_first_not_of("-0123456789") == std::string::npos,

@@ -3,14 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
-#include <iomanip>
 #include <limits>
 #include <sstream>
 
 #include "framework/app/setting.h"
 #include "framework/app/standard_streams.h"
+#include "framework/app/started_here.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/flat_json.h"
@@ -40,13 +39,6 @@ Settings settings_of_profile(const std::string& experiment, const std::string& p
   return found->second;
 }
 
-std::string word_of(const std::string& text) {
-  if (text.find_first_of(" '\\") == std::string::npos) return text;
-  std::ostringstream word;
-  word << std::quoted(text, '\'');
-  return word.str();
-}
-
 /// Figures are a view of what is in the store already: where they cannot be drawn, a run has not failed.
 void draw_figures(const fs::path& store, const std::string& name, bool quiet, const std::function<std::vector<Figure>()>& make) {
   const fs::path folder = store.parent_path() / "figures" / name;
@@ -66,7 +58,7 @@ void show_together(const std::vector<MeasuredRun>& runs, ResultStore& store, con
   for (const MeasuredRun& run : runs) uids.push_back(run.uid);
   const Experiment& experiment = *runs.front().experiment;
   for (const Table& table : experiment.tables(store.database(), uids)) fmt::print("{}\n", render(table, format));
-  std::fflush(stdout);
+  flush_results();
   draw_figures(store.database().path(), uids.front(), quiet, [&] { return experiment.figures(store.database(), uids, artifacts); });
 }
 
@@ -79,7 +71,7 @@ void show_sweep(const std::vector<SweptOption>& swept, const std::vector<Measure
     uids += run.uid;
   }
   fmt::print("{}\n", render(sweep_table(swept, points), format));
-  std::fflush(stdout);
+  flush_results();
   draw_figures(store.database().path(), "sweep-" + sha256(uids).substr(0, 12), quiet,
                [&] { return std::vector{sweep_figure(swept, points)}; });
 }

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "framework/app/nearest.h"
+#include "framework/app/output_claim.h"
 #include "framework/core/error.h"
 #include "framework/core/spec.h"
 
@@ -17,6 +18,9 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr std::uint64_t kMostThreads = 4096;
+
+/// Whether an option names a file to write.
+bool is_output(const std::string& name) { return name == "out" || name.rfind("out-", 0) == 0; }
 
 /// Boost's own word for a mistake in how options are written.
 std::string syntax_mistake(const po::invalid_syntax& error) {
@@ -102,6 +106,9 @@ void CommandLine::read_common() {
     ensure(value.defaulted() || !empty,
            "--{}: expected a value, found an empty text (see deepmine {} --help)", name,
            command_.name);
+  }
+  for (const auto& [name, value] : values_) {
+    if (is_output(name)) claim_output("--" + name, required(name));
   }
   common_.store = required("store");
   if (has("data")) common_.data = required("data");

@@ -45,7 +45,8 @@ class CommandLine {
   void positional(const std::string& name, int count) { positional_.add(name.c_str(), count); }
 
   /// False when help or the version was asked for and printed. Throws `Error` on unknown, repeated
-  /// or malformed options, with the nearest known name.
+  /// or malformed options, with the nearest known name. What `--out` and every `--out-...` name is claimed
+  /// (`claim_output`): it throws, too, when another process is writing it.
   bool parse(const std::vector<std::string>& words);
   bool has(const std::string& name) const { return values_.count(name) > 0; }
   /// Whether the user wrote it.

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <map>
+#include <string_view>
+
 #include "framework/core/error.h"
 
 namespace deepmine {
@@ -16,13 +20,21 @@ std::string quoted_word(const std::string& word) {
   return result + "'";
 }
 
-/// Places of the templates below, `@name@`.
-std::string filled(std::string text, const std::string& name, const std::string& value) {
-  const std::string place = "@" + name + "@";
-  for (std::size_t at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
-    text.replace(at, place.size(), value);
+/// The places of the templates below, `@name@`, filled in. What is filled in is not looked at again: a folder may be
+/// called like a place.
+std::string filled(std::string_view text, const std::map<std::string, std::string, std::less<>>& values) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t begin = text.find('@'), end = begin == std::string_view::npos ? begin : text.find('@', begin + 1);
+    const auto value =
+        end == std::string_view::npos ? values.end() : values.find(text.substr(begin + 1, end - begin - 1));
+    // Without a value the first @ is one of the script's own, ${data[@]}.
+    const std::size_t kept = value != values.end() ? begin : begin == std::string_view::npos ? text.size() : begin + 1;
+    result += text.substr(0, kept);
+    if (value != values.end()) result += value->second;
+    text.remove_prefix(value != values.end() ? end + 1 : kept);
   }
-  return text;
+  return result;
 }
 
 constexpr const char* kSlurm = R"sh(#!/usr/bin/env bash
@@ -99,17 +111,18 @@ void check_engine(const std::string& engine) {
 
 std::string engine_script(const std::string& engine, const EngineOrder& order) {
   check_engine(engine);
-  std::string script = engine == "slurm" ? kSlurm : kParallel;
-  script = filled(script, "deepmine", quoted_word(fs::read_symlink("/proc/self/exe").string()));
-  script = filled(script, "plan", quoted_word(order.plan.string()));
-  script = filled(script, "folder", quoted_word(fs::current_path().string()));
-  script = filled(script, "options", order.options);
-  script = filled(script, "last", std::to_string(order.workers - 1));
-  script = filled(script, "workers", std::to_string(order.workers));
-  script = filled(script, "threads", std::to_string(order.threads));
   constexpr double kRoom = 1.25;  // the estimate is one
-  script = filled(script, "megabytes", std::to_string(static_cast<std::uint64_t>(kRoom * static_cast<double>(order.memory) / 1e6) + 1));
-  return filled(script, "data", !order.data.empty() ? "--data " + quoted_word(order.data.string()) : "");
+  const auto megabytes = static_cast<std::uint64_t>(kRoom * static_cast<double>(order.memory) / 1e6) + 1;
+  return filled(engine == "slurm" ? kSlurm : kParallel,
+                {{"deepmine", quoted_word(fs::read_symlink("/proc/self/exe").string())},
+                 {"plan", quoted_word(order.plan.string())},
+                 {"folder", quoted_word(fs::current_path().string())},
+                 {"options", order.options},
+                 {"last", std::to_string(order.workers - 1)},
+                 {"workers", std::to_string(order.workers)},
+                 {"threads", std::to_string(order.threads)},
+                 {"megabytes", std::to_string(megabytes)},
+                 {"data", !order.data.empty() ? "--data " + quoted_word(order.data.string()) : ""}});
 }
 
 }  // namespace deepmine

@@ -3,6 +3,7 @@
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/json_output.h"
+#include "framework/app/output_claim.h"
 #include "framework/core/error.h"
 #include "framework/core/folder.h"
 #include "framework/core/interrupt.h"
@@ -67,7 +68,10 @@ int export_store(const std::vector<std::string>& words, const Command& self) {
   ResultStore store = ResultStore::open_read_only(line.common().store);
   const std::vector<std::string> all = names(store.database());
   make_folder(folder);
-  for (const std::string& name : all) check_output("--csv", file_of(folder, name), {".csv"}, {line.common().store});
+  for (const std::string& name : all) {
+    check_output("--csv", file_of(folder, name), {".csv"}, {line.common().store});
+    claim_output("--csv", file_of(folder, name));
+  }
   for (const std::string& name : all) {
     const fs::path file = file_of(folder, name);
     fmt::print("{}  {} rows\n", file.string(), write_csv(store.database(), name, file));

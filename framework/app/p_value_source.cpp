@@ -92,8 +92,8 @@ std::vector<std::string> warnings_of(const Matrix<double>& p_values, const Alpha
 }
 
 /// The p-values a file holds. What is wrong with them is told with the file's name.
-ScanInput scan_input_of(const std::string& file, const AlphaGrid& grid, Use use) {
-  const MatrixFile matrix(file, "p-values [inputs x nodes]");
+ScanInput scan_input_of(const std::string& file, const CsvLayout& csv, const AlphaGrid& grid, Use use) {
+  const MatrixFile matrix(file, "p-values [inputs x nodes]", csv);
   const double cells = static_cast<double>(matrix.rows()) * static_cast<double>(matrix.cols());
   const double read = cells * (sizeof(double) + sizeof(std::uint32_t));  // and their levels
   const double most = std::max(read, bytes_of(grid, matrix.rows(), matrix.cols(), true, use));
@@ -117,8 +117,9 @@ ActivationFiles::ActivationFiles(const CommandLine& line)
          "and {}",
          backgrounds.size(), evaluations.size());
   constexpr std::string_view kWhat = "activations [inputs x nodes]";
+  const CsvLayout csv = csv_of(line);
   for (std::size_t i = 0; i < backgrounds.size(); ++i) {
-    layers_.push_back({MatrixFile(backgrounds[i], kWhat), MatrixFile(evaluations[i], kWhat)});
+    layers_.push_back({MatrixFile(backgrounds[i], kWhat, csv), MatrixFile(evaluations[i], kWhat, csv)});
     const auto& [background, evaluation] = layers_.back();
     ensure(background.cols() == evaluation.cols(),
            "evaluation: expected {} nodes as in the background, found {}; take both from the same layer",
@@ -135,7 +136,7 @@ ActivationFiles::ActivationFiles(const CommandLine& line)
   if (!line.has("background-classes")) return;
   evaluation_classes_ = read_evaluation_classes(line, inputs());
   background_classes_ = read_whole_numbers(line.required("background-classes"),
-                                           layers_.front().background.rows(), kOneClass);
+                                           layers_.front().background.rows(), kOneClass, csv);
   ensure(same_background_size(),
          "--background-classes: expected as many inputs in each background file, found different ones");
 }
@@ -316,10 +317,11 @@ void add_p_value_options(CommandLine& line) {
       "memory", text("SIZE"),
       "most memory for activations and p-values, e.g. 500M or 2G (default: as much as blocks of 512 "
       "nodes take)");
+  add_csv_options(line);
 }
 
 Classes read_evaluation_classes(const CommandLine& line, std::size_t inputs) {
-  return read_whole_numbers(line.required("evaluation-classes"), inputs, kOneClass);
+  return read_whole_numbers(line.required("evaluation-classes"), inputs, kOneClass, csv_of(line));
 }
 
 ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, Use use,
@@ -330,7 +332,7 @@ ScanInput read_scan_input(const CommandLine& line, const AlphaGrid& grid, Use us
   if (line.has("p-values")) {
     ensure(line.required("tails") == "upper",
            "--tails: p-values have theirs already; give --background and --evaluation");
-    return scan_input_of(line.required("p-values"), grid, use);
+    return scan_input_of(line.required("p-values"), csv_of(line), grid, use);
   }
   ensure(line.has("background") || line.has("evaluation"),
          "expected --p-values, or --background and --evaluation, found none of them (see "

@@ -69,7 +69,7 @@ class ActivationFiles {
   std::size_t threads_ = 1;
 };
 
-/// `--tails`, `--background-classes`, `--evaluation-classes` and `--memory`.
+/// `--tails`, `--background-classes`, `--evaluation-classes`, `--memory` and those of `add_csv_options`.
 void add_p_value_options(CommandLine& line);
 
 /// The classes of `--evaluation-classes`, one for each input. Throws `Error`.

@@ -6,6 +6,7 @@
 #include "framework/app/choice.h"
 #include "framework/app/engine.h"
 #include "framework/app/standard_streams.h"
+#include "framework/app/started_here.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/app/work_folder.h"
 #include "framework/core/error.h"
@@ -27,7 +28,7 @@ void add(const ChosenRun& chosen, const std::vector<std::string>& swept, const f
   const auto experiment = chosen.make();
   const Outline outline = experiment->outline(place);
   plan.runs.push_back({outline.key.uid(), chosen.experiment, chosen.profile, chosen.seed, chosen.settings, outline.key.inputs,
-                       chosen.command(), swept, outline.units});
+                       started_here(chosen.command()), swept, outline.units});
   plan.memory = std::max(plan.memory, experiment->memory(place));
 }
 

@@ -1,6 +1,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <exception>
 #include <new>
 #include <system_error>
@@ -89,6 +90,10 @@ int run_and_report(const std::vector<std::string>& words) {
                   "expected enough memory, found too little; use fewer inputs or "
                   "threads, or a machine with more");
   } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0) {  // told at the end
+      note_results_error(error.code().value());
+      return kMendable;
+    }
     return report(kMendable, error.what());
   } catch (const std::exception& error) {
     return report(kOurBug, fmt::format("internal error: {}", error.what()));
@@ -101,9 +106,8 @@ int run_program(const std::vector<std::string>& words) {
   set_up_streams();
   install_interrupt_handlers();
   const int code = run_and_report(words);
-  if (flush_results()) return code;
-  return report(code == 0 ? kMendable : code,
-                "cannot write to standard output: is the disk full, or did the reader stop?");
+  const std::string problem = results_problem();
+  return problem.empty() ? code : report(code == 0 ? kMendable : code, problem);
 }
 
 }  // namespace deepmine

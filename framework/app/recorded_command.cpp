@@ -14,9 +14,13 @@
 #include <set>
 
 #include "framework/app/command.h"
+#include "framework/app/standard_streams.h"
+#include "framework/app/started_here.h"
 #include "framework/app/work_folder.h"
+#include "framework/core/array_file.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/write_problem.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -31,7 +35,7 @@ Run begin(ResultStore& store, const CommandWords& command) {
   for (std::size_t i = 0; i < command.words.size(); ++i) key.parameters[fmt::format("word {:03}", i)] = command.words[i];
   return store.begin_run(key, provenance({{"libtorch", TORCH_VERSION}}),
                          threads ? parse_threads(*threads, "--threads") : thread_count(0),
-                         fmt::format("deepmine {} {}", command.name, fmt::join(command.words, " ")));
+                         started_here(fmt::format("deepmine {} {}", command.name, fmt::join(command.words, " "))));
 }
 
 /// While it lives, what the program prints goes to a file; then it is printed.
@@ -40,7 +44,8 @@ class Printed {
   Printed() : file_(temporary_path("deepmine-printed-")) {
     std::fflush(stdout);
     const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    ensure(file >= 0, kCannotWrite, file_.string(), std::strerror(errno));
+    ensure(file >= 0, "cannot write \"{}\": {}, or name another folder in TMPDIR", file_.string(),
+           write_problem(errno));
     stdout_ = ::dup(STDOUT_FILENO);
     ::dup2(file, STDOUT_FILENO);
     ::close(file);
@@ -52,7 +57,8 @@ class Printed {
     std::ifstream text(file_, std::ios::binary);
     std::array<char, 65536> piece{};
     while (text.read(piece.data(), piece.size()) || text.gcount() > 0) {
-      std::fwrite(piece.data(), 1, static_cast<std::size_t>(text.gcount()), stdout);
+      const auto size = static_cast<std::size_t>(text.gcount());
+      if (std::fwrite(piece.data(), 1, size, stdout) < size) note_results_error(errno);
     }
     std::error_code none;
     fs::remove(file_, none);
@@ -63,13 +69,11 @@ class Printed {
   /// The file with everything printed so far. Throws `Error` when it did not hold that.
   const fs::path& file() const {
     const bool whole = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    ensure(whole, kCannotWrite, file_.string(), std::strerror(errno));
+    ensure(whole, "cannot write \"{}\": {}, or name another folder in TMPDIR", file_.string(), write_problem(errno));
     return file_;
   }
 
  private:
-  static constexpr const char* kCannotWrite = "cannot write \"{}\": {}; make room there, or name another folder in TMPDIR";
-
   /// What found no room is told already, and is not to be printed to the terminal as if it were all.
   static void forget_rest() {
     __fpurge(stdout);
@@ -95,9 +99,15 @@ std::vector<std::string> separated(const std::vector<std::string>& words) {
   return result;
 }
 
-/// The file a word names: itself, or the weights of a network's spec.
+/// The file a word names: itself, the archive of an array, or the weights of a network's spec. Throws `Error` for a
+/// pipe.
 std::optional<fs::path> file_of(const std::string& word) {
-  if (fs::is_regular_file(word)) return word;
+  const fs::path named = ArrayName::of(word).file;
+  ensure(!is_pipe_or_device(named),
+         "--store: expected files, which a replay can read again, found the pipe \"{}\"; save what it gives to "
+         "a file, or leave --store out",
+         word);
+  if (fs::is_regular_file(named)) return named;
   const std::size_t weights = word.find("weights=");
   if (weights == std::string::npos) return std::nullopt;
   const fs::path file = word.substr(weights + 8, word.find(',', weights) - weights - 8);

@@ -10,6 +10,7 @@
 #include "framework/app/json_output.h"
 #include "framework/app/recorded_command.h"
 #include "framework/app/setting.h"
+#include "framework/app/started_here.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/app/work_folder.h"
 #include "framework/core/array.h"
@@ -92,11 +93,17 @@ Settings settings_of(const StoredRun& run, const std::vector<std::string>& given
   return settings;
 }
 
-/// Weights that are not the run's are told before anything is measured.
+/// Weights that are not the run's, or do not lie where it had them, are told before anything is measured.
 void check_files(const StoredRun& run, const Settings& settings) {
   for (const auto& [role, sha256] : run.inputs) {
     const auto file = settings.find(role);
-    if (file == settings.end() || !fs::is_regular_file(file->second)) continue;
+    if (file == settings.end()) continue;
+    const bool is_file = file->second.find(':') == std::string::npos;  // else NETWORK:weights=FILE
+    ensure(!is_file || fs::exists(file->second),
+           "{} {}: expected the file that the run used, found none of that name in {}; {}, or say where it lies "
+           "with --set {}=FILE",
+           role, file->second, fs::current_path().string(), cure_of_folder(run.command), role);
+    if (!fs::is_regular_file(file->second)) continue;
     const std::string found = sha256_of_file(file->second);
     ensure(found == sha256, "{} {}: expected the file the run used ({}), found another ({}); say where it lies with --set {}=FILE",
            role, file->second, sha256.substr(0, 12), found.substr(0, 12), role);
@@ -168,6 +175,16 @@ std::string first_difference(const fs::path& stored, const fs::path& again) {
   return {};
 }
 
+/// Files that are not where the run had them are told before it is carried out again.
+void check_files(const StoredRun& run, const CommandWords& command, const std::map<std::string, std::string>& now) {
+  for (const auto& [role, sha256] : run.inputs) {
+    const auto named = command.value("--" + role);
+    if (!named || now.count(role) > 0) continue;
+    fail("--{} {}: expected the file that the run used, found none of that name in {}; {}", role, *named,
+         fs::current_path().string(), cure_of_folder(run.command));
+  }
+}
+
 /// Carries out a recorded train, attack, scan, ... again and compares what it gave.
 int replay_command(const StoredRun& before, bool as_json) {
   const CommandWords command = words_of(before);
@@ -178,6 +195,7 @@ int replay_command(const StoredRun& before, bool as_json) {
     if (then == before.libraries.end() || then->second != version) changed.push_back(name + " differs");
   }
   const auto now = command.inputs();
+  check_files(before, command, now);
   for (const auto& [role, sha256] : before.inputs) {
     if (role == "result" || role == "source diff") continue;
     const auto found = now.find(role);

@@ -3,6 +3,7 @@
 
 #include "framework/app/choice.h"
 #include "framework/app/standard_streams.h"
+#include "framework/app/started_here.h"
 #include "framework/app/terminal_progress.h"
 
 namespace deepmine {
@@ -31,8 +32,17 @@ int run(const std::vector<std::string>& words, const Command& self) {
     if (!choice.swept.empty() && !common.quiet) {
       log_line(fmt::format("sweep: {} of {}, {}", i + 1, choice.runs.size(), fmt::join(choice.values[i], ", ")));
     }
-    Workplace place{store, common.data, artifacts, chosen.seed, threads, chosen.profile, chosen.command(),
-                    provenance({{"libtorch", TORCH_VERSION}}), *progress, {}, choice.runs.size() > 1};
+    Workplace place{store,
+                    common.data,
+                    artifacts,
+                    chosen.seed,
+                    threads,
+                    chosen.profile,
+                    started_here(chosen.command()),
+                    provenance({{"libtorch", TORCH_VERSION}}),
+                    *progress,
+                    {},
+                    choice.runs.size() > 1};
     auto experiment = chosen.make();
     const std::string uid = experiment->measure(place);
     measured.push_back({choice.values[i], std::move(experiment), uid});

@@ -67,7 +67,7 @@ Truth read_truth(const CommandLine& line, std::size_t inputs) {
   if (!line.has("truth")) return {};
   const std::string file = line.required("truth");
   Truth truth;
-  for (const std::int64_t entry : read_whole_numbers(file, inputs, "0 or 1 per input")) {
+  for (const std::int64_t entry : read_whole_numbers(file, inputs, "0 or 1 per input", csv_of(line))) {
     ensure(entry == 0 || entry == 1,
            "{}: expected 0 (clean) or 1 (noised), found {} for input {}; "
            "mend that row",

@@ -3,14 +3,22 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <string>
+
+#include "framework/core/write_problem.h"
 
 namespace deepmine {
+namespace {
+
+int first_error = 0;  ///< of those that kept results from stdout
+
+}  // namespace
 
 void set_up_streams() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) >= 0) continue;
     // The lowest free number is this one. For reading only: results that get lost are an error.
@@ -24,6 +32,18 @@ void log_line(std::string_view line) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-bool flush_results() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+void note_results_error(int error) {
+  if (first_error == 0) first_error = error;
+}
+
+void flush_results() {
+  if (std::fflush(stdout) != 0) note_results_error(errno);
+}
+
+std::string results_problem() {
+  flush_results();
+  if (std::ferror(stdout) == 0 && first_error == 0) return {};
+  return "cannot write to standard output: " + write_problem(first_error == 0 ? EIO : first_error);
+}
 
 }  // namespace deepmine

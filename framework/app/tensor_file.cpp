@@ -10,6 +10,9 @@
 namespace deepmine {
 namespace {
 
+/// Images have more axes than rows and columns.
+constexpr CsvLayout kNoText{false, false, {}, false};
+
 /// Bytes 0 ... 255 are images too, but which scale they mean is for the user to say.
 void check_bytes(const Array& array, const std::filesystem::path& file) {
   const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values);
@@ -30,7 +33,7 @@ torch::Tensor tensor_of(std::vector<T> values, const std::vector<std::int64_t>& 
 }  // namespace
 
 torch::Tensor read_images(const std::filesystem::path& file, bool any_range) {
-  const Array array = read_array(file);
+  const Array array = read_array(file, kNoText);
   ensure(array.shape.size() == 4 && array.size() > 0,
          "{}: expected images [N,C,H,W], found {}; "
          "reshape them to four axes",
@@ -43,13 +46,13 @@ torch::Tensor read_images(const std::filesystem::path& file, bool any_range) {
 }
 
 std::uint64_t image_bytes(const std::filesystem::path& file) {
-  const MatrixFile found(file, "images [N,C,H,W]");
+  const MatrixFile found(file, "images [N,C,H,W]", kNoText);
   return std::uint64_t{found.rows()} * found.cols() * sizeof(float);
 }
 
-torch::Tensor read_classes(const std::filesystem::path& file, std::int64_t count) {
+torch::Tensor read_classes(const std::filesystem::path& file, std::int64_t count, const CsvLayout& csv) {
   return tensor_of(
-      read_whole_numbers(file, static_cast<std::size_t>(count), "one class for each image"),
+      read_whole_numbers(file, static_cast<std::size_t>(count), "one class for each image", csv),
       {count});
 }
 

@@ -9,7 +9,7 @@
 
 namespace deepmine {
 
-/// Images float32 [N,C,H,W] from a file of float32 or float64. Throws `Error` naming the file for
+/// Images float32 [N,C,H,W] from a file of any type of numbers, `.npy` or `.npz`. Throws `Error` naming the file for
 /// other shapes, values outside [0,1] (finite ones pass with `any_range`) and bytes not yet scaled.
 torch::Tensor read_images(const std::filesystem::path& file, bool any_range = false);
 
@@ -20,7 +20,7 @@ std::uint64_t image_bytes(const std::filesystem::path& file);
 constexpr std::uint64_t reading_memory(std::uint64_t images) { return 4 * images; }
 
 /// Classes int64 [count] from a file, one for each image. Throws `Error`.
-torch::Tensor read_classes(const std::filesystem::path& file, std::int64_t count);
+torch::Tensor read_classes(const std::filesystem::path& file, std::int64_t count, const CsvLayout& csv = {});
 
 /// float32 of any shape, in C order.
 Array array_of(const torch::Tensor& tensor);

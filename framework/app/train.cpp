@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "framework/app/command.h"
+#include "framework/app/input_file.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
@@ -78,8 +79,7 @@ class TrainingLog {
 
 int train(const Job& job, const CommonOptions& common) {
   Registry<Network>::instance().canonical(job.network);  // mistakes are told before data is read
-  ensure(job.out.extension() == ".npz", "--out: expected a name that ends in .npz, found {}",
-         job.out.string());
+  check_output("--out", job.out, {".npz"}, {});
   const std::string recipe = canonical_recipe(job.recipe);
   const int threads = set_up_torch(common.threads);
   const DataFolders folders(common.data);

@@ -8,6 +8,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/growing_text.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/memory.h"
 
@@ -134,9 +135,9 @@ void ArchiveReader::read(std::size_t member, std::size_t limit, const std::funct
 }
 
 std::string ArchiveReader::content(std::size_t member, std::size_t limit) {
-  std::string result;
-  read(member, limit, [&](std::string_view piece) { result += piece; });
-  return result;
+  GrowingText result(fmt::format("{}: {}", name_, members_.at(member)));
+  read(member, limit, [&](std::string_view piece) { result.add(piece); });
+  return std::move(result).take();
 }
 
 void check_archive(const fs::path& path, std::string_view what, const ArchiveLimits& limits) {

@@ -17,6 +17,9 @@ struct ArchiveLimits {
   std::size_t total = std::size_t{1} << 29;   ///< bytes of all members read
 };
 
+/// Of an archive whose reader knows itself how much it takes.
+constexpr ArchiveLimits kNoLimits{10000, std::string::npos, std::string::npos};
+
 /// Of an archive that is checked, and not held in memory.
 constexpr ArchiveLimits kLimitsOfCheck{10000, std::size_t{1} << 30, std::size_t{1} << 31};
 
@@ -36,7 +39,7 @@ class ArchiveReader {
   /// Passes the content of a member to `consume`, piece by piece. Throws `Error` naming the member when it is
   /// damaged, encrypted, or longer than `limit` or the archive's limits allow, and `Interrupted`.
   void read(std::size_t member, std::size_t limit, const std::function<void(std::string_view)>& consume);
-  /// The content of a member.
+  /// The content of a member. Throws `Error` also when the memory does not hold it.
   std::string content(std::size_t member, std::size_t limit = std::string::npos);
   /// Bytes of all members read.
   std::size_t unpacked() const { return unpacked_; }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,8 +26,9 @@ struct Array {
   std::string description() const;
 };
 
-/// Values converted to `T`, rounded to the nearest where `T` is a floating point type. Throws where a
-/// value does not survive: a fraction, NaN or too large a number into an integer or a float32.
+/// Values converted to `T`. A float64 is rounded to the nearest float32, no other value changes: throws where one does not
+/// survive, a fraction, NaN or too large a number into an integer, too large a float64 into a float32, a whole number into
+/// a floating point type that does not hold it.
 template <typename T>
 std::vector<T> values_as(const Array& array, std::string_view name);
 
@@ -35,10 +37,22 @@ std::vector<T> values_as(const Array& array, std::string_view name);
 template <typename T>
 Matrix<T> matrix_as(const Array& array, std::string_view name);
 
-/// Reads `.npy` (C order; float32, float64, uint8, int64; little endian) or `.csv` (no header, all
-/// rows of one length, read as float64), chosen by the file's extension. Throws `Error` naming the
-/// file, what was expected and what was found; nothing is allocated that the file does not hold.
-Array read_array(const std::filesystem::path& path);
+/// What text has beside its numbers, and whether an array may be text.
+struct CsvLayout {
+  bool skip_header = false;   ///< the first line names the columns
+  bool index_column = false;  ///< the first cell of every line names its row
+  /// How many numbers a file of one axis is to hold. Lines and cells of names are left out as far as it has more.
+  std::optional<std::size_t> count = {};
+  bool admitted = true;  ///< text holds no more than two axes
+};
+
+/// Reads an array in any of the forms that hold one:
+/// * `.npy` of float16, float32, float64, bool and whole numbers of 8 to 64 bits, in any byte order, C or Fortran order;
+/// * `.npz` of a single array, or `FILE.npz:NAME` for one of several;
+/// * `.csv`, rows of one length, read as float64; see `parse_csv`.
+/// The ending says which, in upper or lower case. A pipe without one, /dev/stdin say, is told by its first bytes. Throws
+/// `Error` naming the file, what was expected and what was found; nothing is allocated that the file does not hold.
+Array read_array(const std::filesystem::path& path, const CsvLayout& csv = {});
 
 /// Parses the bytes of an `.npy` file; `name` is for messages.
 Array parse_npy(std::string_view bytes, std::string_view name);

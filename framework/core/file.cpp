@@ -8,12 +8,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "framework/core/descriptor.h"
 #include "framework/core/error.h"
+#include "framework/core/growing_text.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/replacement.h"
 
@@ -58,6 +62,40 @@ void for_each_piece(const fs::path& path, Consume consume, void (*pause)() = thr
   }
 }
 
+/// What came through a pipe, which can be read only once. Before it is opened: to open a pipe again may wait for ever.
+class PipeContents {
+ public:
+  static PipeContents& all() {
+    static PipeContents contents;
+    return contents;
+  }
+
+  std::shared_ptr<const std::string> of(const fs::path& path) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    std::shared_ptr<const std::string>& content = contents_[key(path)];
+    if (!content) content = std::make_shared<const std::string>(read(path));
+    return content;
+  }
+
+ private:
+  using Key = std::tuple<dev_t, ino_t, std::string>;
+
+  static Key key(const fs::path& path) {
+    struct stat status {};
+    ::stat(path.c_str(), &status);
+    return {status.st_dev, status.st_ino, fs::absolute(path).lexically_normal().string()};
+  }
+
+  static std::string read(const fs::path& path) {
+    GrowingText text(path.string());
+    for_each_piece(path, [&](std::string_view piece) { text.add(piece); });
+    return std::move(text).take();
+  }
+
+  std::mutex mutex_;
+  std::map<Key, std::shared_ptr<const std::string>> contents_;
+};
+
 using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 /// SHA-256 of everything that `feed(update)` passes to `update(std::string_view)`.
@@ -81,7 +119,13 @@ std::string digest(Feed feed) {
 
 }  // namespace
 
-InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(open_input(path_)) {
+InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(-1) {
+  if (is_pipe_or_device(path_)) {
+    content_ = PipeContents::all().of(path_);  // which refuses devices
+    size_ = content_->size();
+    return;
+  }
+  descriptor_ = open_input(path_);
   struct stat status {};
   if (::fstat(descriptor_, &status) == 0) size_ = static_cast<std::size_t>(status.st_size);
 }
@@ -89,14 +133,24 @@ InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(open_i
 InputFile::InputFile(InputFile&& other) noexcept
     : path_(std::move(other.path_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
+      content_(std::move(other.content_)),
       size_(other.size_) {}
 
 InputFile::~InputFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+std::optional<std::string_view> InputFile::in_memory() const {
+  return content_ ? std::optional<std::string_view>(*content_) : std::nullopt;
+}
+
 void InputFile::read(std::size_t offset, void* to, std::size_t size) const {
   auto* bytes = static_cast<char*>(to);
+  if (content_) {
+    ensure(offset <= size_ && size <= size_ - offset, "{}: expected {} more bytes, found the end; write it again", path_.string(), size);
+    std::copy_n(content_->data() + offset, size, bytes);
+    return;
+  }
   while (size > 0) {
     throw_if_interrupted();
     const ssize_t count = ::pread(descriptor_, bytes, std::min(size, kMostAtOnce), static_cast<off_t>(offset));
@@ -109,6 +163,12 @@ void InputFile::read(std::size_t offset, void* to, std::size_t size) const {
     offset += done;
     size -= done;
   }
+}
+
+bool is_pipe_or_device(const fs::path& path) {
+  std::error_code problem;
+  const fs::file_status status = fs::status(path, problem);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
 }
 
 std::string read_file(const fs::path& path, std::size_t limit) {

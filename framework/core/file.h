@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,10 +12,12 @@ namespace deepmine {
 /// folder or a device, or is longer than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::size_t limit = std::string::npos);
 
-/// A file that is read here and there.
+/// A file that is read here and there. A pipe, /dev/stdin say, is one, too: what comes through it is held in memory until
+/// the program ends, so that whoever opens it again finds the same.
 class InputFile {
  public:
-  /// Throws `Error` naming the file when it cannot be read, or is a folder or a device.
+  /// Throws `Error` naming the file when it cannot be read, is a folder or a device, or is a pipe that gives more than
+  /// the memory holds.
   explicit InputFile(std::filesystem::path path);
   InputFile(InputFile&& other) noexcept;
   InputFile(const InputFile&) = delete;
@@ -22,14 +26,20 @@ class InputFile {
 
   const std::filesystem::path& path() const { return path_; }
   std::size_t size() const { return size_; }
+  /// All of it where it is in memory already, as a pipe's content is.
+  std::optional<std::string_view> in_memory() const;
   /// Copies `size` bytes from `offset` on. Throws `Error` when the file does not have them.
   void read(std::size_t offset, void* to, std::size_t size) const;
 
  private:
   std::filesystem::path path_;
-  int descriptor_;
+  int descriptor_;                             ///< of a file
+  std::shared_ptr<const std::string> content_;  ///< of a pipe
   std::size_t size_ = 0;
 };
+
+/// Whether something other than a file or a folder is there: a pipe, a socket, a device.
+bool is_pipe_or_device(const std::filesystem::path& path);
 
 /// Replaces the file by `content` in one step: temporary file beside it, fsync, rename. A full disk
 /// or a kill leaves the old file untouched. Throws `Error`.

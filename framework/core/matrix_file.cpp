@@ -2,79 +2,75 @@
 
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <cassert>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "framework/core/error.h"
+#include "framework/core/exact.h"
 
 namespace deepmine {
 
-MatrixFile::MatrixFile(const std::filesystem::path& path, std::string_view what) : path_(path) {
-  std::vector<std::size_t> shape;
-  if (path.extension() == ".npy") {
-    file_.emplace(path);
-    header_ = read_npy_header(*file_);
-    shape = header_->shape;
-  } else {
-    array_ = read_array(path);
-    shape = array_->shape;
-  }
+MatrixFile::MatrixFile(const std::filesystem::path& path, std::string_view what, const CsvLayout& csv)
+    : path_(path), values_(open_array(path, csv)) {
+  const auto* npy = std::get_if<NpyFile>(&values_);
+  const std::vector<std::size_t>& shape = npy != nullptr ? npy->header.shape : std::get<Array>(values_).shape;
   const std::size_t axes = shape.size();
-  ensure(axes >= 2, "{}: expected {}, found [{}]; reshape it to two axes", path.string(), what,
-         fmt::join(shape, ", "));
+  ensure(axes >= 2, "{}: expected {}, found [{}]; reshape it to two axes", path.string(), what, fmt::join(shape, ", "));
   rows_ = shape[0];
   cols_ = 1;
   for (std::size_t axis = 1; axis < axes; ++axis) cols_ *= shape[axis];
   if (axes > 2 && cols_ > 0) channel_columns_ = cols_ / shape[1];
-  ensure(rows_ > 0 && cols_ > 0,
-         "{}: expected {} with at least one row and column, found [{} x {}]; write it again",
+  ensure(rows_ > 0 && cols_ > 0, "{}: expected {} with at least one row and column, found [{} x {}]; write it again",
          path.string(), what, rows_, cols_);
 }
 
-bool MatrixFile::is_float32() const { return header_ && header_->type == NumberType::kFloat32; }
+bool MatrixFile::is_float32() const {
+  if (const auto* npy = std::get_if<NpyFile>(&values_)) return npy->header.fits_float32();
+  return std::holds_alternative<std::vector<float>>(std::get<Array>(values_).values);
+}
 
-std::size_t MatrixFile::resident() const { return array_ ? rows_ * cols_ * sizeof(double) : 0; }
+std::size_t MatrixFile::resident() const {
+  if (const auto* npy = std::get_if<NpyFile>(&values_)) return npy->file.in_memory() ? npy->file.size() : 0;
+  const auto value_size = [](const auto& values) { return sizeof(values[0]); };
+  return rows_ * cols_ * std::visit(value_size, std::get<Array>(values_).values);
+}
 
 template <typename T>
 Matrix<T> MatrixFile::columns(std::size_t first, std::size_t last) const {
   assert(first <= last && last <= cols_);
-  if (array_) {
-    Matrix<T> result(rows_, last - first);
-    const auto& values = std::get<std::vector<double>>(array_->values);
+  if (const auto* npy = std::get_if<NpyFile>(&values_)) return read_columns<T>(*npy, first, last);
+  Matrix<T> result(rows_, last - first);
+  const auto copy = [&](const auto& values) {
     for (std::size_t i = 0; i < rows_; ++i) {
-      const auto from = values.begin() + static_cast<std::ptrdiff_t>(i * cols_ + first);
-      std::transform(from, from + static_cast<std::ptrdiff_t>(last - first), result.row(i),
-                     [](double value) { return static_cast<T>(value); });
+      for (std::size_t j = first; j < last; ++j) {
+        const auto value = values[i * cols_ + j];
+        if constexpr (std::is_integral_v<std::decay_t<decltype(value)>>) ensure_held<T>(value, path_.string());
+        result(i, j - first) = static_cast<T>(value);
+      }
     }
-    return result;
-  }
-  switch (header_->type) {
-    case NumberType::kFloat32: return read_columns<T, float>(first, last);
-    case NumberType::kFloat64: return read_columns<T, double>(first, last);
-    case NumberType::kUint8: return read_columns<T, std::uint8_t>(first, last);
-    default: return read_columns<T, std::int64_t>(first, last);
-  }
+  };
+  std::visit(copy, std::get<Array>(values_).values);
+  return result;
 }
 
-template <typename T, typename Stored>
-Matrix<T> MatrixFile::read_columns(std::size_t first, std::size_t last) const {
-  const std::size_t width = last - first;
+template <typename T>
+Matrix<T> MatrixFile::read_columns(const NpyFile& npy, std::size_t first, std::size_t last) const {
+  const std::size_t width = last - first, size = npy.header.value_size();
+  const auto place = [&](std::size_t i) { return npy.header.start + (i * cols_ + first) * size; };
+  const bool as_they_lie =
+      !npy.header.big_endian && npy.header.type == (sizeof(T) == 4 ? NumberType::kFloat32 : NumberType::kFloat64);
   Matrix<T> result(rows_, width);
-  std::vector<Stored> row(width);
-  const auto place = [&](std::size_t i) { return header_->start + (i * cols_ + first) * sizeof(Stored); };
-  if constexpr (std::is_same_v<T, Stored>) {
-    if (width == cols_) {
-      file_->read(place(0), result.data(), result.size() * sizeof(T));
-      return result;
-    }
+  if (as_they_lie && width == cols_) {
+    npy.file.read(place(0), result.data(), result.size() * sizeof(T));
+    return result;
   }
+  const std::string name = path_.string();
+  std::vector<char> row(width * size);
   for (std::size_t i = 0; i < rows_; ++i) {
-    file_->read(place(i), row.data(), width * sizeof(Stored));
-    std::transform(row.begin(), row.end(), result.row(i),
-                   [](Stored value) { return static_cast<T>(value); });
+    npy.file.read(place(i), row.data(), row.size());
+    decode(npy.header, row.data(), width, result.row(i), name);
   }
   return result;
 }

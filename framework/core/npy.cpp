@@ -7,7 +7,6 @@
 #include <cassert>
 #include <charconv>
 #include <cstring>
-#include <functional>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -16,7 +15,6 @@
 
 #include "framework/core/array.h"
 #include "framework/core/error.h"
-#include "framework/core/memory.h"
 #include "framework/core/npy.h"
 
 namespace deepmine {
@@ -28,8 +26,7 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kMaxAxes = 32;  // as in numpy
 constexpr std::size_t kAlignment = 64;
 constexpr std::string_view kCure =
-    "save it again with numpy.save(file, numpy.ascontiguousarray(x, "
-    "dtype)), dtype one of float32, float64, uint8, int64";
+    "save it again with numpy.save(file, x.astype(dtype)), dtype one of float32, float64, uint8, int64";
 
 struct Header {
   std::optional<std::string> descr;
@@ -124,6 +121,9 @@ class HeaderReader {
            key, kCure);
     expect(':');
     if (key == "descr") {
+      skip_blanks();
+      ensure(rest_.substr(0, 1) != "[", "{}: expected numbers of one type, found a structured array, {}; save one of its fields, "
+             "numpy.save(file, x['name'])", name_, rest_.substr(0, 40));
       header_.descr = read_text();
     } else if (key == "fortran_order") {
       header_.fortran_order = read_flag();
@@ -152,25 +152,6 @@ std::optional<std::size_t> count_of(const std::vector<std::size_t>& shape) {
     product *= axis == 0 ? 1 : axis;
   }
   return empty ? 0 : product;
-}
-
-/// Copies the bytes of all values, `size`, to `to`.
-using Copy = std::function<void(void* to, std::size_t size)>;
-
-template <typename T>
-std::vector<T> values_of(const NpyHeader& header, const Copy& copy) {
-  std::vector<T> values(header.count);
-  if (header.count > 0) copy(values.data(), header.count * sizeof(T));
-  return values;
-}
-
-Array array_of(const NpyHeader& header, const Copy& copy) {
-  switch (header.type) {
-    case NumberType::kFloat32: return {header.shape, values_of<float>(header, copy)};
-    case NumberType::kFloat64: return {header.shape, values_of<double>(header, copy)};
-    case NumberType::kUint8: return {header.shape, values_of<std::uint8_t>(header, copy)};
-    default: return {header.shape, values_of<std::int64_t>(header, copy)};
-  }
 }
 
 /// Where the header's text lies in a file of `file_size` bytes that starts with `bytes`.
@@ -209,37 +190,57 @@ std::string shape_text(const std::vector<std::size_t>& shape) {
   return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
 }
 
-}  // namespace
-
-std::size_t NpyHeader::value_size() const {
-  switch (type) {
-    case NumberType::kFloat32: return sizeof(float);
-    case NumberType::kUint8: return 1;
-    default: return 8;
+/// What a type's letter stands for, of those that are no plain numbers.
+std::string_view kind_of(char letter) {
+  switch (letter) {
+    case 'O': return "Python objects";
+    case 'c': return "complex numbers, of which x.real, x.imag and abs(x) are none";
+    case 'U':
+    case 'S':
+    case 'a': return "texts";
+    case 'M': return "dates";
+    case 'm': return "spans of time";
+    case 'V': return "bytes without a type";
+    case 'f': return "floats longer than 64 bits";
+    default: return "another type";
   }
 }
+
+/// A type as numpy spells it, without its byte order.
+std::optional<NumberType> type_of(std::string_view text) {
+  constexpr std::pair<std::string_view, NumberType> kTypes[] = {
+      {"f2", NumberType::kFloat16}, {"f4", NumberType::kFloat32}, {"f8", NumberType::kFloat64}, {"b1", NumberType::kBool},
+      {"i1", NumberType::kInt8},    {"i2", NumberType::kInt16},   {"i4", NumberType::kInt32},   {"i8", NumberType::kInt64},
+      {"u1", NumberType::kUint8},   {"u2", NumberType::kUint16},  {"u4", NumberType::kUint32},  {"u8", NumberType::kUint64}};
+  const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& known) { return known.first == text; });
+  return type == std::end(kTypes) ? std::nullopt : std::optional(type->second);
+}
+
+/// "<f4": a byte order, < > | or =, or none for the machine's, and a type.
+std::pair<NumberType, bool> type_and_order(const std::string& descr, std::string_view name) {
+  constexpr std::string_view kOrders = "<>|=";
+  const bool ordered = !descr.empty() && kOrders.find(descr[0]) != std::string_view::npos;
+  const auto type = type_of(std::string_view(descr).substr(ordered ? 1 : 0));
+  const char letter = descr.size() > (ordered ? 1U : 0U) ? descr[ordered ? 1 : 0] : ' ';
+  ensure(type.has_value(), "{}: expected numbers of a type that is read (float16 to float64, bool, whole numbers of 8 to 64 "
+         "bits), found {} ({:?}); {}", name, kind_of(letter), descr.substr(0, 40), kCure);
+  return {*type, descr[0] == '>'};
+}
+
+}  // namespace
 
 NpyHeader parse_npy_header(std::string_view prefix, std::size_t file_size, std::string_view name) {
   const std::string_view text = header_text(prefix, file_size, name);
   const Header header = HeaderReader(text, name).read();
-  ensure(!*header.fortran_order,
-         "{}: expected C order (fortran_order False), found Fortran order; {}", name, kCure);
   ensure(header.shape->size() <= kMaxAxes, "{}: expected at most {} axes, found {}", name, kMaxAxes,
          header.shape->size());
   const std::optional<std::size_t> count = count_of(*header.shape);
   ensure(count.has_value(), "{}: expected a shape that fits into memory, found {}; {}", name,
          shape_text(*header.shape), kCure);
-  constexpr std::pair<std::string_view, NumberType> kTypes[] = {
-      {descr_of<float>(), NumberType::kFloat32},
-      {descr_of<double>(), NumberType::kFloat64},
-      {descr_of<std::uint8_t>(), NumberType::kUint8},
-      {descr_of<std::int64_t>(), NumberType::kInt64}};
-  const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                  [&](const auto& known) { return known.first == *header.descr; });
-  ensure(type != std::end(kTypes), "{}: expected values of type <f4, <f8, |u1 or <i8, found {:?}; {}",
-         name, header.descr->substr(0, 40), kCure);
+  const auto [type, big_endian] = type_and_order(*header.descr, name);
   const auto start = static_cast<std::size_t>(text.data() - prefix.data()) + text.size();
-  NpyHeader result{*header.shape, type->second, *count, start};
+  const bool fortran = *header.fortran_order && header.shape->size() > 1;
+  NpyHeader result{*header.shape, type, big_endian, fortran, *count, start};
   const std::size_t expected = *count * result.value_size(), found = file_size - start;
   ensure(found == expected,
          "{}: expected {} bytes of values as its .npy header says, found {}; the file is {}, copy or "
@@ -248,22 +249,10 @@ NpyHeader parse_npy_header(std::string_view prefix, std::size_t file_size, std::
   return result;
 }
 
-Array parse_npy(std::string_view bytes, std::string_view name) {
-  const NpyHeader header = parse_npy_header(bytes, bytes.size(), name);
-  return array_of(header, [&](void* to, std::size_t size) { std::memcpy(to, bytes.data() + header.start, size); });
-}
-
 NpyHeader read_npy_header(const InputFile& file) {
   std::string prefix(std::min(file.size(), kMaxNpyHeader), '\0');
   file.read(0, prefix.data(), prefix.size());
   return parse_npy_header(prefix, file.size(), file.path().string());
-}
-
-Array read_npy(const InputFile& file) {
-  const NpyHeader header = read_npy_header(file);
-  ensure_memory(held_memory() + header.count * header.value_size(),
-                fmt::format("{} takes that much to read, give a smaller file, or a machine or job with more", file.path().string()));
-  return array_of(header, [&](void* to, std::size_t size) { file.read(header.start, to, size); });
 }
 
 std::string npy_header(const Array& array) {

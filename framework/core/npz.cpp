@@ -81,7 +81,7 @@ NpzReader::NpzReader(std::string_view bytes, std::string name, const ArchiveLimi
 }
 
 NpzReader::NpzReader(const std::filesystem::path& path, std::string name)
-    : name_(std::move(name)), archive_(path, kWhat, {ArchiveLimits().members, std::string::npos, std::string::npos}, name_) {
+    : name_(std::move(name)), archive_(path, kWhat, kNoLimits, name_) {
   sort_members();
 }
 

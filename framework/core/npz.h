@@ -24,7 +24,7 @@ class NpzReader {
   /// An archive in memory, which must outlive the reader. `name` is for messages. Throws `Error` for what is no archive,
   /// one that `ArchiveReader` refuses, and members that are neither array nor text.
   NpzReader(std::string_view bytes, std::string name, const ArchiveLimits& limits);
-  /// An archive in a file, which is not held in memory and whose arrays have no limit but that given for each.
+  /// An archive in a file, which is not held in memory and whose arrays have no limit but that given for each, and memory.
   NpzReader(const std::filesystem::path& path, std::string name);
 
   const std::string& name() const { return name_; }

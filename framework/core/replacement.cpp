@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include "framework/core/error.h"
+#include "framework/core/process_name.h"
+#include "framework/core/write_problem.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -22,6 +25,14 @@ fs::path file_to_replace(const fs::path& path) {
          "cannot write \"{}\": expected a file, found a folder or a device; choose another name",
          path.string());
   return fs::exists(status) ? fs::canonical(path) : path;
+}
+
+/// The file's name with an ending, cut where both are longer than a name may be.
+fs::path beside(const fs::path& file, const std::string& ending) {
+  constexpr std::size_t kLongest = 255;
+  std::string name = file.filename().string();
+  name.resize(std::min(name.size(), kLongest - ending.size()));
+  return file.parent_path() / (name + ending);
 }
 
 /// Some file systems cannot sync a folder; the content is safe all the same.
@@ -57,16 +68,14 @@ void Replacement::replace() {
 }
 
 void Replacement::check(bool done) const {
-  ensure(done, "cannot write \"{}\": {}; check the disk's free space and the folder's permissions",
-         target_.string(), std::strerror(errno));
+  ensure(done, "cannot write \"{}\": {}", target_.string(), write_problem(errno));
 }
 
 /// O_EXCL makes the name ours among threads, processes and machines that share the folder.
 int Replacement::create() {
   static std::atomic<unsigned> counter{0};
   while (true) {
-    path_ = target_;
-    path_ += fmt::format(".{}-{}.part", ::getpid(), counter++);
+    path_ = beside(target_, fmt::format(".{}-{}.part", process_name(), counter++));
     const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file >= 0) return file;
     if (errno == EEXIST || errno == EINTR) continue;

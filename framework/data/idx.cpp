@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "framework/core/error.h"
+#include "framework/core/file.h"
 #include "framework/core/gzip.h"
 
 namespace deepmine {
@@ -12,6 +13,11 @@ namespace {
 
 /// The largest that is published in this format for us, MNIST's training images, has 47 MB.
 constexpr std::size_t kLargestFile = std::size_t{1} << 26;
+
+constexpr std::size_t kLargestHeader = std::size_t{1} << 20;  // of gzip's, which stored blocks make longer, or of idx
+
+/// Of bytes.
+constexpr std::string_view kUnpackedStart("\0\0\x08", 3);
 
 std::uint32_t big_endian(std::string_view bytes, std::size_t at) {
   std::uint32_t value = 0;
@@ -46,7 +52,13 @@ torch::Tensor parse_idx(std::string_view bytes, std::size_t axes, std::string_vi
 }
 
 torch::Tensor read_idx(const std::filesystem::path& path, std::size_t axes) {
-  return parse_idx(read_gzip(path, kLargestFile), axes, path.string());
+  const std::filesystem::path unpacked = std::filesystem::path(path).replace_extension();
+  const bool packed = std::filesystem::exists(path) || !std::filesystem::exists(unpacked);
+  const std::filesystem::path& file = packed ? path : unpacked;
+  const std::string bytes = read_file(file, kLargestFile + kLargestHeader);
+  // Some programs unpack what they fetch and leave its name.
+  const bool plain = !packed || bytes.compare(0, kUnpackedStart.size(), kUnpackedStart) == 0;
+  return parse_idx(plain ? bytes : gunzip(bytes, kLargestFile, file.string()), axes, file.string());
 }
 
 IdxFiles IdxFiles::of(Part part) {

@@ -14,7 +14,8 @@ namespace deepmine {
 /// Throws `Error` naming `name` when the magic number, the sizes or the length do not fit.
 torch::Tensor parse_idx(std::string_view bytes, std::size_t axes, std::string_view name);
 
-/// The same of a gzip-compressed file, which may unpack to 64 MiB.
+/// The same of a gzip-compressed file NAME.gz, which may unpack to 64 MiB, or where there is none of NAME; unpacked
+/// content under the name of packed is read, too.
 torch::Tensor read_idx(const std::filesystem::path& path, std::size_t axes);
 
 /// The names of the four files in which MNIST and Fashion-MNIST come.

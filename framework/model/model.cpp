@@ -112,6 +112,14 @@ Model load_spec(const std::string& text) {
   return {std::move(network), {{"network", canonical}}, sha256_of_file(path)};
 }
 
+/// The checkpoints that come with the sources, which experiments take unless told otherwise, have relative paths.
+std::string missing_here() {
+  return " in " + fs::current_path().string() +
+         "; change to the folder that its path starts from (the top of the source tree for "
+         "results/checkpoints/...), or say where it lies (of an experiment: --set model=FILE, or --set KEY=FILE with "
+         "the option's KEY)";
+}
+
 }  // namespace
 
 torch::Tensor PixelRange::from_unit(const torch::Tensor& images) const {
@@ -145,8 +153,8 @@ Model load_model(const std::string& model) {
   const fs::path path = model;
   if (!fs::exists(path)) {
     const bool is_spec = Registry<Network>::instance().contains(model.substr(0, model.find(':')));
-    ensure(is_spec, "{}: expected a model file or NETWORK:weights=FILE.npz, found no such file",
-           model);
+    ensure(is_spec, "{}: expected a model file or NETWORK:weights=FILE.npz, found no such file{}", model,
+           path.is_relative() ? missing_here() : "; check the path");
     return load_spec(model);
   }
   if (path.extension() != ".npz") return Model(path);

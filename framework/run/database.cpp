@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <stdexcept>
 #include <utility>
 
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
+#include "framework/core/write_problem.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -121,6 +123,12 @@ void Database::fail_with(int code) const {
   const bool waited = (code & 0xff) == SQLITE_BUSY;
   if ((waited && interrupted()) || code == SQLITE_INTERRUPT) throw Interrupted();
   const char* message = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
+  // Not a full disk's number, but as little room: what SQLite takes for a failing disk.
+  const int system = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
+  if ((code & 0xff) == SQLITE_IOERR && (system == EFBIG || system == EDQUOT)) {
+    fail("store {}: it may not grow: {}, or name another --store, then repeat the command: finished units are kept",
+         path_.string(), write_problem(system));
+  }
   const std::string_view cure = cure_of(code);
   if (!cure.empty()) fail("store {}: {} (SQLite: {})", path_.string(), cure, message);
   throw std::logic_error(fmt::format("store {}: {} ({})", path_.string(), message, code));

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/filter.h"
 #include "framework/core/folder.h"
 #include "framework/core/interrupt.h"
 
@@ -32,47 +31,41 @@ std::string terminal(const Figure& figure, bool vector) {
                      figure.width, figure.height);
 }
 
-/// What gnuplot said to a program in a file.
-void run_gnuplot(const fs::path& program, const Figure& figure) {
-  const std::string command = fmt::format("gnuplot '{}' 2>&1", program.string());
-  std::FILE* pipe = popen(command.c_str(), "r");
-  ensure(pipe != nullptr, "figures: cannot start gnuplot");
-  std::string said;
-  std::array<char, 512> piece{};
-  while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) said += piece.data();
-  const int status = pclose(pipe);
-  ensure(status == 0, "figures: gnuplot could not draw \"{}\" ({}); install gnuplot-nox, or see {}",
-         figure.name, said.substr(0, said.find('\n')), program.string());
+/// The last line that gnuplot said: those before it repeat the program.
+std::string complaint_in(const std::string& said) {
+  const std::size_t end = said.find_last_not_of(" \n");
+  if (end == std::string::npos) return "without a word";
+  const std::size_t begin = said.rfind('\n', end);
+  return said.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
-/// gnuplot does not tell that it could not write.
-void ensure_whole(const fs::path& image, bool vector, const fs::path& out) {
-  const std::string bytes = read_file(image), end = vector ? "</svg>" : "IEND";
-  ensure(bytes.find(end, bytes.size() - std::min<std::size_t>(bytes.size(), 16)) != std::string::npos,
-         "cannot write \"{}\": gnuplot wrote only a part; check the disk's free space", out.string());
+/// The picture that gnuplot makes of a program. It gets no path and writes no file, so whatever a folder is called, and
+/// whoever draws into it at the same time, is no matter of gnuplot's.
+std::string picture_of(const Figure& figure, bool vector, const fs::path& folder) {
+  const std::string program = terminal(figure, vector) + std::string(kStart) + figure.program + "\n";
+  const Filtered drawn = run_filter({"gnuplot", "-"}, program);
+  const std::string end = vector ? "</svg>" : "IEND";
+  const bool whole =
+      drawn.out.find(end, drawn.out.size() - std::min<std::size_t>(drawn.out.size(), 16)) != std::string::npos;
+  if (drawn.code == 0 && whole) return drawn.out;
+  const fs::path kept = folder / (figure.name + ".gnuplot");
+  write_file(kept, program);
+  ensure(drawn.code <= 128, "figures: gnuplot was ended by signal {} while it drew \"{}\"; see {}", drawn.code - 128,
+         figure.name, kept.string());
+  fail("figures: gnuplot could not draw \"{}\" ({}); see {}", figure.name, complaint_in(drawn.err), kept.string());
 }
 
 }  // namespace
 
-std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& given) {
-  const std::string text = given.string();
-  const bool plain = std::none_of(text.begin(), text.end(), [](unsigned char c) { return c == '\'' || c < ' '; });
-  ensure(plain, "figures: expected a folder without ' and line breaks in its name, found {}", text);
-  const fs::path folder = fs::absolute(given);  // a name with a dash in front would be an option
+std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& folder) {
   make_folder(folder);
   std::vector<fs::path> files;
   for (const Figure& figure : figures) {
     for (const bool vector : {true, false}) {
       throw_if_interrupted();
       const fs::path out = folder / (figure.name + (vector ? ".svg" : ".png"));
-      const fs::path program = folder / (figure.name + ".gnuplot");
-      const fs::path unfinished = folder / (figure.name + ".unfinished");
-      write_file(program, fmt::format("{}set output {}\n{}{}\nset output\n", terminal(figure, vector),
-                                      quoted(unfinished.string()), kStart, figure.program));
-      run_gnuplot(program, figure);
-      ensure_whole(unfinished, vector, out);
-      fs::rename(unfinished, out);
-      fs::remove(program);
+      write_file(out, picture_of(figure, vector, folder));
       files.push_back(out);
     }
   }
@@ -81,7 +74,10 @@ std::vector<fs::path> draw(const std::vector<Figure>& figures, const fs::path& g
 
 std::string quoted(const std::string& text) {
   std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    result += c == '\'' ? std::string("''") : std::string(1, control ? ' ' : c);
+  }
   return result + "'";
 }
 

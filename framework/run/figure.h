@@ -16,12 +16,13 @@ struct Figure {
   std::string program;
 };
 
-/// Draws each figure as NAME.svg and NAME.png into `folder`, which is made; returns the files. Throws
-/// `Error` where gnuplot is missing or refuses the program.
+/// Draws each figure as NAME.svg and NAME.png into `folder`, which is made; returns the files. Each takes its place
+/// when it is whole. Throws `Error` where gnuplot is missing or refuses the program, which is left beside them then.
 std::vector<std::filesystem::path> draw(const std::vector<Figure>& figures,
                                         const std::filesystem::path& folder);
 
-/// A text between quotes as gnuplot takes it literally.
+/// A text between quotes as gnuplot takes it literally, control characters as blanks. Every text that is not written in
+/// the source comes into a program through this.
 std::string quoted(const std::string& text);
 
 /// Colours that people with any colour vision tell apart, by Okabe and Ito 2008; repeats from 0 on.

@@ -53,6 +53,17 @@ class FakeMnist {
   TemporaryFolder folder_;
 };
 
+TEST_CASE("an idx dataset that was unpacked is read, under its name or that of the packed one") {
+  const FakeMnist data(images(10000), labels(10000));
+  const std::string sha256 = data.load().sha256;
+  write_file(data.file("t10k-labels-idx1-ubyte.gz"), labels(10000));
+  fs::remove(data.file("t10k-images-idx3-ubyte.gz"));
+  write_file(data.file("t10k-images-idx3-ubyte"), images(10000));
+  CHECK(data.load().sha256 == sha256);
+  fs::remove(data.file("t10k-images-idx3-ubyte"));
+  CHECK(error_text([&] { data.load(); }).find("t10k-images-idx3-ubyte.gz") != std::string::npos);
+}
+
 TEST_CASE("an idx dataset is read as it stands") {
   const Dataset data = FakeMnist(images(10000), labels(10000)).load();
   CHECK(data.size() == 10000);

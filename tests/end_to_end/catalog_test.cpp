@@ -70,11 +70,26 @@ TEST_CASE("Help and version are results") {
 }
 
 TEST_CASE("Results that nobody can read are an error") {
-  for (const Stdout out : {Stdout::kClosed, Stdout::kBrokenPipe, Stdout::kFull}) {
+  for (const auto& [out, why] : {std::pair{Stdout::kClosed, "Bad file descriptor"},
+                                 {Stdout::kBrokenPipe, "Broken pipe; its reader has ended"},
+                                 {Stdout::kFull, "No space left on device; free some space on the disk"}}) {
     const Finished finished = deepmine_run({"list"}, out);
     CHECK(finished.code == 2);
-    CHECK(finished.err.find("cannot write to standard output") != std::string::npos);
+    CHECK(finished.err.find(std::string("cannot write to standard output: ") + why) != std::string::npos);
+    CHECK(std::count(finished.err.begin(), finished.err.end(), '\n') == 1);
   }
+}
+
+TEST_CASE("Results that a file may not hold are an error, not the end without a word") {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "list.txt").string();
+  const Finished finished =
+      Process({"/bin/bash", "-c", "ulimit -f 1 && exec \"$0\" list --json > \"$1\"", DEEPMINE_BINARY, file}).wait();
+  CHECK(finished.code == 2);
+  CHECK(finished.err.find(
+            "cannot write to standard output: File too large; raise the limit on the size of files (ulimit -f)") !=
+        std::string::npos);
+  CHECK(std::count(finished.err.begin(), finished.err.end(), '\n') == 1);
 }
 
 }  // namespace

@@ -115,6 +115,45 @@ TEST_CASE("an attack with --store is replayed to the last bit, and a changed mod
   CHECK(read_file(files.folder / "adv.npy") == before);
 }
 
+/// The program in a folder.
+Finished run_in(const fs::path& folder, const Words& words) {
+  Words all{"/bin/bash", "-c", "cd \"$0\" && exec \"$@\"", folder.string()};
+  for (const std::string& word : deepmine_words(words)) all.push_back(word);
+  return Process(all).wait();
+}
+
+TEST_CASE("a replay from another folder says which one the run was started in") {
+  const Files files;
+  const TemporaryFolder elsewhere;
+  const fs::path home = files.folder / "it's home";
+  fs::create_directory(home);
+  fs::copy(files.model, home / "m.pt");
+  fs::copy(files.images, home / "x.npy");
+  const Finished first = run_in(
+      home, {"attack", "fgsm", "--model", "m.pt", "--images", "x.npy", "--out", "adv.npy", "--store", "s.sqlite"});
+  INFO(first.err);
+  REQUIRE(first.code == 0);
+  const std::string store = (home / "s.sqlite").string(), uid = run_of(store, "experiment = 'attack'");
+  const Finished refused = run_in(elsewhere.path(), {"replay", uid, "--store", store});
+  check_refused(refused, "found none of that name in " + fs::canonical(elsewhere.path()).string());
+  CHECK(refused.err.find("change to the folder in which the run was started, cd '" +
+                         (fs::canonical(files.folder.path()) / "it\\'s home").string() + "'") != std::string::npos);
+  CHECK(run_in(home, {"replay", uid, "--store", store}).code == 0);
+}
+
+TEST_CASE("outside the source tree the checkpoints that come with it are asked for") {
+  if (!have_images()) {
+    WARN("SKIPPED: no Fashion-MNIST");
+    return;
+  }
+  const TemporaryFolder folder;
+  const Finished refused = run_in(folder.path(), {"run", "deep-mining", "--profile", "quick", "--store", "s.sqlite"});
+  check_refused(refused, "results/checkpoints/resnet20-fashion-mnist.npz: expected a model file");
+  CHECK(refused.err.find("in " + fs::canonical(folder.path()).string() + "; change to the folder") !=
+        std::string::npos);
+  CHECK(refused.err.find("--set model=FILE") != std::string::npos);
+}
+
 TEST_CASE("a scan with --store prints what it prints without, and is replayed") {
   const TemporaryFolder folder;
   RandomStream random(Seed(4));

@@ -49,7 +49,7 @@ inline void check_second_run(const Stage& stage) {
 /// `room` kilobytes are all there is at first.
 inline void check_full(const PrivateDisk& disk, std::size_t room, const Stage& stage, FaultTable& table) {
   disk.leave(room);
-  const std::string complaint = check_complaint(stage, {"No space left on device", "the disk is full", "gnuplot wrote only a part"});
+  const std::string complaint = check_complaint(stage, {"No space left on device", "the disk is full"});
   disk.make_room();
   check_second_run(stage);
   table.add(stage.name, 1, complaint, stage.next);

@@ -16,9 +16,17 @@ namespace deepmine {
 
 /// Every fault that is injected, in the order of the table.
 inline const std::vector<std::string>& faults() {
-  static const std::vector<std::string> names{"kill -9", "disk full", "read-only", "store deleted or replaced", "clock set back",
-                                              "file truncated", "bit flipped", "CIFAR-10 damaged",
-                                              "store damaged", "damaged file, whole program"};
+  static const std::vector<std::string> names{"kill -9",
+                                              "disk full",
+                                              "file too large",
+                                              "read-only",
+                                              "store deleted or replaced",
+                                              "clock set back",
+                                              "file truncated",
+                                              "bit flipped",
+                                              "CIFAR-10 damaged",
+                                              "store damaged",
+                                              "damaged file, whole program"};
   return names;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""make_corpus.py: writes the seeds of the targets npz, gzip, spec, idx, cifar10, model, training and plan.
+"""make_corpus.py: writes the seeds of the targets npz, gzip, spec, idx, cifar10, model, training and plan, and
+of the forms of npy and csv that came later.
 
 Sound files, and files that lie: about sizes, shapes, names, counts, checksums. What a fuzzer found lies beside them
 under other names and stays. Every seed has at most a few kilobytes, whatever it unpacks to."""
@@ -106,6 +107,26 @@ def npz_seeds():
         write("npz", f"shape-{name}.npz", archive([("x.npy", npy(bytes(8), shape))]))
     write("npz", "members", b"x.npy\0" + bytes([len(small), 0]) + small + b"about.json\0\2\0{}")
     write("npz", "members-parent", b"../x.npy\0" + bytes([len(small), 0]) + small)
+
+
+def npy_seeds():
+    for kind, size in (("<f2", 2), (">f4", 4), (">f8", 8), ("|b1", 1), ("|i1", 1), ("<i2", 2), (">u2", 2), ("<i4", 4), (">u4", 4), (">i8", 8),
+                       ("<u8", 8), ("=f4", 4), ("|O", 8), ("<c8", 8), ("<f16", 16), ("<M8[ns]", 8), ("<U1", 4)):
+        name = kind.translate(str.maketrans("<>|=[", "lbnm-", "]"))
+        write("npy", f"type-{name}.npy", npy(bytes(range(1, 6 * size + 1)), (2, 3), kind))
+    write("npy", "type-too-large.npy", npy(b"\xff" * 16, (2,), "<u8"))
+    swapped = npy(struct.pack("<24h", *range(24)), (2, 3, 4), "<i2")
+    write("npy", "fortran-cube.npy", swapped.replace(b"False", b"True "))
+    write("npy", "fortran-empty.npy", npy(b"", (3, 0, 2), "<i2").replace(b"False", b"True "))
+    write("npy", "structured.npy", npy(bytes(8), (1,), "@").replace(b"'@'", b"[('a', '<f4'), ('b', '<f4')]"))
+
+
+def csv_seeds():
+    for name, text in (("header", "0,1,2\n0.5,0.2,0.1\n"), ("index", "0,0.5\n1,0.2\n2,0.1\n"), ("pandas", ",0,1\n0,0.5,0.2\n1,0.1,0.3\n"),
+                       ("r", '"","V1","V2"\n"1",0.5,0.2\n'), ("quotes", '"a ""b"", c",1\n"open,2\n'), ("semicolons", "0,5;1,5\n"), ("tabs", "1\t2\n"),
+                       ("blanks", "1 2\n"), ("missing", "1,NA\n,\n"), ("large-whole", "9007199254740993,9007199254740992\n"),
+                       ("large-zeros", "-000.9007199254740993,-0009007199254740992.000\n"), ("whole", "0,1,2\n3.0,4e0,5\n")):
+        write("csv", f"{name}.csv", text.encode())
 
 
 def gzip_seeds():
@@ -277,5 +298,5 @@ def plan_seeds():
     write("plan", "made-control", b"\0\1run\n\x1b[2J\0\0\0\1a\nb\0")
 
 
-for seeds in (npz_seeds, gzip_seeds, spec_seeds, idx_seeds, cifar10_seeds, model_seeds, training_seeds, plan_seeds):
+for seeds in (npy_seeds, csv_seeds, npz_seeds, gzip_seeds, spec_seeds, idx_seeds, cifar10_seeds, model_seeds, training_seeds, plan_seeds):
     seeds()

@@ -33,6 +33,7 @@ class Holder {
     char said = 0;
     REQUIRE(::read(ends_[0], &said, 1) == 1);
   }
+  pid_t id() const { return child_; }
   void kill() const {
     ::kill(child_, SIGKILL);
     ::waitpid(child_, nullptr, 0);
@@ -56,6 +57,31 @@ TEST_CASE("a lock is held by one process, and free again when that is killed") {
   second.kill();
   { const FileLock mine(folder / "a.lock"); }
   CHECK_FALSE(fs::exists(folder / "a.lock"));
+}
+
+TEST_CASE("who does not wait is told who holds a lock") {
+  const TemporaryFolder folder;
+  const fs::path file = folder / "a.lock";
+  const Holder holder(file);
+  holder.await();
+  CHECK(FileLock::at_once(file) == nullptr);
+  CHECK(FileLock::holder(file).rfind("pid " + std::to_string(holder.id()) + " on ", 0) == 0);
+  holder.kill();
+  CHECK(fs::exists(file));
+  CHECK(FileLock::at_once(file) != nullptr);
+  CHECK_FALSE(fs::exists(file));
+  CHECK(FileLock::holder(file).empty());
+  write_file(file, "pid \x1b[2J on x\n");
+  CHECK(FileLock::holder(file).empty());
+}
+
+TEST_CASE("where no file can be made there is nothing to hold") {
+  const TemporaryFolder folder;
+  CHECK(FileLock::at_once(folder / "none" / "a.lock") != nullptr);
+  write_file(folder / "mine", "mine");
+  fs::create_symlink("mine", folder / "a.lock");
+  CHECK(FileLock::at_once(folder / "a.lock") != nullptr);
+  CHECK(read_file(folder / "mine") == "mine");
 }
 
 TEST_CASE("waiting for a lock ends with a signal") {

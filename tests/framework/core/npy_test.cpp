@@ -77,12 +77,6 @@ TEST_CASE("The three versions and the spellings of a header are read") {
 
 TEST_CASE("A header that breaks a rule is refused with what was found") {
   const auto header = [](const std::string& text) { return rejection(npy(text, kAbc)); };
-  REQUIRE_THAT(header("{'descr': '|u1', 'fortran_order': True, 'shape': (3,), }"),
-               Contains("x.npy") && Contains("Fortran order") && Contains("ascontiguousarray"));
-  REQUIRE_THAT(header("{'descr': '>f4', 'fortran_order': False, 'shape': (3,), }"),
-               Contains("found \">f4\"") && Contains("float32"));
-  REQUIRE_THAT(header("{'descr': '<f2', 'fortran_order': False, 'shape': (3,), }"),
-               Contains("<f2"));
   REQUIRE_THAT(header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (3,), }"),
                Contains("[('a'"));
   REQUIRE_THAT(header("{'descr': '|u1', 'fortran_order': False, }"), Contains("shape"));
@@ -159,6 +153,7 @@ TEST_CASE("An array file is written and read by its extension") {
   REQUIRE_THAT(error_text([&] { read_array(folder / "a.txt"); }),
                Contains("a.txt") && Contains(".npy or .csv") && Contains("\".txt\""));
   REQUIRE_THAT(error_text([&] { write_array(folder / "a", array); }), Contains(".npy or .csv"));
+  REQUIRE_THAT(error_text([&] { write_array(folder / "a.npz", array); }), Contains(".npy or .csv"));
 }
 
 TEST_CASE("Values convert where they survive and are refused where they do not") {
@@ -182,6 +177,9 @@ TEST_CASE("Values convert where they survive and are refused where they do not")
   REQUIRE_THAT(error_text([&] { values_as<std::uint8_t>(negative, "x"); }), Contains("found -1"));
   const Array labels{{2}, std::vector<std::int64_t>{7, 255}};
   REQUIRE(values_as<std::uint8_t>(labels, "x") == std::vector<std::uint8_t>{7, 255});
+  const Array large_whole{{2}, std::vector<std::int64_t>{1 << 24, (1 << 24) + 1}};
+  REQUIRE_THAT(error_text([&] { values_as<float>(large_whole, "x"); }), Contains("found 16777217 at entry 1"));
+  REQUIRE(values_as<double>(large_whole, "x") == std::vector<double>{1 << 24, (1 << 24) + 1});
   const Array infinite{{1}, std::vector<double>{std::numeric_limits<double>::infinity()}};
   REQUIRE(values_as<float>(infinite, "x").at(0) == std::numeric_limits<float>::infinity());
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "framework/core/file.h"
+#include "framework/core/process_name.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
 
@@ -39,6 +40,16 @@ TEST_CASE("a replacement that is given up leaves the old content and nothing els
   }
   CHECK(read_file(folder / "a") == "old");
   CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("what is not whole yet is called after its host and process") {
+  const TemporaryFolder folder;
+  const Replacement replacement(folder / "a");
+  const std::string name = fs::directory_iterator(folder.path())->path().filename().string();
+  CHECK(name.rfind("a." + process_name() + "-", 0) == 0);
+  CHECK(process_name() == host_name() + "-" + std::to_string(::getpid()));
+  const Replacement longest(folder / std::string(255, 'x'));
+  CHECK(files_in(folder.path()) == 2);
 }
 
 TEST_CASE("a file whose folder is missing, or is one itself, cannot be replaced") {

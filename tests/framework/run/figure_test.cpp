@@ -1,6 +1,10 @@
 #include "framework/run/figure.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "framework/core/file.h"
 #include "tests/support/error_text.h"
@@ -26,8 +30,46 @@ TEST_CASE("a program that gnuplot refuses is an error that shows where it is") {
   CHECK_THAT(text, Catch::Contains("\"bad\"") && Catch::Contains("bad.gnuplot"));
 }
 
+TEST_CASE("a folder may be called whatever it is, and texts may hold whatever they do") {
+  const TemporaryFolder folder;
+  for (const char* name : {"it's", "a\nb", "-x; exit", "\"`touch x`$(touch y)\"", "%d@"}) {
+    CAPTURE(name);
+    const auto files = draw({{"line", "a line", 300, 200, "plot x title " + quoted(name) + "\n"}}, folder / name);
+    for (const auto& file : files) CHECK(std::filesystem::file_size(file) > 100);
+  }
+}
+
+TEST_CASE("many processes draw into one folder, and every file is whole") {
+  const TemporaryFolder folder;
+  std::vector<pid_t> children;
+  for (int i = 0; i < 4; ++i) {
+    children.push_back(::fork());
+    if (children.back() != 0) continue;
+    for (int j = 0; j < 3; ++j) draw({{"line", "a line", 300, 200, "plot x\n"}}, folder.path());
+    ::_exit(0);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+  }
+  CHECK(read_file(folder / "line.svg").find("</svg>") != std::string::npos);
+  CHECK(read_file(folder / "line.png").find("IEND") != std::string::npos);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()) == 2);
+}
+
+TEST_CASE("without gnuplot that is told") {
+  const TemporaryFolder folder;
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", folder.path().c_str(), 1);
+  const std::string text = error_text([&] { draw({{"line", "", 300, 200, "plot x\n"}}, folder.path()); });
+  ::setenv("PATH", path.c_str(), 1);
+  CHECK_THAT(text, Catch::Contains("cannot start gnuplot: No such file or directory"));
+}
+
 TEST_CASE("quotes stay quotes and colours repeat") {
   CHECK(quoted("it's") == "'it''s'");
+  CHECK(quoted("two\nlines") == "'two lines'");
   CHECK(colour(0) == colour(7));
   CHECK(colour(0) != colour(1));
 }
