@@ -72,6 +72,7 @@ int export_store(const std::vector<std::string>& words, const Command& self) {
     check_output("--csv", file_of(folder, name), {".csv"}, {line.common().store});
     claim_output("--csv", file_of(folder, name));
   }
+  at_work_on_outputs();
   for (const std::string& name : all) {
     const fs::path file = file_of(folder, name);
     fmt::print("{}  {} rows\n", file.string(), write_csv(store.database(), name, file));
