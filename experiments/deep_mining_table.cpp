@@ -4,6 +4,7 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "experiments/deep_mining_options.h"
+#include "experiments/doubts.h"
 #include "experiments/run_tables.h"
 
 namespace deepmine {
@@ -105,6 +106,7 @@ std::vector<Table> deep_mining_tables(Database& database, const std::string& run
                      "attack " + parameter(database, run, "attack"),
                      "detector " + parameter(database, run, "detector"),
                      protocol_note(database, run)};
+  for (std::string& note : doubt_notes(database, run)) tables[0].notes.push_back(std::move(note));
   return tables;
 }
 

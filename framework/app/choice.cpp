@@ -58,8 +58,10 @@ void draw_figures(const fs::path& store, const std::string& name, bool quiet, co
 }
 
 void show_one(const MeasuredRun& run, ResultStore& store, const fs::path& artifacts, const std::string& format, bool quiet) {
-  for (const Table& table : run.experiment->tables(store.database(), run.uid)) fmt::print("{}\n", render(table, format));
-  std::fflush(stdout);
+  for (const Table& table : run.experiment->tables(store.database(), run.uid)) {
+    fmt::print(results(), "{}\n", render(table, format));
+  }
+  std::fflush(results());
   draw_figures(store.database().path(), run.uid, quiet,
                [&] { return run.experiment->figures(store.database(), run.uid, artifacts); });
 }
@@ -72,8 +74,8 @@ void show_sweep(const std::vector<SweptOption>& swept, const std::vector<Measure
     points.push_back({run.swept, run.uid, run.experiment->headlines(store.database(), run.uid)});
     uids += run.uid;
   }
-  fmt::print("{}\n", render(sweep_table(swept, points), format));
-  std::fflush(stdout);
+  fmt::print(results(), "{}\n", render(sweep_table(swept, points), format));
+  std::fflush(results());
   draw_figures(store.database().path(), "sweep-" + sha256(uids).substr(0, 12), quiet,
                [&] { return std::vector{sweep_figure(swept, points)}; });
 }

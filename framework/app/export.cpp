@@ -3,6 +3,7 @@
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/json_output.h"
+#include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
 #include "framework/core/folder.h"
 #include "framework/core/interrupt.h"
@@ -70,7 +71,7 @@ int export_store(const std::vector<std::string>& words, const Command& self) {
   for (const std::string& name : all) check_output("--csv", file_of(folder, name), {".csv"}, {line.common().store});
   for (const std::string& name : all) {
     const fs::path file = file_of(folder, name);
-    fmt::print("{}  {} rows\n", file.string(), write_csv(store.database(), name, file));
+    fmt::print(results(), "{}  {} rows\n", file.string(), write_csv(store.database(), name, file));
   }
   return 0;
 }

@@ -20,11 +20,11 @@ constexpr int kOurBug = 3;
 constexpr int kInterrupted = 130;
 
 void print_overview() {
-  fmt::print("deepmine: find adversarial inputs in a network's activations\n\n");
+  fmt::print(results(), "deepmine: find adversarial inputs in a network's activations\n\n");
   for (const auto& [name, command] : commands()) {
-    fmt::print("  {:<12} {}\n", name, command.summary);
+    fmt::print(results(), "  {:<12} {}\n", name, command.summary);
   }
-  fmt::print("\ndeepmine COMMAND --help tells a command's options.\n");
+  fmt::print(results(), "\ndeepmine COMMAND --help tells a command's options.\n");
 }
 
 const Command& find_command(const std::string& name) {
@@ -47,7 +47,7 @@ int dispatch(const std::vector<std::string>& words) {
     return 0;
   }
   if (first == "--version") {
-    fmt::print("{}\n", version_text());
+    fmt::print(results(), "{}\n", version_text());
     return 0;
   }
   const Command& command = find_command(first);

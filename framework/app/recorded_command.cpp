@@ -14,6 +14,7 @@
 #include <set>
 
 #include "framework/app/command.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/work_folder.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
@@ -24,6 +25,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kAllOptions = 1000;
+
+/// What the command that is recorded wants written beside its result.
+std::vector<std::function<void(UnitWriter&)>> more_rows;
 
 Run begin(ResultStore& store, const CommandWords& command) {
   const auto seed = command.value("--seed"), threads = command.value("--threads");
@@ -38,21 +42,21 @@ Run begin(ResultStore& store, const CommandWords& command) {
 class Printed {
  public:
   Printed() : file_(temporary_path("deepmine-printed-")) {
-    std::fflush(stdout);
+    std::fflush(results());
     const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ensure(file >= 0, kCannotWrite, file_.string(), std::strerror(errno));
-    stdout_ = ::dup(STDOUT_FILENO);
-    ::dup2(file, STDOUT_FILENO);
+    results_ = ::fcntl(::fileno(results()), F_DUPFD_CLOEXEC, 0);
+    ::dup3(file, ::fileno(results()), O_CLOEXEC);
     ::close(file);
   }
   ~Printed() {
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) forget_rest();
-    ::dup2(stdout_, STDOUT_FILENO);
-    ::close(stdout_);
+    if (std::fflush(results()) != 0 || std::ferror(results()) != 0) forget_rest();
+    ::dup3(results_, ::fileno(results()), O_CLOEXEC);
+    ::close(results_);
     std::ifstream text(file_, std::ios::binary);
     std::array<char, 65536> piece{};
     while (text.read(piece.data(), piece.size()) || text.gcount() > 0) {
-      std::fwrite(piece.data(), 1, static_cast<std::size_t>(text.gcount()), stdout);
+      std::fwrite(piece.data(), 1, static_cast<std::size_t>(text.gcount()), results());
     }
     std::error_code none;
     fs::remove(file_, none);
@@ -62,7 +66,7 @@ class Printed {
 
   /// The file with everything printed so far. Throws `Error` when it did not hold that.
   const fs::path& file() const {
-    const bool whole = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    const bool whole = std::fflush(results()) == 0 && std::ferror(results()) == 0;
     ensure(whole, kCannotWrite, file_.string(), std::strerror(errno));
     return file_;
   }
@@ -72,12 +76,12 @@ class Printed {
 
   /// What found no room is told already, and is not to be printed to the terminal as if it were all.
   static void forget_rest() {
-    __fpurge(stdout);
-    std::clearerr(stdout);
+    __fpurge(results());
+    std::clearerr(results());
   }
 
   fs::path file_;
-  int stdout_ = -1;
+  int results_ = -1;
 };
 
 /// `--name=value` as two words.
@@ -139,7 +143,7 @@ std::map<std::string, std::string> CommandWords::inputs() const {
       option = word.substr(2);
       continue;
     }
-    const auto file = option == "out" || option == "out-first" ? std::nullopt : file_of(word);
+    const auto file = option.rfind("out", 0) == 0 ? std::nullopt : file_of(word);
     if (!file) continue;
     std::string role = option;
     for (int more = 2; result.count(role) > 0; ++more) role = fmt::format("{} {}", option, more);
@@ -153,9 +157,12 @@ std::vector<std::string> CommandWords::writing(const fs::path& file) const {
   for (std::size_t i = 0; i + 1 < result.size(); ++i) {
     if (result[i] == "--out") result[i + 1] = file.string();
     if (result[i] == "--out-first") result[i + 1] = file.string() + ".first.npy";
+    if (result[i] == "--out-rows") result[i + 1] = file.string() + ".rows.npz";
   }
   return result;
 }
+
+void write_with_result(std::function<void(UnitWriter&)> rows) { more_rows.push_back(std::move(rows)); }
 
 int record(const CommandWords& command, const std::function<int()>& work) {
   ResultStore store = ResultStore::open(*command.store);
@@ -172,6 +179,7 @@ int record(const CommandWords& command, const std::function<int()>& work) {
       writer.add(ArtifactRow{checksum, "result", static_cast<std::int64_t>(fs::file_size(result)),
                              command.out ? result.string() : "printed"});
       writer.input("result", checksum);
+      for (const auto& rows : more_rows) rows(writer);
     });
   });
   return code;

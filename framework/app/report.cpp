@@ -140,7 +140,7 @@ int report(const std::vector<std::string>& words, const Command& self) {
   const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts")) : store_file.parent_path() / "artifacts";
   const std::string html = page(store.database(), artifacts);
   write_file(out, html);
-  fmt::print("{}  {} kB\n", out.string(), (html.size() + 512) / 1024);
+  fmt::print(results(), "{}  {} kB\n", out.string(), (html.size() + 512) / 1024);
   return 0;
 }
 

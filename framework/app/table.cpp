@@ -1,4 +1,5 @@
 #include "framework/app/command.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/stored_run.h"
 #include "framework/run/experiment.h"
 
@@ -28,7 +29,7 @@ int table(const std::vector<std::string>& words, const Command& self) {
   const std::string run =
       find_run(store.database(), name, line.required("run"), line.required("profile"));
   for (const Table& part : experiment->tables(store.database(), run)) {
-    fmt::print("{}\n", render(part, line.required("format")));
+    fmt::print(results(), "{}\n", render(part, line.required("format")));
   }
   if (line.has("figures")) {
     const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts"))

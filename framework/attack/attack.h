@@ -75,6 +75,11 @@ class Attack {
   /// The largest change of an image of `n_values` values; none for attacks that look for the smallest change
   /// instead, and for noise without bounds.
   virtual std::optional<Budget> budget(std::int64_t n_values) const = 0;
+  /// How far all steps together can take such an image, in the norm of the budget; none where they need no count.
+  virtual std::optional<double> reach(std::int64_t n_values) const {
+    static_cast<void>(n_values);
+    return std::nullopt;
+  }
 
  protected:
   virtual Perturbed perturb(const Batch& batch) const = 0;

@@ -8,10 +8,10 @@
 
 namespace deepmine {
 
-/// What makes attacks on this classifier doubtful, one line each, judged from a few of the images: two forward passes
-/// that differ, probabilities instead of logits, no gradient or one that is 0 everywhere.
+/// What makes attacks on this classifier doubtful, one line each, judged from a few of the images: what `doubts_about`
+/// tells, probabilities instead of logits, no gradient or one that is 0 everywhere.
 ///
-/// Source: Croce, Hein 2020, the checks of AutoAttack. differs from it in: fewer images.
+/// Source: Croce, Hein 2020, the checks of AutoAttack. differs from it in: fewer images; batches are looked at, too.
 std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal);
 
 /// A line when `result`, of the attack on `images`, has clearly fewer successes among a few of the images than
@@ -19,5 +19,8 @@ std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor&
 std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier& classifier,
                                                   const torch::Tensor& images, const Goal& goal,
                                                   const AttackResult& result, Progress& progress);
+
+/// A line when the attack's steps cannot take an image of `n_values` values as far as it may go.
+std::optional<std::string> falls_short(const Spec& attack, std::int64_t n_values);
 
 }  // namespace deepmine

@@ -48,9 +48,16 @@ std::string known_keys(const std::vector<Field>& fields) {
 }  // namespace
 
 double parse_real(std::string_view text, std::string_view name) {
-  const double value = parse_number<double>(text, name, "a number");
-  ensure(std::isfinite(value), "{}: expected a finite number, found \"{}\"", name, text);
-  return value;
+  const auto finite = [&](double number) {
+    ensure(std::isfinite(number), "{}: expected a finite number, found \"{}\"", name, text);
+    return number;
+  };
+  const auto part = [&](std::string_view digits) {
+    return finite(parse_number<double>(digits, name, "a number, such as 0.1 or 8/255"));
+  };
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return part(text);
+  return finite(part(text.substr(0, slash)) / part(text.substr(slash + 1)));
 }
 
 std::int64_t parse_integer(std::string_view text, std::string_view name) {

@@ -112,7 +112,7 @@ Options parse_options(const Spec& spec) {
   return options;
 }
 
-/// The number `text` spells, all of it. Throws `Error` naming `name`.
+/// The number `text` spells, all of it; a real one may be a fraction, 8/255. Throws `Error` naming `name`.
 double parse_real(std::string_view text, std::string_view name);
 std::int64_t parse_integer(std::string_view text, std::string_view name);
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct Workplace {
   Provenance provenance;
   Progress& progress;
   Share share = {};                ///< what this process measures of the run
+  /// Told, before anything is measured, what makes the results doubtful; may throw `Error`. None: nobody listens.
+  std::function<void(const std::string& text)> warn = {};
 };
 
 /// A run as it will be: what identifies it, and its units, always in the same order. Any process may measure any of

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
+#include "framework/attack/suspicion.h"
 #include "tests/attacks/small_attacks.h"
 #include "tests/support/script_network.h"
 
@@ -176,6 +178,29 @@ TEST_CASE("every attack's canonical text makes the same attack again") {
       CHECK_FALSE(option.source.empty());
     }
   }
+}
+
+TEST_CASE("no attack's defaults fall short of what it may change, nor do presets but those published so") {
+  auto& registry = Registry<Attack>::instance();
+  const std::set<std::string> published_so{"jsma:preset=foolbox"};  // 2000 values of the 3072 that it may change
+  for (const std::string& name : attacks()) {
+    CHECK_FALSE(falls_short({name, {}}, 3072));
+    for (const Preset& preset : registry.describe(name).presets) {
+      const Spec spec{name, {{"preset", preset.name}}};
+      INFO(spec.text());
+      CHECK(falls_short(spec, 3072).has_value() == (published_so.count(spec.text()) > 0));
+    }
+  }
+}
+
+TEST_CASE("the step of PGD follows the other options unless they are the paper's, and is written out") {
+  const auto canonical = [](const char* spec) { return Registry<Attack>::instance().canonical(Spec::parse(spec)); };
+  CHECK(canonical("pgd:seed=4").find("step=0.00784313725490196,") != std::string::npos);
+  CHECK(canonical("pgd:epsilon=8/255,steps=20").find("step=0.00784313725490196,") != std::string::npos);
+  CHECK(canonical("pgd:norm=l2,epsilon=1") == "pgd:clip=unit,epsilon=1,norm=l2,seed=0,start=true,step=0.125,steps=20");
+  CHECK(canonical("pgd:epsilon=0.2,steps=5").find("step=0.1,") != std::string::npos);
+  CHECK(canonical("pgd:norm=l2,epsilon=1,step=0.01").find("step=0.01,") != std::string::npos);
+  CHECK(canonical("pgd:epsilon=1000,steps=1,norm=l2").find("step=1000,") != std::string::npos);
 }
 
 TEST_CASE("without clipping an attack leaves [0,1] where there is no room") {

@@ -71,5 +71,29 @@ TEST_CASE("an attack that loses by going on is noticed") {
   CHECK_FALSE(weaker("fgsm", *band, images, Goal::towards(1, 10)));
 }
 
+TEST_CASE("outputs that depend on the batch are among the suspicions, and probabilities of one logit") {
+  const auto of_batch = script("    return (x - x.mean(0, True)).flatten(1)[:, 0:3]\n");
+  CHECK(doubts(*of_batch).find("depend on the other images of its batch") != std::string::npos);
+  const auto sigmoid = script("    return torch.sigmoid(x.flatten(1).sum(1, True) - 28.0)\n");
+  CHECK(doubts(*sigmoid).find("probabilities") != std::string::npos);
+  const auto logit = script("    return x.flatten(1).sum(1, True) - 28.0\n");
+  CHECK(doubts(*logit).empty());
+}
+
+TEST_CASE("an attack whose steps together do not reach what it may change is told") {
+  const auto told = [](const std::string& spec) { return falls_short(Spec::parse(spec), 64).value_or(""); };
+  CHECK(told("bim:epsilon=0.3,step=0.01").find("moves an image by 0.1 in L-infinity at most") != std::string::npos);
+  CHECK(told("bim:epsilon=0.3,step=0.01").find("it may go to 0.3") != std::string::npos);
+  CHECK(told("pgd:norm=l2,epsilon=1,step=0.01,steps=20").find("0.2 in L2 at most") != std::string::npos);
+  CHECK_FALSE(told("bim-a:epsilon=0.5,step=0.001").empty());
+  CHECK_FALSE(told("bim-b:epsilon=0.5,step=0.001").empty());
+  CHECK_FALSE(told("jsma:steps=1,gamma=0.5").empty());
+  for (const char* enough : {"bim:epsilon=0.02,step=0.002,steps=10", "bim:epsilon=0", "pgd:norm=l2,epsilon=1", "pgd:steps=3", "pgd:epsilon=0.5",
+                             "fgsm", "deepfool", "cw", "noise", "jsma:gamma=0.01"}) {
+    INFO(enough);
+    CHECK(told(enough).empty());
+  }
+}
+
 }  // namespace
 }  // namespace deepmine

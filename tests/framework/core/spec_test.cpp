@@ -121,5 +121,21 @@ TEST_CASE("Numbers are read whole or not at all") {
   }
 }
 
+TEST_CASE("Real numbers may be fractions, which the canonical text writes as decimals") {
+  REQUIRE(parse_real("8/255", "x") == 8.0 / 255);
+  REQUIRE(parse_real("-0.5/2", "x") == -0.25);
+  for (const char* text : {"1/0", "0/0", "1/2/3", "/2", "1/", "1 / 2", "1/inf", "nan/1"}) {
+    CAPTURE(text);
+    REQUIRE_THAT(error_text([&] { parse_real(text, "x"); }), Contains("x: expected"));
+    REQUIRE_THAT(error_text([&] { parse_integer("4/2", "x"); }), Contains("x: expected a whole number"));
+  }
+  double epsilon = 0;
+  Fields fields;
+  fields.add({"epsilon", &epsilon, "", "largest change", "a test", {0, 1}});
+  fields.assign({{"epsilon", "8/255"}}, "attack");
+  REQUIRE(fields.values().at("epsilon") == "0.03137254901960784");
+  REQUIRE_THAT(error_text([&] { fields.assign({{"epsilon", "8/2"}}, "attack"); }), Contains("in [0, 1], found 8/2"));
+}
+
 }  // namespace
 }  // namespace deepmine
