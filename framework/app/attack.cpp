@@ -54,8 +54,7 @@ PixelRange range_of(const std::string& text) {
 /// What the command line says of the attack: `--seed` is the attack's own where it has one.
 Spec attack_of(const CommandLine& line) {
   Spec spec = Spec::parse(line.required("attack"));
-  const auto options = Registry<Attack>::instance().describe(spec.name).options;
-  const bool draws = std::any_of(options.begin(), options.end(), [](const auto& option) { return option.name == "seed"; });
+  const bool draws = Registry<Attack>::instance().describe(spec.name).has_option("seed");
   if (draws && line.given("seed")) spec.values.emplace("seed", std::to_string(line.common().seed));
   return spec;
 }
@@ -97,8 +96,9 @@ constexpr const char* kMemoryCure = "attack fewer images at a time, or give it a
 std::uint64_t result_memory(std::uint64_t images, const Attack& attack) { return (attack.yields_first() ? 8 : 6) * images; }
 
 void check_memory(Classifier& classifier, const torch::Tensor& images, const Attack& attack) {
+  const PassMemory pass = pass_memory(classifier, images.slice(0, 0, 1));
   const std::uint64_t batch = static_cast<std::uint64_t>(images_at_once(images[0])) *
-                              pass_memory(classifier, images.slice(0, 0, 1)).with_gradient;
+                              (attack.needs_gradient() ? pass.with_gradient : pass.forward);
   ensure_memory(held_memory() + kLibraryMemory + batch + result_memory(images.nbytes(), attack), kMemoryCure);
 }
 
@@ -173,6 +173,7 @@ Json json_of(const std::string& attack, const Job& job, const Goal& goal, const 
           {"mean_l2", mean_of(result.l2)},
           {"mean_linf", mean_of(result.linf)},
           {"mean_gradients", mean_of(result.gradients)},
+          {"mean_queries", mean_of(result.queries)},
           {"warnings", warnings}};
 }
 
@@ -185,6 +186,7 @@ void print(const std::string& attack, const Job& job, const Goal& goal,
   fmt::print("mean L2       {:.6f}\nmean Linf     {:.6f}\n", mean_of(result.l2),
              mean_of(result.linf));
   fmt::print("gradients     {:.1f} an image\n", mean_of(result.gradients));
+  fmt::print("queries       {:.1f} an image\n", mean_of(result.queries));
   fmt::print("images        {}\n", job.out);
 }
 
@@ -205,7 +207,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const Goal goal = goal_of(line, *classifier, images);
 
   const KeptBatches kept(job.out + ".batches", order_of(job, canonical, *classifier, images, goal, threads));
-  std::vector<std::string> warnings = suspicions(*classifier, images, goal);
+  std::vector<std::string> warnings = suspicions(*classifier, images, goal, attack->needs_gradient());
   for (const std::string& warning : warnings) warn(warning);
   const auto progress = make_progress(line.common().quiet);
   progress->begin(canonical, static_cast<std::size_t>(images.size(0)));

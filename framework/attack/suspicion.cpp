@@ -26,8 +26,10 @@ std::int64_t steps_of(const Spec& attack) {
 
 }  // namespace
 
-std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal) {
+std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
+                                    bool gradients) {
   check_goal(classifier, images, goal);
+  if (gradients) check_differentiable(classifier, images.slice(0, 0, 1));
   const Batch batch(classifier, few(images).contiguous(), goal.slice(0, std::min(images.size(0), kImages)));
   std::vector<std::string> found;
   const torch::Tensor logits = batch.logits(batch.images());
@@ -35,14 +37,10 @@ std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor&
     found.push_back("two forward passes of the same images differ: the model is random, and attacks on one draw of it say "
                     "little; average over draws inside the model");
   }
+  if (!gradients) return found;
   if (are_probabilities(logits)) {
     found.push_back("the model's outputs look like probabilities: gradients vanish where they saturate; let it return "
                     "logits, without the softmax");
-  }
-  if (!batch.differentiable()) {
-    found.push_back("the logits do not depend on the images by differentiable steps: only attacks that need no gradient "
-                    "can work");
-    return found;
   }
   const torch::Tensor gradient = batch.cross_entropy_slope(batch.images()).gradient.flatten(1);
   const auto zero = (gradient == 0).all(1).sum().item<std::int64_t>();

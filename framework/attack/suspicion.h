@@ -9,10 +9,12 @@
 namespace deepmine {
 
 /// What makes attacks on this classifier doubtful, one line each, judged from a few of the images: two forward passes
-/// that differ, probabilities instead of logits, no gradient or one that is 0 everywhere.
+/// that differ, and where `gradients` are needed probabilities instead of logits, or a gradient that is 0 everywhere. Throws
+/// `Error` when they are needed and there are none.
 ///
 /// Source: Croce, Hein 2020, the checks of AutoAttack. differs from it in: fewer images.
-std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal);
+std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
+                                    bool gradients = true);
 
 /// A line when `result`, of the attack on `images`, has clearly fewer successes among a few of the images than
 /// the same attack with half its steps, which is tried; none when it has no option `steps`, or nothing is wrong.

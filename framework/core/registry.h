@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,10 @@ struct Description {
   std::string title;
   std::vector<Option> options;
   Presets presets = {};
+
+  bool has_option(std::string_view key) const {
+    return std::any_of(options.begin(), options.end(), [&](const Option& option) { return option.name == key; });
+  }
 };
 
 /// All implementations of `Interface` that the program was linked with, by name. Files register

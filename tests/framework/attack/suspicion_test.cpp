@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/error_text.h"
 #include "tests/support/script_network.h"
 #include "tests/support/small_network.h"
 
@@ -51,7 +52,18 @@ TEST_CASE("labels that lead too far for float32 are noticed, whose gradient is 0
         std::string::npos);
   CHECK(suspicions(*sure, kImages, kGoal).empty());  // towards class 1 there is one
   const auto constant = script("    return torch.zeros([x.size(0), 2])\n");
-  CHECK(doubts(*constant).find("only attacks that need no gradient") != std::string::npos);
+  CHECK(error_text([&] { doubts(*constant); }).find("attacks that need no gradient: ") != std::string::npos);
+}
+
+TEST_CASE("what only makes gradients doubtful is no doubt about attacks that need none") {
+  const auto doubts_of_others = [](const std::string& body) {
+    const auto classifier = script(body);
+    return suspicions(*classifier, kImages, kGoal, false);
+  };
+  CHECK(doubts_of_others("    return torch.zeros([x.size(0), 2])\n").empty());
+  CHECK(doubts_of_others(kSum + "    return torch.stack([z, -z], 1).softmax(1)\n").empty());
+  CHECK(doubts_of_others(kSum + "    return torch.round(torch.stack([z, -z], 1))\n").empty());
+  CHECK(doubts_of_others(kSum + "    return torch.stack([z, -z], 1) + torch.rand([x.size(0), 2])\n").size() == 1);
 }
 
 TEST_CASE("a model that answers differently each time is noticed") {
