@@ -47,6 +47,9 @@ class Jsma : public FixedEpsilonAttack {
   std::optional<Budget> budget(std::int64_t n_values) const override {
     return Budget{Norm::kL0, static_cast<double>(most_values(n_values))};
   }
+  std::optional<double> reach(std::int64_t n_values) const override {
+    return static_cast<double>(most_steps(n_values) * values_per_step());
+  }
 
  protected:
   Perturbed perturb(const Batch& batch) const override {

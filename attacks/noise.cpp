@@ -23,6 +23,7 @@ class Noise : public FixedEpsilonAttack {
   explicit Noise(Options options) : options_(std::move(options)) {}
 
   bool clips() const override { return options_.clips(); }
+  bool needs_gradient() const override { return false; }
   std::optional<Budget> budget(std::int64_t) const override {
     if (options_.kind == "gaussian") return std::nullopt;
     return Budget{Norm::kLinf, options_.size};

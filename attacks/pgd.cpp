@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "framework/attack/attack.h"
@@ -16,6 +17,7 @@ torch::Tensor length_of(const torch::Tensor& images) { return per_image(images.f
 class Pgd : public FixedEpsilonAttack {
  public:
   struct Options : ClipOptions {
+    static constexpr double kLargest = 1000;
     double epsilon = 8.0 / 255;
     double step = 2.0 / 255;
     std::int64_t steps = 20;
@@ -25,13 +27,20 @@ class Pgd : public FixedEpsilonAttack {
 
     void describe(Fields& fields) {
       const char* const source = "Madry et al. 2018, CIFAR-10";
-      fields.add({"epsilon", &epsilon, "pixel units of [0,1]", "largest change, in the norm", source, {0, 1000}});
-      fields.add({"step", &step, "pixel units of [0,1]", "change per step, in the norm", source, {0, 1000}});
+      fields.add({"epsilon", &epsilon, "pixel units of [0,1]", "largest change, in the norm", source, {0, kLargest}});
+      fields.add({"step", &step, "pixel units of [0,1]", "change per step, in the norm; unless given, 2.5 epsilon / steps "
+                  "with another epsilon, norm or number of steps", source, {0, kLargest}});
       fields.add({"steps", &steps, "steps", "number of steps", source, {1, 100000}});
       fields.add({"norm", &norm, "", "norm of the change", "Madry et al. 2018", {}, {"linf", "l2"}});
       fields.add({"start", &start, "", "start at random within epsilon, not at the image", "Madry et al. 2018"});
       fields.add({"seed", &seed, "", "seed of the starts", "ours", {0, 1e15}});
       ClipOptions::describe(fields);
+    }
+    /// The paper names a step for its own setting only; for others its authors' library has 2.5 epsilon / steps.
+    void complete(const std::map<std::string, std::string>& given) {
+      const Options paper;
+      const bool as_in_paper = epsilon == paper.epsilon && steps == paper.steps && norm == paper.norm;
+      if (given.count("step") == 0 && !as_in_paper) step = std::min(kLargest, 2.5 * epsilon / static_cast<double>(steps));
     }
     static Presets presets() {
       return {{"madry-cifar", "CIFAR-10 challenge", {{"epsilon", "0.03137254901960784"}, {"step", "0.00784313725490196"}, {"steps", "20"}}},
@@ -45,6 +54,7 @@ class Pgd : public FixedEpsilonAttack {
   std::optional<Budget> budget(std::int64_t) const override {
     return Budget{options_.norm == "l2" ? Norm::kL2 : Norm::kLinf, options_.epsilon};
   }
+  std::optional<double> reach(std::int64_t) const override { return options_.step * static_cast<double>(options_.steps); }
 
  protected:
   Perturbed perturb(const Batch& batch) const override {

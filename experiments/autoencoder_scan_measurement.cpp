@@ -60,6 +60,11 @@ AutoencoderScanMeasurement::AutoencoderScanMeasurement(const AutoencoderScanOpti
   options_.layer_list(autoencoder_->layers());
   shapes_ = layer_shapes(*autoencoder_, data_.pixels(0, 1));
   check_detector();
+  const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
+  doubts_.look_at(*classifier_, images, "classifier");
+  doubts_.look_at(*autoencoder_, images, "autoencoder");
+  for (const std::string& spec : options_.attack_list()) doubts_.look_at(spec, images);
+  doubts_.tell(place_);
 }
 
 /// The detector tries itself on two inputs of every layer: what is wrong with it is told before the
@@ -133,6 +138,7 @@ void AutoencoderScanMeasurement::write_inputs(Run& run) const {
     writer.add(DatasetRow{data_.sha256, data_.name, std::string(name_of(data_.part)), data_.size()});
     writer.add(model_row(*autoencoder_));
     writer.add(model_row(*classifier_));
+    doubts_.write(writer);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiments/autoencoder_scan_options.h"
+#include "experiments/doubts.h"
 #include "experiments/reconstruction_errors.h"
 #include "framework/activation/activations.h"
 #include "framework/attack/adversarial_set.h"
@@ -57,6 +58,7 @@ class AutoencoderScanMeasurement {
   Dataset data_;
   std::unique_ptr<Autoencoder> autoencoder_;
   std::unique_ptr<Classifier> classifier_;
+  Doubts doubts_;
   std::map<std::string, std::vector<std::int64_t>> shapes_;  ///< of each layer
   Classes background_predicted_, evaluation_predicted_;
   torch::Tensor evaluation_images_;  ///< the clean ones, then the noised ones that are classified wrong

@@ -46,9 +46,7 @@ void AutoencoderScanOptions::describe(Fields& fields) {
 std::map<std::string, std::string> AutoencoderScanOptions::canonical() const {
   AutoencoderScanOptions options = *this;
   std::vector<std::string> specs;
-  for (std::string_view piece : pieces(attacks, '+')) {
-    specs.push_back(Registry<Attack>::instance().canonical(Spec::parse(piece)));
-  }
+  for (const Spec& spec : parse_specs(attacks)) specs.push_back(Registry<Attack>::instance().canonical(spec));
   options.attacks = fmt::format("{}", fmt::join(specs, "+"));
   options.detector = Registry<Detector>::instance().canonical(Spec::parse(detector));
   Fields fields;
@@ -71,15 +69,13 @@ std::string AutoencoderScanOptions::classifier_model() const {
 std::vector<std::string> AutoencoderScanOptions::attack_list() const {
   std::vector<std::string> result;
   std::set<std::string> names;
-  for (std::string_view piece : pieces(attacks, '+')) {
-    ensure(names.insert(Spec::parse(piece).name).second,
-           "attacks: expected each attack once, found \"{}\" twice; measure its variants in runs of their own",
-           Spec::parse(piece).name);
+  for (Spec spec : parse_specs(attacks)) {
+    ensure(names.insert(spec.name).second,
+           "attacks: expected each attack once, found \"{}\" twice; measure its variants in runs of their own", spec.name);
+    ensure(spec.values.count("clip") == 0,
+           "attacks: expected clipping by the option clip, found it in \"{}\"", spec.text());
     for (const char* value : {"none", "unit"}) {
       if (clip != "both" && clip != value) continue;
-      Spec spec = Spec::parse(piece);
-      ensure(spec.values.count("clip") == 0,
-             "attacks: expected clipping by the option clip, found it in \"{}\"", piece);
       spec.values["clip"] = value;
       result.push_back(Registry<Attack>::instance().canonical(spec));
     }

@@ -8,6 +8,7 @@
 
 #include "experiments/autoencoder_scan_options.h"
 #include "experiments/autoencoder_scan_order.h"
+#include "experiments/doubts.h"
 #include "experiments/run_tables.h"
 
 namespace deepmine {
@@ -184,6 +185,7 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
     tables[0].notes.push_back(model_note(database, run, role));
   }
   tables[0].notes.insert(tables[0].notes.begin(), "run " + run);
+  for (std::string& note : doubt_notes(database, run)) tables[0].notes.push_back(std::move(note));
   const std::string of_run = fmt::format("WHERE run = '{}'", run);
   tables[0].sql = "SELECT layer, attack, auroc, printed, replicated FROM autoencoder_scan\n" + of_run +
                   " AND noised_percent IS NULL AND clip = 'unclipped' AND kept = 'wrong';";

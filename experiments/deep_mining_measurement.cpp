@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "experiments/attack_rows.h"
 #include "experiments/deep_mining_checks.h"
 #include "experiments/deep_mining_units.h"
@@ -45,6 +47,10 @@ void DeepMiningMeasurement::check_model() {
   const Watched sample{Activations(2, watcher_->nodes()), torch::zeros({2}, torch::kInt64)};
   detector_->fit(watcher_->inputs(sample), 1);
   detector_->admit(watcher_->inputs(sample), 1);
+  const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
+  doubts_.look_at(*classifier_, images, "model");
+  doubts_.look_at(attack_, images);
+  doubts_.tell(place_);
 }
 
 RunKey DeepMiningMeasurement::key() const {
@@ -112,6 +118,7 @@ void DeepMiningMeasurement::write_inputs(Run& run) const {
   run.write_unit("inputs", [&](UnitWriter& writer) {
     writer.add(DatasetRow{data_.sha256, data_.name, std::string(name_of(data_.part)), data_.size()});
     writer.add(model_row(*classifier_));
+    doubts_.write(writer);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiments/deep_mining_options.h"
+#include "experiments/doubts.h"
 #include "experiments/watcher.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
@@ -67,6 +68,7 @@ class DeepMiningMeasurement {
   std::string attack_;  ///< canonical
   Dataset data_;
   std::unique_ptr<Classifier> classifier_;
+  Doubts doubts_;
   std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<Detector> detector_;
   std::vector<PoolInput> clean_;

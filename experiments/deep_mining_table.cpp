@@ -6,6 +6,7 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "experiments/deep_mining_options.h"
+#include "experiments/doubts.h"
 #include "experiments/run_tables.h"
 
 namespace deepmine {
@@ -163,6 +164,9 @@ std::vector<Table> deep_mining_tables(Database& database, const RunsTogether& ui
   tables.front().notes = {source_note(database, first), "attack " + parameter(database, first, "attack")};
   for (const DeepMiningCells& run : runs) tables.front().notes.push_back(detector_note(run));
   tables.front().notes.push_back(protocol_note(database, first));
+  for (const DeepMiningCells& run : runs) {
+    for (std::string& note : doubt_notes(database, run.run())) tables.front().notes.push_back(std::move(note));
+  }
   return tables;
 }
 

@@ -115,7 +115,7 @@ Watched Watcher::work_out(const torch::Tensor& images, const std::string& what, 
   Activations logits = found[last];
   const auto rows = static_cast<std::int64_t>(logits.rows());
   const torch::Tensor predicted =
-      torch::from_blob(logits.data(), {rows, static_cast<std::int64_t>(logits.cols())}).argmax(1);
+      class_logits(torch::from_blob(logits.data(), {rows, static_cast<std::int64_t>(logits.cols())})).argmax(1);
   std::vector<Activations> watched;
   for (const std::string& layer : layers_) watched.push_back(std::move(found[layer]));
   return {side_by_side(std::move(watched)), predicted};

@@ -81,7 +81,8 @@ CREATE TABLE attack_set (
   model        TEXT NOT NULL REFERENCES model (sha256),
   dataset      TEXT NOT NULL REFERENCES dataset (sha256),
   attack       TEXT NOT NULL,     -- spec: 'bim:epsilon=0.02,...'
-  target       TEXT,              -- class; of untargeted attacks which images are kept: 'wrong', 'fooled'
+  target       TEXT,              -- class; of untargeted attacks which images are kept: 'wrong', 'fooled'. Of the command
+                                  -- attack also 'next', 'random', 'given', and '3, fooled': of images right before
   n_candidates INTEGER NOT NULL,  -- images attacked
   n_kept       INTEGER NOT NULL,  -- attacks that succeeded and are used
   success_rate REAL NOT NULL,     -- in [0, 1]
@@ -157,7 +158,8 @@ CREATE UNIQUE INDEX detection_key ON detection
   (run, layer, detector, kind, metric, coalesce(noised_fraction, -1), coalesce(attack, ''),
    coalesce(target, ''));
 
--- Whether what must hold of a paper's table holds of ours.
+-- Whether what must hold of a paper's table holds of ours, and of the models and attacks behind it. Rows on what is
+-- doubtful about these are there only where something is.
 CREATE TABLE shape_check (
   run    TEXT NOT NULL REFERENCES run (uid),
   name   TEXT NOT NULL,                -- the statement checked

@@ -31,7 +31,7 @@ torch::Tensor padded_batch(const torch::Tensor& images, std::int64_t begin) {
 
 void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t count,
                const std::string& layer, Activations& into) {
-  const torch::Tensor rows = output.slice(0, 0, count).flatten(1).to(torch::kFloat32).contiguous();
+  const torch::Tensor rows = output.slice(0, 0, count).reshape({count, -1}).to(torch::kFloat32).contiguous();
   ensure(torch::isfinite(rows).all().item<bool>(),
          "layer \"{}\": found NaN or infinite activations for inputs {} to {}; check the model",
          layer, begin, begin + count - 1);

@@ -10,11 +10,14 @@
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/json_output.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/tensor_file.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/app/warnings.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
 #include "framework/model/autoencoder.h"
+#include "framework/model/doubt.h"
 #include "framework/model/pass_memory.h"
 
 namespace deepmine {
@@ -28,12 +31,19 @@ std::int64_t nodes_of(const std::vector<std::int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
+PixelRange range_of(const CommandLine& line) {
+  return line.has("range") ? PixelRange::parse(line.required("range"), "--range") : PixelRange();
+}
+
+ImageFile images_of(const CommandLine& line) {
+  return read_images(line.required("images"), range_of(line),
+                     line.flag("allow-out-of-range") ? Outside::kAdmitted : Outside::kRefused);
+}
+
 /// One image to run through the model: the first of `--images`, or a black one of the size that a
 /// network of ours takes.
 torch::Tensor sample_image(const CommandLine& line, const Model& model) {
-  if (line.has("images")) {
-    return read_images(line.required("images"), line.flag("allow-out-of-range")).slice(0, 0, 1);
-  }
+  if (line.has("images")) return images_of(line).images.slice(0, 0, 1);
   const auto network = model.facts().find("network");
   ensure(network != model.facts().end(),
          "expected --images, found none; a TorchScript model does not say what images it takes");
@@ -53,7 +63,7 @@ void print_layers(const std::vector<std::string>& layers, const LayerShapes& sha
   if (as_json) return print_json({{"layers", list}});
   for (const std::string& layer : layers) {
     const auto& shape = shapes.at(layer);
-    fmt::print("{:<{}}  {:>8}  {}\n", layer, width, nodes_of(shape), fmt::join(shape, " x "));
+    fmt::print(results(), "{:<{}}  {:>8}  {}\n", layer, width, nodes_of(shape), fmt::join(shape, " x "));
   }
 }
 
@@ -89,11 +99,16 @@ void write_activations(const CommandLine& line) {
   check_output("--out", out, line.flag("keep-shape") ? std::vector<std::string_view>{".npy"}
                                             : std::vector<std::string_view>{".npy", ".csv"},
                {model, file});
+  Warnings warnings(line.flag("strict"));
   const auto network = load_for(model, layer);
+  network->take(range_of(line));
   check_layer(*network, layer);
   ensure_memory(held_memory() + reading_memory(image_bytes(file)), kMemoryCure);
-  const torch::Tensor images = read_images(file, line.flag("allow-out-of-range"));
+  const ImageFile read = images_of(line);
+  const torch::Tensor& images = read.images;
+  warnings.add(read.warnings);
   check_memory(*network, images, layer, std::filesystem::path(out).extension() == ".csv");
+  warnings.add(doubts_about(*network, images));
 
   const auto progress = make_progress(line.common().quiet);
   progress->begin("activations", static_cast<std::size_t>(images.size(0)));
@@ -107,10 +122,12 @@ void write_activations(const CommandLine& line) {
     }
   }
   write_array(out, array);
+  warnings.record();
   if (line.flag("json")) {
-    print_json({{"out", out}, {"layer", layer}, {"inputs", found.rows()}, {"nodes", found.cols()}});
+    print_json({{"out", out}, {"layer", layer}, {"inputs", found.rows()}, {"nodes", found.cols()},
+                {"warnings", warnings.all()}});
   } else {
-    fmt::print("{}  {} inputs x {} nodes of {}\n", out, found.rows(), found.cols(), layer);
+    fmt::print(results(), "{}  {} inputs x {} nodes of {}\n", out, found.rows(), found.cols(), layer);
   }
 }
 
@@ -119,14 +136,14 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
   line.add()("model", text("MODEL"), "model file, NETWORK:weights=FILE.npz, or TorchScript file: a program, which "
       "loading runs with your rights, so never a stranger's")(
-      "images", text("FILE"), "images [N,C,H,W] in [0,1]")("layer", text("NAME"),
-                                                           "the layer whose outputs to write")(
+      "images", text("FILE"), "images [N,C,H,W] in [0,1]")("range", text("LOW,HIGH"), kRangeHelp)(
+      "layer", text("NAME"), "the layer whose outputs to write")(
       "out", text("FILE"), "activations to write [inputs x nodes], float32 (.npy or .csv)")(
       "keep-shape", po::bool_switch(), "write [N,C,H,W], so that scan knows the layer's channels")(
       "layers", po::bool_switch(), "list the layers, their numbers of nodes and shapes instead")(
       "allow-out-of-range", po::bool_switch(),
-      "admit images outside [0,1], as unclipped attacks make them")("json", po::bool_switch(),
-                                                                    "print one JSON object");
+      "admit images outside [0,1] or the range, as unclipped attacks make them")(
+      "strict", po::bool_switch(), Warnings::kStrictHelp)("json", po::bool_switch(), "print one JSON object");
   if (!line.parse(words)) return 0;
   set_up_torch(line.common().threads);
   if (!line.flag("layers")) {
@@ -134,13 +151,14 @@ int run(const std::vector<std::string>& words, const Command& self) {
     return 0;
   }
   const auto model = load_for(line.required("model"), "");
+  model->take(range_of(line));
   print_layers(model->layers(), layer_shapes(*model, sample_image(line, *model)), line.flag("json"));
   return 0;
 }
 
 const RegisterCommand registered({"activations",
                                   "activations --model MODEL --images X.npy (--layer NAME --out "
-                                  "A.npy | --layers)",
+                                  "A.npy | --layers) [--range LOW,HIGH] [--strict]",
                                   "writes one layer's activations", run});
 
 }  // namespace

@@ -57,7 +57,7 @@ void show_together(const std::vector<MeasuredRun>& runs, ResultStore& store, con
   RunsTogether uids;
   for (const MeasuredRun& run : runs) uids.push_back(run.uid);
   const Experiment& experiment = *runs.front().experiment;
-  for (const Table& table : experiment.tables(store.database(), uids)) fmt::print("{}\n", render(table, format));
+  for (const Table& table : experiment.tables(store.database(), uids)) fmt::print(results(), "{}\n", render(table, format));
   flush_results();
   draw_figures(store.database().path(), uids.front(), quiet, [&] { return experiment.figures(store.database(), uids, artifacts); });
 }
@@ -70,7 +70,7 @@ void show_sweep(const std::vector<SweptOption>& swept, const std::vector<Measure
     points.push_back({run.swept, run.uid, run.experiment->headlines(store.database(), run.uid)});
     uids += run.uid;
   }
-  fmt::print("{}\n", render(sweep_table(swept, points), format));
+  fmt::print(results(), "{}\n", render(sweep_table(swept, points), format));
   flush_results();
   draw_figures(store.database().path(), "sweep-" + sha256(uids).substr(0, 12), quiet,
                [&] { return std::vector{sweep_figure(swept, points)}; });

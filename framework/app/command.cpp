@@ -9,6 +9,7 @@
 
 #include "framework/app/nearest.h"
 #include "framework/app/output_claim.h"
+#include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
 #include "framework/core/spec.h"
 
@@ -91,7 +92,7 @@ void CommandLine::store_values(const std::vector<std::string>& words) {
 bool CommandLine::parse(const std::vector<std::string>& words) {
   store_values(words);
   if (has("help")) print_help();
-  if (has("version")) fmt::print("{}\n", version_text());
+  if (has("version")) fmt::print(results(), "{}\n", version_text());
   if (has("help") || has("version")) return false;
   read_common();
   return true;
@@ -119,7 +120,7 @@ void CommandLine::read_common() {
 void CommandLine::print_help() const {
   std::ostringstream options;
   options << own_ << '\n' << shared_;
-  fmt::print("usage: deepmine {}\n{}\n\n{}", command_.usage, command_.summary, options.str());
+  fmt::print(results(), "usage: deepmine {}\n{}\n\n{}", command_.usage, command_.summary, options.str());
 }
 
 std::string CommandLine::explanation(const po::error& error) const {

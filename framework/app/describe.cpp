@@ -4,6 +4,8 @@
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
 #include "framework/app/nearest.h"
+#include "framework/app/standard_streams.h"
+#include "framework/attack/suspicion.h"
 #include "framework/run/experiment.h"
 
 namespace deepmine {
@@ -16,7 +18,19 @@ struct Found {
   const Kind* kind;
   Description thing;
   Profiles profiles;  ///< experiments only
+  std::vector<std::string> warnings = {};  ///< attacks only: defaults and presets that cannot go as far as they may
 };
+
+std::vector<std::string> warnings_of_attack(const Description& attack) {
+  constexpr std::int64_t kValues = 3 * 32 * 32;
+  std::vector<std::string> warnings;
+  if (const auto found = falls_short({attack.name, {}}, kValues)) warnings.push_back("the defaults: " + *found);
+  for (const Preset& preset : attack.presets) {
+    const auto found = falls_short({attack.name, {{"preset", preset.name}}}, kValues);
+    if (found) warnings.push_back(fmt::format("preset={}, images of 3 x 32 x 32: {}", preset.name, *found));
+  }
+  return warnings;
+}
 
 bool knows(const Kind& kind, const std::string& name) {
   const std::vector<std::string> names = kind.names();
@@ -49,10 +63,12 @@ Found find(const CommandLine& line) {
          "expected one thing of that name, found {} and {}; use deepmine "
          "describe {} {}",
          kinds[0]->plural, kinds.back()->plural, kinds[0]->plural, name);
-  const bool is_experiment = kinds[0]->singular == Experiment::kKind;
-  return {
-      kinds[0], kinds[0]->describe(name),
-      is_experiment ? Registry<Experiment>::instance().make({name, {}})->profiles() : Profiles()};
+  Found found{kinds[0], kinds[0]->describe(name), {}};
+  if (kinds[0]->singular == Experiment::kKind) {
+    found.profiles = Registry<Experiment>::instance().make({name, {}})->profiles();
+  }
+  if (kinds[0]->singular == Attack::kKind) found.warnings = warnings_of_attack(found.thing);
+  return found;
 }
 
 /// The default as a JSON number or true/false where the option is one, else as text.
@@ -80,24 +96,26 @@ Json json_of(const Found& found) {
     result["presets"].push_back({{"name", preset.name}, {"values", preset.values}, {"source", preset.source}});
   }
   if (!found.profiles.empty()) result["profiles"] = found.profiles;
+  if (!found.warnings.empty()) result["warnings"] = found.warnings;
   return result;
 }
 
 void print(const Description::Option& option) {
   const std::string unit = option.unit.empty() ? "" : ", " + option.unit;
-  fmt::print("\n  {} = {}\n    {}\n    type: {}{}\n    source: {}\n", option.name,
+  fmt::print(results(), "\n  {} = {}\n    {}\n    type: {}{}\n    source: {}\n", option.name,
              option.value.empty() ? "(empty)" : option.value, option.text, option.type, unit,
              option.source);
 }
 
 void print(const Preset& preset) {
-  fmt::print("\n  preset={}\n    {}\n    source: {}\n", preset.name, Spec{"", preset.values}.text().substr(1), preset.source);
+  fmt::print(results(), "\n  preset={}\n    {}\n    source: {}\n", preset.name, Spec{"", preset.values}.text().substr(1),
+             preset.source);
 }
 
 void print(const Profiles& profiles) {
   for (const auto& [name, settings] : profiles) {
-    fmt::print("\nprofile {}:{}\n", name, settings.empty() ? " the defaults" : "");
-    for (const auto& [key, value] : settings) fmt::print("  {} = {}\n", key, value);
+    fmt::print(results(), "\nprofile {}:{}\n", name, settings.empty() ? " the defaults" : "");
+    for (const auto& [key, value] : settings) fmt::print(results(), "  {} = {}\n", key, value);
   }
 }
 
@@ -117,11 +135,12 @@ int describe(const std::vector<std::string>& words, const Command& self) {
     print_json(json_of(found));
     return 0;
   }
-  fmt::print("{} ({}): {}\n", found.thing.name, found.kind->singular, found.thing.title);
-  if (found.thing.options.empty()) fmt::print("\n  no parameters\n");
+  fmt::print(results(), "{} ({}): {}\n", found.thing.name, found.kind->singular, found.thing.title);
+  if (found.thing.options.empty()) fmt::print(results(), "\n  no parameters\n");
   for (const Description::Option& option : found.thing.options) print(option);
   for (const Preset& preset : found.thing.presets) print(preset);
   print(found.profiles);
+  for (const std::string& warning : found.warnings) fmt::print(results(), "\n  warning: {}\n", warning);
   return 0;
 }
 

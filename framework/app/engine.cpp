@@ -43,6 +43,7 @@ constexpr const char* kSlurm = R"sh(#!/usr/bin/env bash
 set -euo pipefail
 deepmine=@deepmine@
 plan=@plan@
+log=${plan//%/%%}  # for sbatch, to which % begins something else
 folder=@folder@
 data=(@data@)
 options=(@options@)
@@ -53,7 +54,7 @@ printf -v merging '%q ' "$deepmine" merge --plan "$plan"
 
 # 120 s before the time limit the worker is asked to stop: it keeps what is finished, and the task is queued again.
 array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ ${memory[@]+"${memory[@]}"} --requeue \
-  --open-mode=append --signal=B:USR1@120 --chdir="$folder" --output="$plan.%a.log" ${options[@]+"${options[@]}"} <<JOB
+  --open-mode=append --signal=B:USR1@120 --chdir="$folder" --output="$log.%a.log" ${options[@]+"${options[@]}"} <<JOB
 #!/usr/bin/env bash
 echo "task \$SLURM_ARRAY_TASK_ID on \$(hostname), start \$((\${SLURM_RESTART_COUNT:-0} + 1))"
 stop() { stopped=\$1; kill -s "\$1" "\$worker" 2>/dev/null; }
@@ -76,7 +77,7 @@ JOB
 )
 
 merge=$(sbatch --parsable --job-name=deepmine-merge --dependency="afterany:${array%%;*}" --chdir="$folder" \
-  --output="$plan.merge.log" ${options[@]+"${options[@]}"} <<JOB
+  --output="$log.merge.log" ${options[@]+"${options[@]}"} <<JOB
 #!/usr/bin/env bash
 exec $merging
 JOB

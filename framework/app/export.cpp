@@ -4,6 +4,7 @@
 #include "framework/app/input_file.h"
 #include "framework/app/json_output.h"
 #include "framework/app/output_claim.h"
+#include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
 #include "framework/core/folder.h"
 #include "framework/core/interrupt.h"
@@ -72,9 +73,10 @@ int export_store(const std::vector<std::string>& words, const Command& self) {
     check_output("--csv", file_of(folder, name), {".csv"}, {line.common().store});
     claim_output("--csv", file_of(folder, name));
   }
+  at_work_on_outputs();
   for (const std::string& name : all) {
     const fs::path file = file_of(folder, name);
-    fmt::print("{}  {} rows\n", file.string(), write_csv(store.database(), name, file));
+    fmt::print(results(), "{}  {} rows\n", file.string(), write_csv(store.database(), name, file));
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 #include "framework/app/catalog.h"
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
+#include "framework/app/standard_streams.h"
 
 namespace deepmine {
 namespace {
@@ -29,13 +30,13 @@ void print_things(const Kind& kind, std::string_view indent) {
   std::size_t width = 0;
   for (const std::string& name : kind.names()) width = std::max(width, name.size());
   for (const std::string& name : kind.names()) {
-    fmt::print("{}{:<{}}  {}\n", indent, name, width, kind.describe(name).title);
+    fmt::print(results(), "{}{:<{}}  {}\n", indent, name, width, kind.describe(name).title);
   }
 }
 
 void print_groups(const std::vector<Kind>& kinds) {
   for (const Kind& kind : kinds) {
-    fmt::print("{}\n", kind.plural);
+    fmt::print(results(), "{}\n", kind.plural);
     print_things(kind, "  ");
   }
 }

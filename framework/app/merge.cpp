@@ -144,7 +144,7 @@ int merge(const std::vector<std::string>& words, const Command& self) {
   ResultStore store = ResultStore::open(target);
   merge_all(store, shards, line.common().quiet);
   if (!line.has("plan")) {
-    fmt::print("{}\n", target.string());
+    fmt::print(results(), "{}\n", target.string());
     return 0;
   }
   ensure_complete(plan, store, file);

@@ -1,10 +1,13 @@
 #include "framework/app/output_claim.h"
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <thread>
 
 #include "framework/core/error.h"
 #include "framework/core/file_lock.h"
+#include "framework/core/interrupt.h"
 
 namespace deepmine {
 namespace {
@@ -19,22 +22,52 @@ fs::path lock_of(const fs::path& out) {
   return file.parent_path() / (".deepmine-" + file.filename().string() + ".lock");
 }
 
+using Claims = std::map<fs::path, std::unique_ptr<FileLock>>;
+
+Claims& claims() {
+  static Claims held;
+  return held;
+}
+
+constexpr const char* kAtWork = ", at work";
+
+/// How long a process that has just started may be waited for, by what it says of itself: many end with a refusal.
+std::chrono::milliseconds patience(const std::string& holder) {
+  const bool at_work = holder.find(kAtWork) != std::string::npos;
+  return std::chrono::milliseconds(at_work ? 300 : 3000);
+}
+
+/// Null when the other process has had its time.
+std::unique_ptr<FileLock> claim(const fs::path& lock) {
+  constexpr std::chrono::milliseconds kPause(20);
+  const auto begin = std::chrono::steady_clock::now();
+  auto result = FileLock::at_once(lock);
+  while (!result && std::chrono::steady_clock::now() - begin < patience(FileLock::holder(lock))) {
+    throw_if_interrupted();
+    std::this_thread::sleep_for(kPause);
+    result = FileLock::at_once(lock);
+  }
+  return result;
+}
+
 }  // namespace
 
 void claim_output(std::string_view option, const fs::path& out) {
-  static std::map<fs::path, std::unique_ptr<FileLock>> claims;
   std::error_code none;
   if (fs::exists(out, none) && !fs::is_regular_file(out, none)) return;
   const fs::path lock = lock_of(out);
-  if (claims.count(lock) > 0) return;
-  auto claim = FileLock::at_once(lock);
-  const std::string holder = claim ? "" : FileLock::holder(lock);
-  ensure(claim != nullptr,
+  if (claims().count(lock) > 0) return;
+  auto ours = claim(lock);
+  const std::string holder = ours ? "" : FileLock::holder(lock);
+  ensure(ours != nullptr,
          "{}: expected a file of this command alone, found that another process is writing \"{}\"{}; wait until it has "
-         "ended, or "
-         "choose another name",
+         "ended, or choose another name",
          option, out.string(), holder.empty() ? "" : " (" + holder + ")");
-  claims.emplace(lock, std::move(claim));
+  claims().emplace(lock, std::move(ours));
+}
+
+void at_work_on_outputs() {
+  for (const auto& [lock, held] : claims()) held->say(kAtWork);
 }
 
 }  // namespace deepmine

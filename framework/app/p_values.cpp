@@ -3,6 +3,7 @@
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/p_value_source.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
@@ -44,7 +45,7 @@ int p_values(const std::vector<std::string>& words, const Command& self) {
   Matrix<double> found = files.p_values(end, *progress);
   const std::size_t inputs = found.rows(), nodes = found.cols();
   write_array(out, {{inputs, nodes}, std::move(found).take()});
-  fmt::print("{}  {} inputs x {} nodes\n", out, inputs, nodes);
+  fmt::print(results(), "{}  {} inputs x {} nodes\n", out, inputs, nodes);
   return 0;
 }
 

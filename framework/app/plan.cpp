@@ -8,6 +8,7 @@
 #include "framework/app/standard_streams.h"
 #include "framework/app/started_here.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/app/warnings.h"
 #include "framework/app/work_folder.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
@@ -17,14 +18,17 @@ namespace deepmine {
 namespace {
 
 namespace fs = std::filesystem;
+namespace po = boost::program_options;
 
 /// Adds a run to a plan; what it would be is found out with a store that is thrown away.
-void add(const ChosenRun& chosen, const std::vector<std::string>& swept, const fs::path& data, Plan& plan) {
+void add(const ChosenRun& chosen, const std::vector<std::string>& swept, const fs::path& data, Warnings& warnings,
+         Plan& plan) {
   const WorkFolder folder;
   ResultStore store = ResultStore::open(folder.path() / "none.sqlite");
   NoProgress silent;
   Workplace place{store, data, folder.path(), chosen.seed, plan.threads, chosen.profile, {}, provenance({{"libtorch", TORCH_VERSION}}),
                   silent};
+  place.warn = [&](const std::string& text) { warnings.add(text); };
   const auto experiment = chosen.make();
   const Outline outline = experiment->outline(place);
   plan.runs.push_back({outline.key.uid(), chosen.experiment, chosen.profile, chosen.seed, chosen.settings, outline.key.inputs,
@@ -45,7 +49,8 @@ int plan(const std::vector<std::string>& words, const Command& self) {
       "shards", text("DIR"), "where workers leave their stores (default: PLAN with .shards)")(
       "engine", text("NAME"), "also print a script: slurm or parallel")(
       "of", text("N")->default_value("8"), "workers of that script")(
-      "engine-options", text("TEXT")->default_value(""), "words for each job of sbatch, or for GNU parallel");
+      "engine-options", text("TEXT")->default_value(""), "words for each job of sbatch, or for GNU parallel")(
+      "strict", po::bool_switch(), Warnings::kStrictHelp);
   if (!line.parse(words)) return 0;
   const Choice choice = Choice::of(line);
   const fs::path out = line.required("out");
@@ -61,10 +66,11 @@ int plan(const std::vector<std::string>& words, const Command& self) {
   plan.artifacts = fs::absolute(line.has("artifacts") ? fs::path(line.required("artifacts")) : common.store.parent_path() / "artifacts");
   plan.shards = fs::absolute(line.has("shards") ? fs::path(line.required("shards")) : shards_of(out));
   for (const SweptOption& option : choice.swept) plan.swept.push_back(option.key);
+  Warnings warnings(line.flag("strict"));
   const auto progress = make_progress(common.quiet);
   progress->begin("plan", choice.runs.size());
   for (std::size_t i = 0; i < choice.runs.size(); ++i) {
-    add(choice.runs[i], choice.values[i], common.data, plan);
+    add(choice.runs[i], choice.values[i], common.data, warnings, plan);
     progress->advance(1);
   }
   progress->end();
@@ -77,9 +83,9 @@ int plan(const std::vector<std::string>& words, const Command& self) {
   if (line.has("engine")) {
     const EngineOrder order{fs::absolute(out), common.data.empty() ? fs::path() : fs::absolute(common.data), workers, plan.threads,
                             plan.memory, line.required("engine-options")};
-    fmt::print("{}", engine_script(line.required("engine"), order));
+    fmt::print(results(), "{}", engine_script(line.required("engine"), order));
   } else {
-    fmt::print("{}\n", out.string());
+    fmt::print(results(), "{}\n", out.string());
   }
   return 0;
 }

@@ -21,11 +21,11 @@ constexpr int kOurBug = 3;
 constexpr int kInterrupted = 130;
 
 void print_overview() {
-  fmt::print("deepmine: find adversarial inputs in a network's activations\n\n");
+  fmt::print(results(), "deepmine: find adversarial inputs in a network's activations\n\n");
   for (const auto& [name, command] : commands()) {
-    fmt::print("  {:<12} {}\n", name, command.summary);
+    fmt::print(results(), "  {:<12} {}\n", name, command.summary);
   }
-  fmt::print("\ndeepmine COMMAND --help tells a command's options.\n");
+  fmt::print(results(), "\ndeepmine COMMAND --help tells a command's options.\n");
 }
 
 const Command& find_command(const std::string& name) {
@@ -48,7 +48,7 @@ int dispatch(const std::vector<std::string>& words) {
     return 0;
   }
   if (first == "--version") {
-    fmt::print("{}\n", version_text());
+    fmt::print(results(), "{}\n", version_text());
     return 0;
   }
   const Command& command = find_command(first);
@@ -90,7 +90,7 @@ int run_and_report(const std::vector<std::string>& words) {
                   "expected enough memory, found too little; use fewer inputs or "
                   "threads, or a machine with more");
   } catch (const std::system_error& error) {
-    if (std::ferror(stdout) != 0) {  // told at the end
+    if (std::ferror(results()) != 0) {  // told at the end
       note_results_error(error.code().value());
       return kMendable;
     }

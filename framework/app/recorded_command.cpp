@@ -29,6 +29,9 @@ namespace {
 
 constexpr int kAllOptions = 1000;
 
+/// What the command that is recorded wants written beside its result.
+std::vector<std::function<void(UnitWriter&)>> more_rows;
+
 Run begin(ResultStore& store, const CommandWords& command) {
   const auto seed = command.value("--seed"), threads = command.value("--threads");
   RunKey key{command.name, "command", {}, seed ? parse_seed(*seed, "--seed") : CommonOptions().seed, command.inputs(), code_version()};
@@ -42,23 +45,23 @@ Run begin(ResultStore& store, const CommandWords& command) {
 class Printed {
  public:
   Printed() : file_(temporary_path("deepmine-printed-")) {
-    std::fflush(stdout);
+    std::fflush(results());
     const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ensure(file >= 0, "cannot write \"{}\": {}, or name another folder in TMPDIR", file_.string(),
            write_problem(errno));
-    stdout_ = ::dup(STDOUT_FILENO);
-    ::dup2(file, STDOUT_FILENO);
+    results_ = ::fcntl(::fileno(results()), F_DUPFD_CLOEXEC, 0);
+    ::dup3(file, ::fileno(results()), O_CLOEXEC);
     ::close(file);
   }
   ~Printed() {
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) forget_rest();
-    ::dup2(stdout_, STDOUT_FILENO);
-    ::close(stdout_);
+    if (std::fflush(results()) != 0 || std::ferror(results()) != 0) forget_rest();
+    ::dup3(results_, ::fileno(results()), O_CLOEXEC);
+    ::close(results_);
     std::ifstream text(file_, std::ios::binary);
     std::array<char, 65536> piece{};
     while (text.read(piece.data(), piece.size()) || text.gcount() > 0) {
       const auto size = static_cast<std::size_t>(text.gcount());
-      if (std::fwrite(piece.data(), 1, size, stdout) < size) note_results_error(errno);
+      if (std::fwrite(piece.data(), 1, size, results()) < size) note_results_error(errno);
     }
     std::error_code none;
     fs::remove(file_, none);
@@ -68,7 +71,7 @@ class Printed {
 
   /// The file with everything printed so far. Throws `Error` when it did not hold that.
   const fs::path& file() const {
-    const bool whole = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    const bool whole = std::fflush(results()) == 0 && std::ferror(results()) == 0;
     ensure(whole, "cannot write \"{}\": {}, or name another folder in TMPDIR", file_.string(), write_problem(errno));
     return file_;
   }
@@ -76,12 +79,12 @@ class Printed {
  private:
   /// What found no room is told already, and is not to be printed to the terminal as if it were all.
   static void forget_rest() {
-    __fpurge(stdout);
-    std::clearerr(stdout);
+    __fpurge(results());
+    std::clearerr(results());
   }
 
   fs::path file_;
-  int stdout_ = -1;
+  int results_ = -1;
 };
 
 /// `--name=value` as two words.
@@ -149,7 +152,7 @@ std::map<std::string, std::string> CommandWords::inputs() const {
       option = word.substr(2);
       continue;
     }
-    const auto file = option == "out" || option == "out-first" ? std::nullopt : file_of(word);
+    const auto file = option.rfind("out", 0) == 0 ? std::nullopt : file_of(word);
     if (!file) continue;
     std::string role = option;
     for (int more = 2; result.count(role) > 0; ++more) role = fmt::format("{} {}", option, more);
@@ -163,9 +166,12 @@ std::vector<std::string> CommandWords::writing(const fs::path& file) const {
   for (std::size_t i = 0; i + 1 < result.size(); ++i) {
     if (result[i] == "--out") result[i + 1] = file.string();
     if (result[i] == "--out-first") result[i + 1] = file.string() + ".first.npy";
+    if (result[i] == "--out-rows") result[i + 1] = file.string() + ".rows.npz";
   }
   return result;
 }
+
+void write_with_result(std::function<void(UnitWriter&)> rows) { more_rows.push_back(std::move(rows)); }
 
 int record(const CommandWords& command, const std::function<int()>& work) {
   ResultStore store = ResultStore::open(*command.store);
@@ -182,6 +188,7 @@ int record(const CommandWords& command, const std::function<int()>& work) {
       writer.add(ArtifactRow{checksum, "result", static_cast<std::int64_t>(fs::file_size(result)),
                              command.out ? result.string() : "printed"});
       writer.input("result", checksum);
+      for (const auto& rows : more_rows) rows(writer);
     });
   });
   return code;

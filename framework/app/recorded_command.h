@@ -23,11 +23,14 @@ struct CommandWords {
   static std::optional<CommandWords> of(const std::string& name, const std::vector<std::string>& words);
   /// The checksums of the files that are read, by the option that names them.
   std::map<std::string, std::string> inputs() const;
-  /// The same with its result going to `file`.
+  /// The same with its result going to `file`, and what else it writes to files named after that.
   std::vector<std::string> writing(const std::filesystem::path& file) const;
   /// The value of an option, if it is there.
   std::optional<std::string> value(const std::string& option) const;
 };
+
+/// Has rows written beside the result of the command that runs now; nothing where no store records it.
+void write_with_result(std::function<void(UnitWriter&)> rows);
 
 /// Does `work`, which carries out the command and returns its exit code: the run is in the store from the start, at its
 /// end how it ended and, as input `result`, the checksum of what came out.

@@ -10,6 +10,7 @@
 #include "framework/app/json_output.h"
 #include "framework/app/recorded_command.h"
 #include "framework/app/setting.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/started_here.h"
 #include "framework/app/terminal_progress.h"
 #include "framework/app/work_folder.h"
@@ -139,9 +140,9 @@ Json json_of(const RowComparison& comparison) {
 }
 
 void print(const RowComparison& comparison) {
-  fmt::print("{:<10} {} equal, {} different\n", comparison.rows, comparison.n_equal, comparison.n_different);
+  fmt::print(results(), "{:<10} {} equal, {} different\n", comparison.rows, comparison.n_equal, comparison.n_different);
   for (const auto& example : comparison.examples) {
-    fmt::print("  {}\n    stored  {}\n    again   {}\n", example.key, example.first, example.second);
+    fmt::print(results(), "  {}\n    stored  {}\n    again   {}\n", example.key, example.first, example.second);
   }
 }
 
@@ -185,8 +186,31 @@ void check_files(const StoredRun& run, const CommandWords& command, const std::m
   }
 }
 
+/// Where the rows that a command left beside its result, and its file of rows, are not as they were, a line each.
+std::vector<std::string> rows_that_differ(Database& database, const StoredRun& before, const fs::path& again) {
+  ResultStore store = ResultStore::open_read_only(again);
+  Statement only = store.database().prepare("SELECT uid FROM run");
+  ensure(only.step(), "expected the command to be recorded as it was, found no run of it");
+  const StoredRun now(store.database(), only.text(0));
+  std::vector<std::string> lines;
+  for (const RowComparison& comparison : compare_runs(database, before.uid, store.database(), now.uid)) {
+    for (const auto& example : comparison.examples) {
+      if (example.first == "missing") continue;  // an older program noted less
+      lines.push_back(fmt::format("{}: {}: {} stored, {} again", comparison.rows, example.key, example.first, example.second));
+    }
+  }
+  const auto rows_of = [](const StoredRun& run) {
+    const auto found = run.inputs.find("rows");
+    return found == run.inputs.end() ? std::string("none") : found->second.substr(0, 12);
+  };
+  if (rows_of(before) != rows_of(now)) {
+    lines.push_back(fmt::format("--out-rows: {} stored, {} again", rows_of(before), rows_of(now)));
+  }
+  return lines;
+}
+
 /// Carries out a recorded train, attack, scan, ... again and compares what it gave.
-int replay_command(const StoredRun& before, bool as_json) {
+int replay_command(Database& database, const StoredRun& before, bool as_json) {
   const CommandWords command = words_of(before);
   std::vector<std::string> changed;
   if (before.code_version != code_version()) changed.push_back("code differs");
@@ -197,7 +221,7 @@ int replay_command(const StoredRun& before, bool as_json) {
   const auto now = command.inputs();
   check_files(before, command, now);
   for (const auto& [role, sha256] : before.inputs) {
-    if (role == "result" || role == "source diff") continue;
+    if (role == "result" || role == "rows" || role == "source diff") continue;
     const auto found = now.find(role);
     if (found == now.end() || found->second != sha256) changed.push_back(fmt::format("{} differs, or is gone", role));
   }
@@ -206,25 +230,30 @@ int replay_command(const StoredRun& before, bool as_json) {
   const WorkFolder folder;
   const std::string extension = command.out ? command.out->extension().string() : "";
   const fs::path out = folder.path() / ("again" + extension), printed = folder.path() / "printed";
+  const fs::path store_again = folder.path() / "again.sqlite";
   std::vector<std::string> words{before.experiment};
   for (const std::string& word : command.writing(out)) words.push_back(word);
   if (!command.value("--threads")) words.insert(words.end(), {"--threads", std::to_string(before.threads)});
+  words.insert(words.end(), {"--store", store_again.string()});
   const int code = run_again(words, printed);
   if (code == kInterrupted) throw Interrupted();
   ensure(code == 0, "expected the command to succeed as it did, found exit code {}; see above", code);
   const std::string again = sha256_of_file(command.out ? out : printed);
-  const bool equal = again == stored;
+  const std::vector<std::string> rows = rows_that_differ(database, before, store_again);
+  const bool equal = again == stored && rows.empty();
   const bool kept = command.out && fs::exists(*command.out) && sha256_of_file(*command.out) == stored;
-  const std::string where = equal || !kept ? "" : first_difference(*command.out, out);
+  const std::string where = again == stored || !kept ? "" : first_difference(*command.out, out);
   if (as_json) {
-    print_json({{"run", before.uid}, {"equal", equal}, {"changes", changed}, {"stored", stored}, {"again", again}, {"first", where}});
+    print_json({{"run", before.uid}, {"equal", equal}, {"changes", changed}, {"stored", stored}, {"again", again}, {"first", where},
+                {"rows", rows}});
   } else {
-    fmt::print("run {} of {}\n", before.uid, before.experiment);
-    for (const std::string& change : changed) fmt::print("{}\n", change);
-    if (changed.empty()) fmt::print("method, libraries and files are as they were\n");
-    fmt::print("result {} stored, {} again\n", stored.substr(0, 12), again.substr(0, 12));
-    if (!where.empty()) fmt::print("{}\n", where);
-    fmt::print("{}\n", equal ? "equal to the last bit" : "different");
+    fmt::print(results(), "run {} of {}\n", before.uid, before.experiment);
+    for (const std::string& change : changed) fmt::print(results(), "{}\n", change);
+    if (changed.empty()) fmt::print(results(), "method, libraries and files are as they were\n");
+    fmt::print(results(), "result {} stored, {} again\n", stored.substr(0, 12), again.substr(0, 12));
+    if (!where.empty()) fmt::print(results(), "{}\n", where);
+    for (const std::string& row : rows) fmt::print(results(), "{}\n", row);
+    fmt::print(results(), "{}\n", equal ? "equal to the last bit" : "different");
   }
   return equal ? 0 : 1;
 }
@@ -241,7 +270,7 @@ int replay(const std::vector<std::string>& words, const Command& self) {
   const StoredRun before(store.database(), line.required("run"));
   if (before.profile == "command") {
     ensure(sets.empty(), "--set: expected none for a recorded {}, whose words name its files", before.experiment);
-    return replay_command(before, line.flag("json"));
+    return replay_command(store.database(), before, line.flag("json"));
   }
   const Settings settings = settings_of(before, sets);
   const auto experiment = Registry<Experiment>::instance().make({before.experiment, settings});
@@ -264,11 +293,14 @@ int replay(const std::vector<std::string>& words, const Command& self) {
     for (const RowComparison& comparison : comparisons) rows.push_back(json_of(comparison));
     print_json({{"run", before.uid}, {"equal", different == 0}, {"changes", changed}, {"rows", rows}});
   } else {
-    fmt::print("run {} of {}, profile {}\n", before.uid, before.experiment, before.profile);
-    for (const std::string& change : changed) fmt::print("{}\n", change);
-    if (changed.empty()) fmt::print("code, data, weights, libraries, processor and threads are as they were\n");
+    fmt::print(results(), "run {} of {}, profile {}\n", before.uid, before.experiment, before.profile);
+    for (const std::string& change : changed) fmt::print(results(), "{}\n", change);
+    if (changed.empty()) {
+      fmt::print(results(), "code, data, weights, libraries, processor and threads are as they were\n");
+    }
     for (const RowComparison& comparison : comparisons) print(comparison);
-    fmt::print("{}\n", different == 0 ? "equal in every row" : fmt::format("different in {} rows", different));
+    fmt::print(results(), "{}\n",
+               different == 0 ? "equal in every row" : fmt::format("different in {} rows", different));
   }
   return different == 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
+#include "framework/app/output_claim.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/stored_run.h"
 #include "framework/app/work_folder.h"
@@ -144,9 +145,10 @@ int report(const std::vector<std::string>& words, const Command& self) {
   check_output("--out", out, {".html"}, {store_file});
   ResultStore store = ResultStore::open_read_only(store_file);
   const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts")) : store_file.parent_path() / "artifacts";
+  at_work_on_outputs();
   const std::string html = page(store.database(), artifacts);
   write_file(out, html);
-  fmt::print("{}  {} kB\n", out.string(), (html.size() + 512) / 1024);
+  fmt::print(results(), "{}  {} kB\n", out.string(), (html.size() + 512) / 1024);
   return 0;
 }
 

@@ -5,17 +5,20 @@
 #include "framework/app/standard_streams.h"
 #include "framework/app/started_here.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/app/warnings.h"
 
 namespace deepmine {
 namespace {
 
 namespace fs = std::filesystem;
+namespace po = boost::program_options;
 
 int run(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
   Choice::add_options(line);
   line.add()("artifacts", text("DIR"), "where adversarial images are kept (default: artifacts beside the store)")(
-      "format", text("NAME")->default_value("markdown"), "markdown, csv, latex or json");
+      "format", text("NAME")->default_value("markdown"), "markdown, csv, latex or json")(
+      "strict", po::bool_switch(), Warnings::kStrictHelp);
   if (!line.parse(words)) return 0;
   const Choice choice = Choice::of(line);
   render(Table{}, line.required("format"));  // an unknown format is told before anything is measured
@@ -26,6 +29,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const auto progress = make_progress(common.quiet);
   const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts"))
                                                    : common.store.parent_path() / "artifacts";
+  Warnings warnings(line.flag("strict"));
   std::vector<MeasuredRun> measured;
   for (std::size_t i = 0; i < choice.runs.size(); ++i) {
     const ChosenRun& chosen = choice.runs[i];
@@ -43,6 +47,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
                     *progress,
                     {},
                     choice.runs.size() > 1};
+    place.warn = [&](const std::string& text) { warnings.add(text); };
     auto experiment = chosen.make();
     const std::string uid = experiment->measure(place);
     measured.push_back({choice.values[i], std::move(experiment), uid});
@@ -52,7 +57,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
 }
 
 const RegisterCommand registered(
-    {"run", "run EXPERIMENT [--profile quick|paper] [--set KEY=VALUE]... [--sweep KEY=VALUE,VALUE]... [--config FILE]",
+    {"run", "run EXPERIMENT [--profile quick|paper] [--set KEY=VALUE]... [--sweep KEY=VALUE,VALUE]... [--config FILE] [--strict]",
      "measures what the store does not hold yet, then prints the tables", run});
 
 }  // namespace

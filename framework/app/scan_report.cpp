@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "framework/app/standard_streams.h"
 #include "framework/scan/roc.h"
 
 namespace deepmine {
@@ -16,7 +17,7 @@ std::string text_of(const std::optional<double>& value) {
 }
 
 void print_line(std::string_view name, const std::string& value) {
-  fmt::print("{:<11} {}\n", name, value);
+  fmt::print(results(), "{:<11} {}\n", name, value);
 }
 
 std::string inputs_text(const std::vector<std::uint32_t>& inputs, std::size_t all) {
@@ -111,11 +112,11 @@ Json IndividualReport::json() const {
 }
 
 void IndividualReport::print() const {
-  fmt::print("{:>6}  {:>14}  {:>10}\n", "input", "score", "alpha");
+  fmt::print(results(), "{:>6}  {:>14}  {:>10}\n", "input", "score", "alpha");
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    fmt::print("{:>6}  {:>14.6f}  {:>10}\n", i, scores[i].score, text_of(scores[i].alpha));
+    fmt::print(results(), "{:>6}  {:>14.6f}  {:>10}\n", i, scores[i].score, text_of(scores[i].alpha));
   }
-  if (!truth.empty()) fmt::print("auroc {}\n", text_of(detection_power(scores, truth)));
+  if (!truth.empty()) fmt::print(results(), "auroc {}\n", text_of(detection_power(scores, truth)));
 }
 
 }  // namespace deepmine

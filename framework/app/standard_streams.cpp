@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <string>
 
 #include "framework/core/write_problem.h"
 
@@ -13,6 +14,16 @@ namespace deepmine {
 namespace {
 
 int first_error = 0;  ///< of those that kept results from stdout
+std::FILE* kept_stdout = nullptr;
+
+/// Nobody closes it: it lives as long as the process.
+void keep_results_apart() {
+  const int kept = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (kept >= 0) kept_stdout = ::fdopen(kept, "w");
+  if (kept_stdout == nullptr) return;  // no room for a file more: as it was
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // lines in the order in which they are printed
+}
 
 }  // namespace
 
@@ -21,10 +32,19 @@ void set_up_streams() {
   std::signal(SIGXFSZ, SIG_IGN);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) >= 0) continue;
-    // The lowest free number is this one. For reading only: results that get lost are an error.
-    const int opened = ::open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+    // The lowest free number is this one. Results that get lost are an error.
+    const bool results_lost = stream == STDOUT_FILENO;
+    const int opened = ::open(results_lost ? "/dev/full" : "/dev/null", stream == STDIN_FILENO ? O_RDONLY : O_WRONLY);
     if (opened >= 0 && opened != stream) ::close(opened);
   }
+  keep_results_apart();
+}
+
+std::FILE* results() { return kept_stdout != nullptr ? kept_stdout : stdout; }
+
+void hand_over_stdout() {
+  std::fflush(nullptr);
+  if (kept_stdout != nullptr) ::dup2(::fileno(kept_stdout), STDOUT_FILENO);
 }
 
 void log_line(std::string_view line) {
@@ -37,12 +57,12 @@ void note_results_error(int error) {
 }
 
 void flush_results() {
-  if (std::fflush(stdout) != 0) note_results_error(errno);
+  if (std::fflush(results()) != 0) note_results_error(errno);
 }
 
 std::string results_problem() {
   flush_results();
-  if (std::ferror(stdout) == 0 && first_error == 0) return {};
+  if (std::ferror(results()) == 0 && first_error == 0) return {};
   return "cannot write to standard output: " + write_problem(first_error == 0 ? EIO : first_error);
 }
 

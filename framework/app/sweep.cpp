@@ -13,10 +13,6 @@
 namespace deepmine {
 namespace {
 
-bool has_option(const Description& thing, const std::string& key) {
-  return std::any_of(thing.options.begin(), thing.options.end(), [&](const auto& option) { return option.name == key; });
-}
-
 /// The option's value among the settings, or its default.
 std::string value_of(const Settings& settings, const Description& experiment, const std::string& key) {
   if (const auto found = settings.find(key); found != settings.end()) return found->second;
@@ -28,8 +24,8 @@ std::string value_of(const Settings& settings, const Description& experiment, co
 
 /// Whether the detector or attack that `spec` names has an option `key`.
 bool part_has_option(const std::string& part, const Spec& spec, const std::string& key) {
-  if (part == "detector") return has_option(Registry<Detector>::instance().describe(spec.name), key);
-  return has_option(Registry<Attack>::instance().describe(spec.name), key);
+  if (part == "detector") return Registry<Detector>::instance().describe(spec.name).has_option(key);
+  return Registry<Attack>::instance().describe(spec.name).has_option(key);
 }
 
 bool all_numbers(const std::vector<std::string>& values) {
@@ -118,14 +114,14 @@ SweptOption SweptOption::parse(const std::string& text) {
 
 Settings with_option(Settings settings, const std::string& experiment, const std::string& key, const std::string& value) {
   const Description thing = Registry<Experiment>::instance().describe(experiment);
-  if (has_option(thing, key)) {
+  if (thing.has_option(key)) {
     settings[key] = value;
     return settings;
   }
   const std::size_t dot = key.find('.');
   const std::string inner = dot == std::string::npos ? key : key.substr(dot + 1);
   for (const std::string part : {"detector", "attack"}) {
-    if ((dot != std::string::npos && key.substr(0, dot) != part) || !has_option(thing, part)) continue;
+    if ((dot != std::string::npos && key.substr(0, dot) != part) || !thing.has_option(part)) continue;
     Spec spec = Spec::parse(value_of(settings, thing, part));
     if (!part_has_option(part, spec, inner)) continue;
     spec.values[inner] = value;

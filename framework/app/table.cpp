@@ -1,4 +1,5 @@
 #include "framework/app/command.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/stored_run.h"
 #include "framework/run/experiment.h"
 
@@ -28,7 +29,7 @@ int table(const std::vector<std::string>& words, const Command& self) {
   const RunsTogether runs =
       runs_with(store.database(), find_run(store.database(), name, line.required("run"), line.required("profile")));
   for (const Table& part : experiment->tables(store.database(), runs)) {
-    fmt::print("{}\n", render(part, line.required("format")));
+    fmt::print(results(), "{}\n", render(part, line.required("format")));
   }
   if (line.has("figures")) {
     const fs::path artifacts = line.has("artifacts") ? fs::path(line.required("artifacts"))

@@ -18,10 +18,8 @@ void check_bytes(const Array& array, const std::filesystem::path& file) {
   const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values);
   if (bytes == nullptr || bytes->empty()) return;
   const int highest = *std::max_element(bytes->begin(), bytes->end());
-  ensure(highest <= 1,
-         "{}: expected float32 pixels in [0,1], found uint8 up to {}; save them as float32, value "
-         "/ 255",
-         file.string(), highest);
+  ensure(highest <= 1, "{}: expected float32 pixels in [0,1], found uint8 up to {}; save them as float32, value / 255, or for a model "
+         "that takes pixels from 0 to 255 give --range 0,255", file.string(), highest);
 }
 
 template <typename T>
@@ -32,17 +30,18 @@ torch::Tensor tensor_of(std::vector<T> values, const std::vector<std::int64_t>& 
 
 }  // namespace
 
-torch::Tensor read_images(const std::filesystem::path& file, bool any_range) {
+ImageFile read_images(const std::filesystem::path& file, const PixelRange& range, Outside outside) {
   const Array array = read_array(file, kNoText);
   ensure(array.shape.size() == 4 && array.size() > 0,
          "{}: expected images [N,C,H,W], found {}; "
          "reshape them to four axes",
          file.string(), array.description());
-  check_bytes(array, file);
-  const torch::Tensor images =
+  if (range.is_unit()) check_bytes(array, file);
+  const torch::Tensor pixels =
       tensor_of(values_as<float>(array, file.string()), {array.shape.begin(), array.shape.end()});
-  check_images(images, file.string(), any_range);
-  return images;
+  ImageFile result{unit_images(pixels, range, file.string(), outside), {}};
+  if (const auto doubt = doubt_about_range(pixels, range, file.string())) result.warnings.push_back(*doubt);
+  return result;
 }
 
 std::uint64_t image_bytes(const std::filesystem::path& file) {

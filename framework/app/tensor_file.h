@@ -4,14 +4,26 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "framework/core/array.h"
+#include "framework/model/pixel_range.h"
 
 namespace deepmine {
 
-/// Images float32 [N,C,H,W] from a file of any type of numbers, `.npy` or `.npz`. Throws `Error` naming the file for
-/// other shapes, values outside [0,1] (finite ones pass with `any_range`) and bytes not yet scaled.
-torch::Tensor read_images(const std::filesystem::path& file, bool any_range = false);
+/// What `--range` is, for the help of commands that have it.
+constexpr const char* kRangeHelp = "the pixels that the images have and the model takes, instead of [0,1]";
+
+/// Images from a file, brought to [0,1], float32 [N,C,H,W].
+struct ImageFile {
+  torch::Tensor images;
+  std::vector<std::string> warnings;  ///< what is doubtful about their range
+};
+
+/// Images of `range` from a file of any type of numbers, `.npy` or `.npz`; bytes count as they are. Throws `Error` naming the file for other shapes, bytes
+/// that are to be scaled, and what `unit_images` refuses.
+ImageFile read_images(const std::filesystem::path& file, const PixelRange& range, Outside outside = Outside::kRefused);
 
 /// The bytes that the images of a file take as float32, by its header. Throws `Error` where that alone says that they are
 /// none.

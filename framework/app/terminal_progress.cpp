@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <string>
 
+#include "framework/app/output_claim.h"
+
 namespace deepmine {
 namespace {
 
@@ -98,6 +100,7 @@ class TerminalProgress : public Progress {
 }  // namespace
 
 std::unique_ptr<Progress> make_progress(bool quiet) {
+  at_work_on_outputs();
   if (quiet) return std::make_unique<NoProgress>();
   return std::make_unique<TerminalProgress>(isatty(STDERR_FILENO) == 1);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "framework/app/command.h"
+#include "framework/app/standard_streams.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/processors.h"
 
@@ -41,7 +42,9 @@ void let_threads_sleep() {
   if (words.empty()) return;
   hold_interrupts();
   throw_if_interrupted();  // the program started anew would know nothing of it
+  hand_over_stdout();
   ::execv("/proc/self/exe", arguments.data());
+  set_up_streams();
   install_interrupt_handlers();  // it failed: go on as we are
 }
 

@@ -111,7 +111,7 @@ int train(const Job& job, const CommonOptions& common) {
               {"recipe", recipe}, {"seed", std::to_string(common.seed)},
               {"threads", std::to_string(threads)}, {measure, reached}});
   fs::remove(job.out.string() + ".training");
-  fmt::print("{}  test {} {}  sha256 {}\n", job.out.string(), measure, reached, sha256_of_written(job.out));
+  fmt::print(results(), "{}  test {} {}  sha256 {}\n", job.out.string(), measure, reached, sha256_of_written(job.out));
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "experiments/run_tables.h"
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
+#include "framework/app/standard_streams.h"
 #include "framework/app/stored_run.h"
 #include "framework/core/error.h"
 #include "framework/run/experiment.h"
@@ -60,7 +61,7 @@ void print(const Verdict& verdict) {
   checks.notes.push_back(checks.rows.empty() ? "this run has no shape checks"
                                              : fmt::format("{} of {} hold", checks.rows.size() - static_cast<std::size_t>(verdict.n_failed),
                                                            checks.rows.size()));
-  fmt::print("{}\n{}\n", cells.markdown(), checks.markdown());
+  fmt::print(results(), "{}\n{}\n", cells.markdown(), checks.markdown());
 }
 
 Json json_of(const std::string& experiment, const Verdict& verdict) {

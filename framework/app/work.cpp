@@ -8,6 +8,7 @@
 #include "framework/app/shard.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/app/warnings.h"
 #include "framework/core/error.h"
 #include "framework/run/plan.h"
 
@@ -15,6 +16,7 @@ namespace deepmine {
 namespace {
 
 namespace fs = std::filesystem;
+namespace po = boost::program_options;
 
 constexpr std::uint64_t kMostWorkers = 100000;
 
@@ -68,7 +70,8 @@ int work(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
   line.add()("plan", text("PLAN"), "file made by deepmine plan")("index", text("I"), "which worker this is, from 0 (default: SLURM_ARRAY_TASK_ID)")(
       "of", text("N"), "how many workers there are (default: SLURM_ARRAY_TASK_COUNT)")(
-      "scratch", text("DIR"), "write the worker's store there, on a local disk, and copy it to the plan's shards after its units and at the end");
+      "scratch", text("DIR"), "write the worker's store there, on a local disk, and copy it to the plan's shards after its units and at the end")(
+      "strict", po::bool_switch(), Warnings::kStrictHelp);
   line.positional("plan", 1);
   if (!line.parse(words)) return 0;
   const fs::path file = line.required("plan");
@@ -85,6 +88,7 @@ int work(const std::vector<std::string>& words, const Command& self) {
   Shard shard(plan.shard(at.index, at.of), line.has("scratch") ? std::optional<fs::path>(line.required("scratch")) : std::nullopt);
   shard.store().keep_files_in(plan.artifacts);
   const auto progress = make_progress(common.quiet);
+  Warnings warnings(line.flag("strict"));
   const auto before = measured_before(plan.store);
   std::size_t n_units = 0;
   for (std::size_t i = 0; i < plan.runs.size(); ++i) {
@@ -99,10 +103,11 @@ int work(const std::vector<std::string>& words, const Command& self) {
     const ChosenRun chosen{run.experiment, run.profile, run.settings, run.seed};
     Workplace place{shard.store(), common.data, plan.artifacts, run.seed, threads, run.profile, run.command,
                     provenance({{"libtorch", TORCH_VERSION}}), *progress, Share(run.uid, run.inputs, units)};
+    place.warn = [&](const std::string& text) { warnings.add(text); };
     chosen.make()->measure(place);
   }
   shard.publish();
-  fmt::print("{}  {} units\n", plan.shard(at.index, at.of).string(), n_units);
+  fmt::print(results(), "{}  {} units\n", plan.shard(at.index, at.of).string(), n_units);
   return 0;
 }
 

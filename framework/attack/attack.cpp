@@ -16,13 +16,6 @@ constexpr std::int64_t kBatchValues = std::int64_t{1} << 20;
 /// Float32 subtraction near 1 rounds to 6e-8; a real breach of the budget is far larger.
 constexpr double kTolerance = 1e-6;
 
-double largest_change(const torch::Tensor& before, const torch::Tensor& after, Norm norm) {
-  const torch::Tensor change = (after - before).flatten(1);
-  if (norm == Norm::kL0) return (change != 0).sum(1).max().item<double>();
-  if (norm == Norm::kL2) return change.norm(2, 1).max().item<double>();
-  return change.abs().max().item<double>();
-}
-
 /// What an attack promised; breaking it is a bug of the attack, not of its user.
 void check_promises(const Attack& attack, const torch::Tensor& before, const torch::Tensor& after) {
   const auto broken = [](const char* what) { throw std::logic_error(what); };
@@ -34,7 +27,7 @@ void check_promises(const Attack& attack, const torch::Tensor& before, const tor
   if (!budget) return;
   // An L2 norm is a sum of many rounded squares.
   const double tolerance = budget->norm == Norm::kL2 ? kTolerance * (1 + budget->most) * 10 : kTolerance;
-  if (largest_change(before, after, budget->norm) > budget->most + tolerance) {
+  if (distances(before, after, budget->norm).max().item<double>() > budget->most + tolerance) {
     broken("the attack changed an image by more than it may");
   }
 }
@@ -62,6 +55,12 @@ double AttackResult::success_rate() const {
   return success.to(torch::kFloat64).mean().item<double>();
 }
 
+torch::Tensor distances(const torch::Tensor& clean, const torch::Tensor& images, Norm norm) {
+  const torch::Tensor change = (images - clean).flatten(1);
+  if (norm == Norm::kL0) return (change != 0).sum(1).to(torch::kFloat32);
+  return norm == Norm::kL2 ? change.norm(2, 1) : change.abs().amax(1);
+}
+
 std::int64_t images_at_once(const torch::Tensor& image) {
   return std::clamp<std::int64_t>(kBatchValues / image.numel(), 1, kBatch);
 }
@@ -78,16 +77,26 @@ void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal&
   ensure(low >= 0 && high < count, "expected classes 0 to {}, found {} to {}", count - 1, low, high);
 }
 
+void check_differentiable(Classifier& classifier, const torch::Tensor& image) {
+  if (classifier.logits(image.detach().clone().set_requires_grad(true)).requires_grad()) return;
+  const auto& attacks = Registry<Attack>::instance();
+  std::vector<std::string> others;
+  for (const std::string& name : attacks.names()) {
+    if (!attacks.make({name, {}})->needs_gradient()) others.push_back(name);
+  }
+  fail("expected a model that can be differentiated with respect to its images, found one whose logits do not depend on "
+       "them by differentiable steps; attacks that need no gradient: {}", fmt::join(others, ", "));
+}
+
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
                    const Goal& goal) {
-  const torch::Tensor change = (images - clean).flatten(1);
   AttackResult result;
   result.images = images;
   result.predicted = predict(classifier, images);
   result.success = goal.met_by(result.predicted);
-  result.l0 = (change != 0).sum(1).to(torch::kFloat32);
-  result.l2 = change.norm(2, 1);
-  result.linf = change.abs().amax(1);
+  result.l0 = distances(clean, images, Norm::kL0);
+  result.l2 = distances(clean, images, Norm::kL2);
+  result.linf = distances(clean, images, Norm::kLinf);
   return result;
 }
 
@@ -96,7 +105,8 @@ AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& ima
                                 const KeptBatches* kept) const {
   check_images(images, "images to attack");
   check_goal(classifier, images, goal);
-  std::vector<torch::Tensor> after, first, gradients;
+  if (needs_gradient()) check_differentiable(classifier, images.slice(0, 0, 1));
+  std::vector<torch::Tensor> after, first, gradients, queries;
   const std::int64_t size = images_at_once(images[0]);
   for (std::int64_t begin = 0, number = 0; begin < images.size(0); begin += size, ++number) {
     throw_if_interrupted();
@@ -110,18 +120,26 @@ AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& ima
       const Batch batch(classifier, clean.clone(), goal.slice(begin, end), [&](double share) { done.reach(share); });
       const Perturbed moved = perturb(batch);
       check_promises(*this, clean, moved.images);
-      finished = {moved.images.detach().contiguous(), moved.first, batch.evaluations()};
+      finished = {moved.images.detach().contiguous(), moved.first, batch.evaluations(), batch.queries()};
       if (kept) kept->write(number, *finished);
       done.reach(1);
     }
     after.push_back(finished->images);
     if (finished->first.defined()) first.push_back(finished->first);
     gradients.push_back(finished->gradients);
+    queries.push_back(finished->queries);
   }
   AttackResult result = judge(classifier, images, torch::cat(after), goal);
   result.gradients = torch::cat(gradients);
+  result.queries = torch::cat(queries);
   if (!first.empty()) result.first = torch::cat(first);
   return result;
+}
+
+Perturbed Attack::carry_out(const Attack& attack, const Batch& batch) {
+  Perturbed moved = attack.perturb(batch);
+  check_promises(attack, batch.images(), moved.images);
+  return moved;
 }
 
 Perturbed MinimalDistanceAttack::perturb(const Batch& batch) const {

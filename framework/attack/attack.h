@@ -24,6 +24,7 @@ struct AttackResult {
   torch::Tensor l2;         ///< float32 [N], pixel units of [0,1]
   torch::Tensor linf;       ///< float32 [N], pixel units of [0,1]
   torch::Tensor gradients;  ///< int64 [N], gradients the attack asked for; undefined where only judged
+  torch::Tensor queries;    ///< int64 [N], forward passes, those for gradients among them; undefined where only judged
   torch::Tensor first;      ///< float32 [N,C,H,W], see `Perturbed`; undefined for most attacks
 
   double success_rate() const;
@@ -35,12 +36,19 @@ std::int64_t images_at_once(const torch::Tensor& image);
 /// Throws `Error` unless there is one existing class for each image, and the classifier knows two or more.
 void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal& goal);
 
+/// Throws `Error`, naming the attacks that need no gradient, unless the logits of `image` [1,C,H,W] depend on it by
+/// differentiable steps.
+void check_differentiable(Classifier& classifier, const torch::Tensor& image);
+
 /// Judges perturbed images from scratch: the class the classifier gives them, and their distances
 /// from the clean ones.
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
                    const Goal& goal);
 
 enum class Norm { kL0, kL2, kLinf };
+
+/// How far each of `images` lies from the clean one, [n]; L0 in values, others in pixel units.
+torch::Tensor distances(const torch::Tensor& clean, const torch::Tensor& images, Norm norm);
 
 /// How far an attack may go from the clean image; L0 in values, others in pixel units of [0,1].
 struct Budget {
@@ -64,20 +72,31 @@ class Attack {
   virtual ~Attack() = default;
 
   /// `images` float32 [N,C,H,W] in [0,1]. Finished batches are kept in `kept`, and those found there are not
-  /// attacked again. Throws `Error` for images or classes that do not fit.
+  /// attacked again. Throws `Error` for images or classes that do not fit, and before it begins for a model that cannot
+  /// be differentiated when the attack needs gradients.
   AttackResult operator()(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
                           Progress& progress, const KeptBatches* kept = nullptr) const;
 
   /// Whether results are kept inside [0,1].
   virtual bool clips() const = 0;
+  /// Whether it asks for gradients. An attack that does not works on any model.
+  virtual bool needs_gradient() const { return true; }
   /// Whether results hold `first`.
   virtual bool yields_first() const { return false; }
   /// The largest change of an image of `n_values` values; none for attacks that look for the smallest change
   /// instead, and for noise without bounds.
   virtual std::optional<Budget> budget(std::int64_t n_values) const = 0;
+  /// How far all steps together can take such an image, in the norm of the budget; none where they need no count.
+  virtual std::optional<double> reach(std::int64_t n_values) const {
+    static_cast<void>(n_values);
+    return std::nullopt;
+  }
 
  protected:
   virtual Perturbed perturb(const Batch& batch) const = 0;
+  /// What `attack` makes of a batch, for attacks that are made of others: held to its promises, counted and reported
+  /// with the batch.
+  static Perturbed carry_out(const Attack& attack, const Batch& batch);
 };
 
 /// An attack that uses what it may change and returns where it got, successful or not.

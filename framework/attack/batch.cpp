@@ -3,6 +3,7 @@
 #include <torch/autograd.h>
 #include <torch/nn/functional/loss.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -25,6 +26,11 @@ std::uint64_t hash_of(const torch::Tensor& image) {
   return hash;
 }
 
+void ensure_finite(const torch::Tensor& logits) {
+  ensure(torch::isfinite(logits).all().item<bool>(), "expected finite logits, found NaN or infinity; is it "
+         "the right model for these images?");
+}
+
 }  // namespace
 
 Batch::Batch(Classifier& classifier, torch::Tensor images, Goal goal, Report report)
@@ -33,6 +39,7 @@ Batch::Batch(Classifier& classifier, torch::Tensor images, Goal goal, Report rep
       goal_(std::move(goal)),
       rows_(torch::arange(images_.size(0))),
       evaluations_(std::make_shared<torch::Tensor>(torch::zeros({images_.size(0)}, torch::kInt64))),
+      queries_(std::make_shared<torch::Tensor>(torch::zeros({images_.size(0)}, torch::kInt64))),
       report_(std::move(report)) {}
 
 Batch Batch::only(const torch::Tensor& rows) const {
@@ -43,14 +50,19 @@ Batch Batch::only(const torch::Tensor& rows) const {
   return result;
 }
 
+Batch Batch::part(double begin, double end) const {
+  Batch result = *this;
+  if (report_) result.report_ = [whole = report_, begin, end](double share) { whole(begin + (end - begin) * share); };
+  return result;
+}
+
 torch::Tensor Batch::logits(const torch::Tensor& x) const {
   torch::NoGradGuard no_gradient;
   throw_if_interrupted();
-  return classifier_->logits(x).to(x.scalar_type());
-}
-
-bool Batch::differentiable() const {
-  return classifier_->logits(images_.detach().clone().set_requires_grad(true)).requires_grad();
+  const torch::Tensor logits = classifier_->logits(x).to(x.scalar_type());
+  ensure_finite(logits);
+  count(*queries_, 1);
+  return logits;
 }
 
 torch::Tensor Batch::met(const torch::Tensor& x) const { return goal_.met_by(logits(x).argmax(1)); }
@@ -63,8 +75,8 @@ std::pair<torch::Tensor, std::vector<torch::Tensor>> Batch::gradients(
   const torch::Tensor logits = classifier_->logits(at).to(at.scalar_type());
   ensure(logits.requires_grad(), "expected a model that can be differentiated with respect to its "
          "images, found one whose logits do not depend on them by differentiable steps");
-  ensure(torch::isfinite(logits).all().item<bool>(), "expected finite logits, found NaN or infinity; is it "
-         "the right model for these images?");
+  ensure_finite(logits);
+  count(*queries_, 1);
   const std::vector<torch::Tensor> wanted = losses(logits);
   std::vector<torch::Tensor> result;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -74,7 +86,7 @@ std::pair<torch::Tensor, std::vector<torch::Tensor>> Batch::gradients(
     ensure(torch::isfinite(result.back()).all().item<bool>(), "expected finite gradients, found NaN or infinity though "
            "the logits are finite; look for square roots, norms or logarithms at 0 in the model");
   }
-  count(static_cast<std::int64_t>(wanted.size()));
+  count(*evaluations_, static_cast<std::int64_t>(wanted.size()));
   return {logits.detach(), std::move(result)};
 }
 
@@ -101,8 +113,14 @@ RandomStream Batch::random(std::int64_t row, Seed seed) const {
   return RandomStream(seed.child(hash_of(images_[row])));
 }
 
-void Batch::count(std::int64_t gradients) const {
-  evaluations_->index_add_(0, rows_, torch::full_like(rows_, gradients));
+std::vector<RandomStream> Batch::randoms(Seed seed) const {
+  std::vector<RandomStream> streams;
+  for (std::int64_t row = 0; row < size(); ++row) streams.push_back(random(row, seed));
+  return streams;
+}
+
+void Batch::count(torch::Tensor& counts, std::int64_t more) const {
+  counts.index_add_(0, rows_, torch::full_like(rows_, more));
 }
 
 void fill_uniform(torch::Tensor values, double half_width, RandomStream& random) {
@@ -121,6 +139,8 @@ void fill_normal(torch::Tensor values, double deviation, RandomStream& random) {
     value[i] = static_cast<float>(deviation * length * std::cos(kTurn * random.uniform()));
   }
 }
+
+float unit_pixel(double value) { return std::clamp(static_cast<float>(value), 0.0F, 1.0F); }
 
 torch::Tensor rows_where(const torch::Tensor& mask) { return mask.nonzero().squeeze(1); }
 

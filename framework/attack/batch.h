@@ -18,8 +18,8 @@ struct Slope {
   torch::Tensor gradient;  ///< [n,C,H,W]
 };
 
-/// Images under attack: a batch, or those of it that are left. All gradients are asked for here, so that
-/// they are counted per image, and each image's is its own: up to rounding, whatever else is in the batch.
+/// Images under attack: a batch, or those of it that are left. All gradients and logits are asked for here, so that
+/// they are counted per image, and each image's are its own: up to rounding, whatever else is in the batch.
 class Batch {
  public:
   /// A quantity of the logits [n, classes] whose gradient is wanted, [n].
@@ -33,13 +33,13 @@ class Batch {
   /// The clean images, [n,C,H,W] in [0,1]. Not to be changed in place.
   const torch::Tensor& images() const { return images_; }
   const Goal& goal() const { return goal_; }
-  /// The images at `rows`, int64 [m]; what they cost counts here, too.
+  /// The images at `rows`, int64 [m], where one may stand several times; what they cost counts here, too.
   Batch only(const torch::Tensor& rows) const;
+  /// The same images, whose work is the share from `begin` to `end` of this batch's.
+  Batch part(double begin, double end) const;
 
-  /// Logits [n, classes] of `x` [n,C,H,W], without gradient.
+  /// Logits [n, classes] of `x` [n,C,H,W], without gradient. Throws `Error` when they are not finite.
   torch::Tensor logits(const torch::Tensor& x) const;
-  /// Whether the logits depend on the images by differentiable steps.
-  bool differentiable() const;
   /// Whether `x` meet the goal, bool [n].
   torch::Tensor met(const torch::Tensor& x) const;
   /// The gradient of each image's loss. Throws `Error` when the model cannot be differentiated or its
@@ -60,21 +60,26 @@ class Batch {
   /// A stream of random numbers of image `row`: drawn from `seed` and the image's pixels, so that it depends
   /// neither on its place nor on its batch.
   RandomStream random(std::int64_t row, Seed seed) const;
+  /// The streams of all images, [n].
+  std::vector<RandomStream> randoms(Seed seed) const;
 
   void report(double share) const {
     if (report_) report_(share);
   }
   /// Gradients asked for so far, int64 [n of the whole batch].
   const torch::Tensor& evaluations() const { return *evaluations_; }
+  /// Forward passes so far, those for gradients among them, int64 [n of the whole batch].
+  const torch::Tensor& queries() const { return *queries_; }
 
  private:
-  void count(std::int64_t gradients) const;
+  void count(torch::Tensor& counts, std::int64_t more) const;
 
   Classifier* classifier_;
   torch::Tensor images_;
   Goal goal_;
   torch::Tensor rows_;  ///< int64 [n], places in the whole batch
   std::shared_ptr<torch::Tensor> evaluations_;
+  std::shared_ptr<torch::Tensor> queries_;
   Report report_;
 };
 
@@ -84,6 +89,9 @@ torch::Tensor rows_where(const torch::Tensor& mask);
 /// Fills a contiguous float32 tensor with draws between +- `half_width`, or normal ones around 0.
 void fill_uniform(torch::Tensor values, double half_width, RandomStream& random);
 void fill_normal(torch::Tensor values, double deviation, RandomStream& random);
+
+/// The pixel nearest to `value`, in [0,1].
+float unit_pixel(double value);
 
 /// `numbers` [n] shaped to multiply images [n,C,H,W].
 torch::Tensor per_image(const torch::Tensor& numbers);

@@ -46,19 +46,20 @@ std::optional<KeptBatches::Finished> KeptBatches::read(std::int64_t number, at::
   if (content.compare(content.size() - kDigest, kDigest, sha256(body)) != 0) return std::nullopt;
 
   const auto values = static_cast<std::size_t>(c10::multiply_integers(sizes));
-  const std::size_t images = values * sizeof(float), counts = static_cast<std::size_t>(sizes[0]) * sizeof(std::int64_t);
+  const std::size_t images = values * sizeof(float), counts = 2 * static_cast<std::size_t>(sizes[0]) * sizeof(std::int64_t);
   const bool has_first = body.size() == 2 * images + counts;
   if (!has_first && body.size() != images + counts) return std::nullopt;
   Finished batch;
   batch.images = take(body, sizes, torch::kFloat32);
   if (has_first) batch.first = take(body, sizes, torch::kFloat32);
   batch.gradients = take(body, {sizes[0]}, torch::kInt64);
+  batch.queries = take(body, {sizes[0]}, torch::kInt64);
   return batch;
 }
 
 void KeptBatches::write(std::int64_t number, const Finished& batch) const {
   std::string body;
-  for (const torch::Tensor& part : {batch.images, batch.first, batch.gradients}) {
+  for (const torch::Tensor& part : {batch.images, batch.first, batch.gradients, batch.queries}) {
     if (part.defined()) body += bytes_of(part.contiguous());
   }
   make_folder(folder_);

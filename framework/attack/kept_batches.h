@@ -17,6 +17,7 @@ class KeptBatches {
     torch::Tensor images;     ///< float32 [n,C,H,W]
     torch::Tensor first;      ///< the same shape, or undefined
     torch::Tensor gradients;  ///< int64 [n]
+    torch::Tensor queries;    ///< int64 [n]
   };
 
   /// `order` is a text that differs wherever anything the images depend on differs.

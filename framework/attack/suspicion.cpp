@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "framework/model/doubt.h"
+
 namespace deepmine {
 namespace {
 
@@ -11,11 +13,14 @@ constexpr std::int64_t kImages = 25;
 
 torch::Tensor few(const torch::Tensor& all) { return all.slice(0, 0, std::min(all.size(0), kImages)); }
 
-/// Non-negative and adding up to 1, image by image.
+/// Non-negative and adding up to 1, image by image; or the one logit of a binary classifier, beside the 0 of the other
+/// class, never outside [0,1].
 bool are_probabilities(const torch::Tensor& logits) {
   constexpr double kTolerance = 1e-4;
-  const torch::Tensor sums = logits.sum(1);
-  return (logits >= 0).all().item<bool>() && ((sums - 1).abs() < kTolerance).all().item<bool>();
+  if (!(logits >= 0).all().item<bool>()) return false;
+  const bool one_logit = logits.size(1) == 2 && (logits.select(1, 0) == 0).all().item<bool>();
+  if (one_logit) return logits.max().item<double>() <= 1 && (logits.select(1, 1) != 0).any().item<bool>();
+  return ((logits.sum(1) - 1).abs() < kTolerance).all().item<bool>();
 }
 
 std::int64_t steps_of(const Spec& attack) {
@@ -26,23 +31,17 @@ std::int64_t steps_of(const Spec& attack) {
 
 }  // namespace
 
-std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal) {
+std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
+                                    bool gradients) {
   check_goal(classifier, images, goal);
+  if (gradients) check_differentiable(classifier, images.slice(0, 0, 1));
   const Batch batch(classifier, few(images).contiguous(), goal.slice(0, std::min(images.size(0), kImages)));
-  std::vector<std::string> found;
+  std::vector<std::string> found = doubts_about(classifier, images);
   const torch::Tensor logits = batch.logits(batch.images());
-  if (!torch::equal(logits, batch.logits(batch.images()))) {
-    found.push_back("two forward passes of the same images differ: the model is random, and attacks on one draw of it say "
-                    "little; average over draws inside the model");
-  }
+  if (!gradients) return found;
   if (are_probabilities(logits)) {
     found.push_back("the model's outputs look like probabilities: gradients vanish where they saturate; let it return "
                     "logits, without the softmax");
-  }
-  if (!batch.differentiable()) {
-    found.push_back("the logits do not depend on the images by differentiable steps: only attacks that need no gradient "
-                    "can work");
-    return found;
   }
   const torch::Tensor gradient = batch.cross_entropy_slope(batch.images()).gradient.flatten(1);
   const auto zero = (gradient == 0).all(1).sum().item<std::int64_t>();
@@ -59,7 +58,7 @@ std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier
   constexpr std::int64_t kClear = 3;  // one or two images may be chance
   const std::int64_t steps = steps_of(attack);
   if (steps < 2) return std::nullopt;
-  Spec half = attack;
+  Spec half = Spec::parse(Registry<Attack>::instance().canonical(attack));  // a step that follows from steps stays
   half.values["steps"] = std::to_string(steps / 2);
   const torch::Tensor sample = few(images).contiguous();
   const std::int64_t size = sample.size(0);
@@ -72,6 +71,17 @@ std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier
   return fmt::format("{} succeeds on {} of {} images with {} steps, on {} with {}: more steps should not make it weaker; "
                      "look for gradients that mislead, or a random model", attack.name, now, size, steps, before,
                      steps / 2);
+}
+
+std::optional<std::string> falls_short(const Spec& attack, std::int64_t n_values) {
+  constexpr double kRounding = 1e-9;  // 10 x 0.002 is 0.02
+  const auto object = Registry<Attack>::instance().make(attack);
+  const auto budget = object->budget(n_values);
+  const auto reach = object->reach(n_values);
+  if (!budget || !reach || *reach >= budget->most * (1 - kRounding)) return std::nullopt;
+  const char* const unit = budget->norm == Norm::kL0 ? "values" : budget->norm == Norm::kL2 ? "in L2" : "in L-infinity";
+  return fmt::format("{} moves an image by {:.4g} {} at most, its steps taken together, though it may go to {:.4g}: more "
+                     "or longer steps are needed to use what it may", attack.name, *reach, unit, budget->most);
 }
 
 }  // namespace deepmine

@@ -31,8 +31,8 @@ bool leads_to(const std::filesystem::path& path, int descriptor) {
 }
 
 /// For those who find it locked. A disk too full for that does no harm.
-void write_holder(int descriptor) {
-  const std::string text = fmt::format("pid {} on {}\n", ::getpid(), host_name());
+void write_holder(int descriptor, const std::string& more) {
+  const std::string text = fmt::format("pid {} on {}{}\n", ::getpid(), host_name(), more);
   if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, text.data(), text.size(), 0) < 0) return;
 }
 
@@ -67,7 +67,7 @@ FileLock::Attempt FileLock::attempt() {
     lock.l_whence = SEEK_SET;
     const bool held_by_another = ::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0 && (errno == EAGAIN || errno == EACCES);
     if (!held_by_another && leads_to(file_, descriptor_)) {
-      write_holder(descriptor_);
+      write_holder(descriptor_, {});
       return Attempt::kHeld;
     }
     ::close(std::exchange(descriptor_, -1));
@@ -79,6 +79,10 @@ FileLock::~FileLock() {
   if (descriptor_ < 0) return;
   ::unlink(file_.c_str());
   ::close(descriptor_);
+}
+
+void FileLock::say(const std::string& more) const {
+  if (descriptor_ >= 0) write_holder(descriptor_, more);
 }
 
 std::string FileLock::holder(const std::filesystem::path& file) {

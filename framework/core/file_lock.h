@@ -21,8 +21,10 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  /// "pid 4711 on HOST", by what the file says; empty where it does not.
+  /// "pid 4711 on HOST" and what `say` adds to it, by what the file says; empty where it does not.
   static std::string holder(const std::filesystem::path& file);
+  /// Adds to what the file says of the holder.
+  void say(const std::string& more) const;
 
  private:
   enum class Attempt { kHeld, kBusy, kNoFile };

@@ -2,11 +2,13 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "framework/core/error.h"
@@ -23,7 +25,26 @@ struct Description {
   std::string title;
   std::vector<Option> options;
   Presets presets = {};
+
+  bool has_option(std::string_view key) const {
+    return std::any_of(options.begin(), options.end(), [&](const Option& option) { return option.name == key; });
+  }
 };
+
+/// Whether options have defaults that follow from others: `void complete(const std::map<std::string, std::string>& given)`
+/// sets those that are not among the keys given.
+template <typename Options, typename = void>
+struct Completes : std::false_type {};
+template <typename Options>
+struct Completes<Options, std::void_t<decltype(&Options::complete)>> : std::true_type {};
+
+/// Options read from a spec, defaults that follow from others as these are.
+template <typename Options>
+Options completed_options(const Spec& spec) {
+  Options options = parse_options<Options>(spec);
+  if constexpr (Completes<Options>::value) options.complete(with_preset(spec, PresetsOf<Options>::list()));
+  return options;
+}
 
 /// All implementations of `Interface` that the program was linked with, by name. Files register
 /// themselves: a class with a nested `Options` (a plain struct with `void describe(Fields&)`) and a
@@ -51,10 +72,10 @@ class Registry {
     Entry entry;
     entry.title = title;
     entry.make = [](const Spec& spec) {
-      return std::make_unique<Implementation>(parse_options<Options>(spec));
+      return std::make_unique<Implementation>(completed_options<Options>(spec));
     };
     entry.canonical = [](const Spec& spec) {
-      return canonical_text(spec.name, parse_options<Options>(spec));
+      return canonical_text(spec.name, completed_options<Options>(spec));
     };
     entry.describe = [name, title] { return describe_options<Options>(name, title); };
     return entries_.emplace(std::move(name), std::move(entry)).second;

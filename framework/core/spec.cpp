@@ -45,12 +45,51 @@ std::string known_keys(const std::vector<Field>& fields) {
   return names.empty() ? "it has none" : fmt::format("known: {}", fmt::join(names, ", "));
 }
 
+/// Where the bracket that opens at `begin` closes, npos when it does not.
+std::size_t closing_bracket(std::string_view text, std::size_t begin) {
+  std::size_t depth = 0;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    if (text[i] == '[') ++depth;
+    if (text[i] == ']' && --depth == 0) return i;
+  }
+  return std::string_view::npos;
+}
+
+/// What stands before the first comma outside the value's brackets.
+std::string_view first_option(std::string_view options, std::string_view owner) {
+  const std::size_t equals = options.find('='), comma = options.find(',');
+  if (equals >= comma || options.substr(equals + 1, 1) != "[") return options.substr(0, comma);
+  const std::size_t closing = closing_bracket(options, equals + 1);
+  ensure(closing != std::string_view::npos, "{}: {}: expected a ] for each [, found \"{}\"", owner,
+         options.substr(0, equals), options.substr(equals + 1));
+  return options.substr(0, options.find(',', closing));
+}
+
+/// What stands before the first + between specs.
+std::string_view first_spec(std::string_view list) {
+  std::int64_t depth = 0;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == '[') ++depth;
+    if (list[i] == ']') --depth;
+    const bool in_number = i + 1 < list.size() && list[i + 1] >= '0' && list[i + 1] <= '9';
+    if (list[i] == '+' && depth == 0 && !in_number) return list.substr(0, i);
+  }
+  return list;
+}
+
 }  // namespace
 
 double parse_real(std::string_view text, std::string_view name) {
-  const double value = parse_number<double>(text, name, "a number");
-  ensure(std::isfinite(value), "{}: expected a finite number, found \"{}\"", name, text);
-  return value;
+  const auto finite = [&](double number) {
+    ensure(std::isfinite(number), "{}: expected a finite number, found \"{}\"", name, text);
+    return number;
+  };
+  const auto part = [&](std::string_view digits) {
+    return finite(parse_number<double>(digits, name, "a number, such as 0.1 or 8/255"));
+  };
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return part(text);
+  return finite(part(text.substr(0, slash)) / part(text.substr(slash + 1)));
 }
 
 std::int64_t parse_integer(std::string_view text, std::string_view name) {
@@ -64,7 +103,7 @@ Spec Spec::parse(std::string_view text) {
   if (colon == std::string_view::npos) return spec;
   std::string_view rest = text.substr(colon + 1);
   while (!rest.empty()) {
-    const std::string_view piece = rest.substr(0, rest.find(','));
+    const std::string_view piece = first_option(rest, spec.name);
     rest.remove_prefix(std::min(rest.size(), piece.size() + 1));
     const std::size_t equals = piece.find('=');
     ensure(equals != std::string_view::npos && equals > 0,
@@ -84,6 +123,21 @@ std::string Spec::text() const {
     separator = ',';
   }
   return result;
+}
+
+std::vector<Spec> parse_specs(std::string_view list) {
+  if (!list.empty() && list[0] == '[' && closing_bracket(list, 0) == list.size() - 1) {
+    list = list.substr(1, list.size() - 2);
+  }
+  std::vector<Spec> specs;
+  while (!list.empty()) {
+    const std::string_view piece = first_spec(list);
+    specs.push_back(Spec::parse(piece));
+    if (piece.size() == list.size()) break;
+    list.remove_prefix(piece.size() + 1);
+    ensure(!list.empty(), "expected a spec after each +, found none after \"{}\"", piece);
+  }
+  return specs;
 }
 
 std::map<std::string, std::string> with_preset(const Spec& spec, const Presets& presets) {

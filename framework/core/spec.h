@@ -6,21 +6,27 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace deepmine {
 
-/// `name` or `name:key=value,key=value`: how users, files and the store name a thing with options.
+/// `name` or `name:key=value,key=value`: how users, files and the store name a thing with options. A value that begins
+/// with `[` reaches to its `]`, commas included: it may hold specs with options of their own.
 struct Spec {
   std::string name;
   std::map<std::string, std::string> values;
 
-  /// Throws `Error` for an empty name, a piece without `=`, or a key given twice.
+  /// Throws `Error` for an empty name, a piece without `=`, a key given twice, or a value whose `[` has no `]`.
   static Spec parse(std::string_view text);
   /// The text again, keys in order.
   std::string text() const;
 };
+
+/// The specs of a list: `fgsm+bim:steps=3,epsilon=0.1`, all of it in brackets or not; none of an empty text. A + within
+/// brackets, or before a digit (`1e+3`), is part of a spec. Throws `Error` as `Spec::parse` does.
+std::vector<Spec> parse_specs(std::string_view list);
 
 /// Bounds of a number; open ends exclude the bound itself.
 struct Range {
@@ -102,6 +108,17 @@ std::string canonical_text(std::string_view name, Options options) {
   return Spec{std::string(name), fields.values()}.text();
 }
 
+/// Options whose values depend on one another, or have a canonical form of their own, are brought into it by their
+/// `void settle()` once all are read. It throws `Error`.
+template <typename Options, typename = void>
+struct Settling {
+  static void settle(Options&) {}
+};
+template <typename Options>
+struct Settling<Options, std::void_t<decltype(std::declval<Options&>().settle())>> {
+  static void settle(Options& options) { options.settle(); }
+};
+
 /// Options read from a spec over their defaults.
 template <typename Options>
 Options parse_options(const Spec& spec) {
@@ -109,10 +126,11 @@ Options parse_options(const Spec& spec) {
   Fields fields;
   options.describe(fields);
   fields.assign(with_preset(spec, PresetsOf<Options>::list()), spec.name);
+  Settling<Options>::settle(options);
   return options;
 }
 
-/// The number `text` spells, all of it. Throws `Error` naming `name`.
+/// The number `text` spells, all of it; a real one may be a fraction, 8/255. Throws `Error` naming `name`.
 double parse_real(std::string_view text, std::string_view name);
 std::int64_t parse_integer(std::string_view text, std::string_view name);
 

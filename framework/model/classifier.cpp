@@ -13,11 +13,21 @@ Classifier::Classifier(Model model) : Model(std::move(model)) {
 }
 
 torch::Tensor Classifier::logits(const torch::Tensor& images, const Tap& tap) {
-  torch::Tensor found = output(images, tap);
+  torch::Tensor found = class_logits(output(images, tap));
+  ensure(found.is_floating_point(), "{}: expected logits, found numbers of type {}; let forward return logits, not "
+         "classes", name(),
+         c10::toString(found.scalar_type()));
   ensure(found.dim() == 2 && found.size(0) == images.size(0),
          "{}: expected logits [{}, classes], found {} axes; deepmine needs a model that maps images to "
          "logits", name(), images.size(0), found.dim());
   return found;
+}
+
+torch::Tensor class_logits(const torch::Tensor& outputs) {
+  const bool single = outputs.dim() == 1 || (outputs.dim() == 2 && outputs.size(1) == 1);
+  if (!single) return outputs;
+  const torch::Tensor z = outputs.reshape({-1});
+  return torch::stack({torch::zeros_like(z), z}, 1);
 }
 
 std::unique_ptr<Classifier> load_classifier(const std::string& model) {

@@ -15,10 +15,13 @@ class Classifier : public Model {
   /// Throws `Error` for an autoencoder.
   explicit Classifier(Model model);
 
-  /// images float32 [N,C,H,W] -> logits [N, classes]; shows layer outputs to `tap`. Throws `Error` when
-  /// the output is something else.
+  /// images [N,C,H,W] -> logits [N, classes], see `class_logits`; shows layer outputs to `tap`. Throws `Error` when the
+  /// output is something else.
   torch::Tensor logits(const torch::Tensor& images, const Tap& tap = {});
 };
+
+/// Outputs [N, classes] as they are; of a single logit z, [N] or [N,1], those of two classes, 0 and z.
+torch::Tensor class_logits(const torch::Tensor& outputs);
 
 /// See `load_model`.
 std::unique_ptr<Classifier> load_classifier(const std::string& model);

@@ -10,6 +10,7 @@
 
 #include "framework/model/model_file.h"
 #include "framework/model/network.h"
+#include "framework/model/pixel_range.h"
 #include "framework/model/tap.h"
 
 namespace deepmine {
@@ -24,18 +25,8 @@ class ModelBody {
   virtual std::vector<torch::Tensor> state() const = 0;
 };
 
-/// The pixels a model takes, where the images are in [0,1].
-struct PixelRange {
-  double low = 0;
-  double high = 1;
-
-  bool is_unit() const { return low == 0 && high == 1; }
-  /// Images in [0,1] in the model's units, and back.
-  torch::Tensor from_unit(const torch::Tensor& images) const;
-  torch::Tensor to_unit(const torch::Tensor& images) const;
-};
-
-/// A frozen network, whatever it was made with: images in, something out, always in eval mode.
+/// A frozen network, whatever it was made with: images in, something out, always in eval mode. The images given stay as
+/// they are, and what came out too, whatever the network does later.
 class Model {
  public:
   /// The network's weights must not change from here on.
@@ -46,10 +37,11 @@ class Model {
   Model(Model&&) = default;
   Model& operator=(Model&&) = delete;
 
-  /// images float32 [N,C,H,W] -> [N, ...]; shows layer outputs to `tap`. Differentiable in the images.
+  /// images [N,C,H,W] -> [N, ...], float32 or float64; shows layer outputs to `tap`. Differentiable in the images.
   virtual torch::Tensor output(const torch::Tensor& images, const Tap& tap = {});
   /// From now on images in [0,1] are brought to `range` before the network sees them.
   void take(PixelRange range) { range_ = range; }
+  const PixelRange& range() const { return range_; }
   /// The layers a tap sees, in order.
   virtual std::vector<std::string> layers() const { return body_->layers(); }
   /// What errors call it: a file, or a network's spec.
@@ -75,9 +67,5 @@ class Model {
 /// A model from MODEL, which is a model file of ours (`.npz` with about.json), a TorchScript file, or a
 /// network's spec with its weights, `resnet20:weights=FILE.npz`. Throws `Error`.
 Model load_model(const std::string& model);
-
-/// Throws `Error` unless `images` are float32 [N,C,H,W], N at least 1, finite and in [0,1] (`what`
-/// names them). With `any_range` finite values outside [0,1] pass.
-void check_images(const torch::Tensor& images, std::string_view what, bool any_range = false);
 
 }  // namespace deepmine

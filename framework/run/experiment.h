@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ struct Workplace {
   Progress& progress;
   Share share = {};                ///< what this process measures of the run
   bool keep_activations = false;   ///< among the artifacts, for runs after this one that need the same
+  /// Told, before anything is measured, what makes the results doubtful; may throw `Error`. None: nobody listens.
+  std::function<void(const std::string& text)> warn = {};
 };
 
 /// A run as it will be: what identifies it, and its units, always in the same order. Any process may measure any of

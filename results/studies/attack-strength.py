@@ -23,6 +23,10 @@ UNTARGETED = [("fgsm:epsilon=0.03", 1000, None), ("bim:epsilon=0.03,step=0.005,s
               ("noise:size=0.05", 1000, None)]
 TARGETED = [("bim-b", 1000, None), ("jsma", 1000, 0.95), ("jsma:form=logit", 100, None), ("jsma:preset=foolbox", 100, None),
             ("cw", 100, 0.99), ("deepfool", 1000, None)]
+# Without gradients, away from the label; PGD to compare with.
+BLACK_BOX_MODEL = "results/checkpoints/resnet20-cifar10-paper.npz"
+BLACK_BOX = [("pgd", 200), ("square:queries=1000", 200), ("square:queries=5000", 200), ("hopskipjump:steps=5", 20),
+             ("hopskipjump:steps=20", 20)]
 
 
 def write_npy(path, kind, shape, values):
@@ -44,8 +48,8 @@ def write_images(folder, count):
     write_npy(f"{folder}/y{count}.npy", "<i8", (count,), labels)
 
 
-def attack(folder, spec, count, more=()):
-    words = [PROGRAM, "attack", spec, "--model", MODEL, "--images", f"{folder}/x{count}.npy", "--labels",
+def attack(folder, spec, count, more=(), model=MODEL):
+    words = [PROGRAM, "attack", spec, "--model", model, "--images", f"{folder}/x{count}.npy", "--labels",
              f"{folder}/y{count}.npy", "--out", f"{folder}/adv.npy", "--json", *more]
     return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)
 
@@ -60,10 +64,20 @@ def row(found, share, required, holds):
           f"{found['mean_gradients']:.1f} |", flush=True)
 
 
+def black_box(folder):
+    print(f"\n## Without gradients, away from the label\n\nOf `{BLACK_BOX_MODEL}`; PGD to compare with.\n")
+    print("| attack | images | right ones left | L2 | L-infinity | gradients | queries |\n|---|--:|--:|--:|--:|--:|--:|")
+    for spec, count in BLACK_BOX:
+        right = 1 - attack(folder, "fgsm:epsilon=0", count, model=BLACK_BOX_MODEL)["success_rate"]
+        found = attack(folder, spec, count, model=BLACK_BOX_MODEL)
+        print(f"| `{found['attack']}` | {count} | {100 * (1 - found['success_rate']) / right:.1f} % | {found['mean_l2']:.3f} | "
+              f"{found['mean_linf']:.4f} | {found['mean_gradients']:.1f} | {found['mean_queries']:.1f} |", flush=True)
+
+
 def main():
     version = subprocess.run([PROGRAM, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
-        for count in (100, 1000):
+        for count in (20, 100, 200, 1000):
             write_images(folder, count)
         # An attack that may change nothing tells how many images are right.
         right = {n: 1 - attack(folder, "fgsm:epsilon=0", n)["success_rate"] for n in (100, 1000)}
@@ -82,6 +96,7 @@ def main():
             found = attack(folder, spec, count, ("--target", "random"))
             rate = found["success_rate"]
             row(found, rate, "" if least is None else f"{100 * least:g} %", None if least is None else rate >= least)
+        black_box(folder)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ const Names kGenerated{"deepmine_source.h", "deepmine_diff.inc"};
 /// Outside `app` an exception may be caught for two reasons only: to turn one of a library into an
 /// `Error`, and to put something in order before it goes on.
 const std::map<std::string, std::string> kCatches{
-    {"framework/model/model.cpp", "TorchScript's exceptions become Error"},
+    {"framework/model/script_body.cpp", "TorchScript's exceptions become Error"},
+    {"framework/model/script_file.cpp", "TorchScript's exceptions become Error"},
     {"framework/run/database.cpp", "closes the database, or opens it read-only instead"},
     {"framework/run/run.cpp", "stores how a run ended before it goes on"},
     {"framework/run/run_key.cpp", "those of nlohmann::json become Error"},
@@ -113,6 +114,16 @@ bool catches(const std::string& line) {
   return code.rfind("catch(", 0) == 0 || code.find("}catch(") != std::string::npos;
 }
 
+/// Whether the line, less its comment, prints to stdout past `results()`: what it prints would not be among the results.
+bool prints_past_results(const std::string& line) {
+  const std::string code = without_blanks(line.substr(0, line.find("//")));
+  const auto has = [&](const char* part) { return code.find(part) != std::string::npos; };
+  const std::size_t print = code.find("fmt::print(");
+  const bool elsewhere = print != std::string::npos && code.compare(print + 11, 6, "stderr") != 0 &&
+                         code.compare(print + 11, 9, "results()") != 0;
+  return elsewhere || has("std::cout") || has("(stdout") || has(",stdout)");
+}
+
 /// Where one source file of the program breaks a rule: "file:line: what".
 Lines violations(const std::string& path, const std::string& text) {
   const std::string layer = layer_of(path);
@@ -127,6 +138,9 @@ Lines violations(const std::string& path, const std::string& text) {
     if (const auto target = included(line)) {
       const std::string wrong = wrong_include(layer, target->substr(1), target->front() == '"');
       if (!wrong.empty()) found.push_back(place + wrong);
+    }
+    if (path != "framework/app/standard_streams.cpp" && prints_past_results(line)) {
+      found.push_back(place + "results are printed to results(), so that nobody else's lines stand among them");
     }
     if (!may_catch && catches(line)) {
       found.push_back(place + "only app may catch; others state their reason in this test");
@@ -258,6 +272,16 @@ TEST_CASE("An include against the arrows is found with its file and line") {
   REQUIRE(count("framework/scan/a.cpp", "../core/spec.h") == 1);
   REQUIRE(count("framework/scan/a.cpp", "tests/support/b.h") == 1);
   REQUIRE(count("framework/utils/a.cpp", "framework/core/b.h") == 1);
+}
+
+TEST_CASE("A line that prints past the results is found") {
+  const auto count = [](const std::string& file, const std::string& line) { return violations(file, line).size(); };
+  REQUIRE(count("framework/app/a.cpp", "  fmt::print(\"{}\", 1);") == 1);
+  REQUIRE(count("framework/app/a.cpp", "  std::fflush(stdout);") == 1);
+  REQUIRE(count("experiments/a.cpp", "  std::cout << 1;") == 1);
+  REQUIRE(count("framework/app/a.cpp", "  fmt::print(results(), \"{}\", 1);") == 0);
+  REQUIRE(count("framework/app/a.cpp", "  fmt::print(stderr, \"x\");  // not std::cout") == 0);
+  REQUIRE(count("framework/app/standard_streams.cpp", "  std::fflush(stdout);") == 0);
 }
 
 TEST_CASE("Torch, Boost.Program_options and a catch in the wrong layer are found") {

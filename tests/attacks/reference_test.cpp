@@ -3,6 +3,7 @@
 
 #include "framework/attack/attack.h"
 #include "tests/support/plain_attacks.h"
+#include "tests/support/plain_searches.h"
 #include "tests/support/script_network.h"
 
 namespace deepmine {
@@ -160,7 +161,9 @@ TEST_CASE("an image that meets the goal already costs the minimal attacks one gr
     CHECK((found.gradients == 1).all().item<bool>());
     CHECK(found.l2.max().item<double>() < 1e-4);  // tanh and back
   }
-  CHECK(bench.attack("deepfool", met).l2.max().item<double>() == 0);
+  for (const char* spec : {"deepfool", "hopskipjump", "hopskipjump:norm=linf"}) {
+    CHECK(bench.attack(spec, met).l2.max().item<double>() == 0);
+  }
 }
 
 TEST_CASE("JSMA's fast form is Foolbox's, one value at a time") {
@@ -197,6 +200,47 @@ TEST_CASE("JSMA's largest two slopes are the pair that a search through all pair
       const torch::Tensor expected = plain::jsma(bench.logits(), bench.image(i), goal.classes[i].item<std::int64_t>(),
                                                  1, 0.3, probabilities);
       CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+    }
+  }
+}
+
+/// The draws of image `i` of an attack of seed 0.
+RandomStream draws(Bench& bench, std::int64_t i, const char* name) {
+  return Batch(*bench.classifier, bench.images, bench.away()).random(i, Seed(0).child(name));
+}
+
+TEST_CASE("the Square Attack is the plain one, in both norms") {
+  Bench bench(true);
+  for (const Goal& goal : {bench.away(), bench.next()}) {
+    for (const bool l2 : {false, true}) {
+      const double epsilon = l2 ? 0.5 : 0.06;
+      const AttackResult found = bench.attack(
+          fmt::format("square:norm={},epsilon={},queries=150,p=0.3", l2 ? "l2" : "linf", epsilon), goal);
+      CHECK(found.success_rate() > 0.05);
+      CHECK(found.success_rate() < 0.95);  // else the last changes are not compared
+      for (std::int64_t i = 0; i < kCount; ++i) {
+        INFO(i << (l2 ? " L2" : " L-infinity"));
+        const torch::Tensor expected = plain::square(bench.logits(), bench.image(i), aim_of(goal.slice(i, i + 1)),
+                                                     {epsilon, 0.3, 150, l2}, draws(bench, i, "square"));
+        CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+      }
+    }
+  }
+}
+
+TEST_CASE("HopSkipJump is the plain one, in both norms") {
+  Bench bench(true);
+  for (const Goal& goal : {bench.away(), bench.next()}) {
+    for (const bool l2 : {true, false}) {
+      const AttackResult found =
+          bench.attack(fmt::format("hopskipjump:norm={},steps=4,evaluations=30", l2 ? "l2" : "linf"), goal);
+      CHECK(found.success_rate() > 0.9);
+      for (std::int64_t i = 0; i < kCount; i += 3) {
+        INFO(i << (l2 ? " L2" : " L-infinity"));
+        const torch::Tensor expected = plain::hopskipjump(bench.logits(), bench.image(i), aim_of(goal.slice(i, i + 1)),
+                                                          {4, 30, l2}, draws(bench, i, "hopskipjump"));
+        CHECK(farthest(found.images[i], expected[0]) < 1e-6);
+      }
     }
   }
 }

@@ -17,12 +17,19 @@ inline const std::vector<std::string>& attacks() {
 /// The attack with fewer steps where it has many by default: what must hold holds of any number.
 inline Spec shortened(const std::string& text) {
   Spec spec = Spec::parse(text);
+  if (spec.name == "ensemble") spec.values.emplace("attacks", "[pgd:steps=5+square:queries=40]");
+  if (spec.name == "hopskipjump") spec.values.emplace("steps", "8");
   for (const auto& option : Registry<Attack>::instance().describe(spec.name).options) {
-    const std::map<std::string, std::string> fewer{{"steps", "30"}, {"searches", "3"}, {"epsilons", "50"}};
+    const std::map<std::string, std::string> fewer{{"steps", "30"}, {"searches", "3"}, {"epsilons", "50"},
+                                                   {"queries", "200"}, {"evaluations", "20"}, {"starts", "100"}};
     const auto found = fewer.find(option.name);
     if (found != fewer.end() && std::stoll(option.value) > std::stoll(found->second)) spec.values.insert(*found);
   }
   return spec;
+}
+
+inline std::unique_ptr<Attack> made(const std::string& spec) {
+  return Registry<Attack>::instance().make(Spec::parse(spec));
 }
 
 inline AttackResult attack(const std::string& spec, const torch::Tensor& images, const Goal& goal,

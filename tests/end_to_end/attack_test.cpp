@@ -125,16 +125,32 @@ TEST_CASE("the option --seed is the seed of attacks that draw, unless their spec
   CHECK(attack("noise", {"--seed", "5"}).find("seed=5") != std::string::npos);
   CHECK(attack("noise:seed=3", {"--seed", "5"}).find("seed=3") != std::string::npos);
   CHECK(attack("fgsm", {"--seed", "5"}).find("seed") == std::string::npos);
+  CHECK(attack("ensemble:attacks=[noise:seed=3+noise+fgsm]", {"--seed", "5"}) ==
+        "ensemble:attacks=[noise:clip=unit,kind=gaussian,seed=3,size=0.05+noise:clip=unit,kind=gaussian,seed=5,size=0.05+"
+        "fgsm:clip=unit,epsilon=0.3],keep=first,seed=5");
 }
 
-TEST_CASE("noise needs no gradient, so a model without one is no obstacle") {
+TEST_CASE("a model without gradient is no obstacle to attacks that need none, and refused in one line by all others") {
   const Bench bench(3);
-  torch::jit::Module module("constant");
-  module.define("def forward(self, x):\n    return torch.zeros([x.size(0), 3])\n");
+  torch::jit::Module module("decided");
+  module.define("def forward(self, x):\n"
+                "    z = x[:, :, :4].flatten(1).mean(1) > x[:, :, 4:].flatten(1).mean(1)\n"
+                "    return torch.one_hot(z.long(), 2)\n");
   module.save(bench.model);
-  const Json found = json_of(deepmine_run(bench.words("noise", "a.npy")));
-  CHECK(found["warnings"].size() == 1);
-  CHECK(bench.values("a.npy").size() == 3 * 64);
+  for (const char* spec : {"noise", "square:epsilon=0.2,queries=100", "hopskipjump:steps=3", "ensemble:attacks=[square:queries=50+noise]"}) {
+    INFO(spec);
+    const Finished run = deepmine_run(bench.words(spec, "a.npy", {"--quiet"}));
+    const Json found = json_of(run);
+    CHECK(run.err.empty());
+    CHECK(found["warnings"].empty());
+    CHECK(found["mean_gradients"] == 0);
+    CHECK((found["mean_queries"] > 0) == (std::string(spec) != "noise"));
+    CHECK(bench.values("a.npy").size() == 3 * 64);
+  }
+  CHECK(json_of(deepmine_run(bench.words("hopskipjump:steps=3", "a.npy")))["success_rate"] == 1);
+  const std::string line = "found one whose logits do not depend on them by differentiable steps; attacks that need no gradient: "
+                           "hopskipjump, noise, square";
+  check_refusals({{bench.words("fgsm", "a.npy"), line}, {bench.words("ensemble:attacks=square+pgd", "a.npy"), line}});
 }
 
 TEST_CASE("JSMA on images of 3 x 224 x 224 stays under 1 GB in every form") {
@@ -187,12 +203,14 @@ TEST_CASE("orders an attack cannot carry out are refused") {
       return words;
     };
   };
-  const auto one_class = with_model("one.pt", "    return x.flatten(1).sum(1, True)\n");
+  const auto no_class = with_model("none.pt", "    return x.flatten(1)[:, 0:0]\n");
   const auto root = with_model("root.pt", "    z = torch.sqrt(x * 0.0).flatten(1).sum(1)\n    return torch.stack([z, -z], 1)\n");
   const std::string labels = write_values<std::int64_t>(bench.folder / "y.npy", {4}, {0, 1, 2, 4});
   check_refusals({
       {refused("cw:preset=carlin", {}), "preset: expected one of carlini, cleverhans"},
       {refused("noise:preset=x", {}), "unknown key \"preset\""},
+      {refused("ensemble:attacks=[fgsm+bim:step=x]", {}), "step: expected a number, found \"x\""},
+      {refused("ensemble:attacks=[fgsm+bim", {}), "expected a ] for each ["},
       {refused("bim-a", {"--out-first", "b.npy"}), "such as bim-b, found bim-a"},
       {refused("bim-b", {"--out-first", (bench.folder / "a.npy").string()}), "expected another file than --out"},
       {refused("fgsm", {"--range", "0"}), "--range: expected LOW,HIGH"},
@@ -201,8 +219,8 @@ TEST_CASE("orders an attack cannot carry out are refused") {
       {refused("fgsm", {"--range", "0.5,1"}), "expected pixels in the range 0.5 to 1"},
       {refused("fgsm", {"--target", "nxt"}), "--target: expected next, random or a class"},
       {refused("fgsm", {"--labels", labels, "--target", "next"}), "expected classes 0 to 3, found 0 to 4"},
-      {one_class("fgsm"), "expected a classifier of at least 2 classes, found 1"},
-      {one_class("fgsm", {"--target", "random"}), "expected a classifier of at least 2 classes, found 1"},
+      {no_class("fgsm"), "expected a classifier of at least 2 classes, found 0"},
+      {no_class("fgsm", {"--target", "random"}), "expected a classifier of at least 2 classes, found 0"},
       {root("fgsm"), "expected finite gradients"},
       {refused("jsma:theta=0", {}), "theta: expected a number in (0, 1]"},
   });

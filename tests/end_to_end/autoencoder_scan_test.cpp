@@ -113,6 +113,7 @@ TEST_CASE("settings of autoencoder-scan that do not fit are refused before any w
   check_refusals({{with("layers=conv2d_9"), "found \"conv2d_9\""},
                   {with("attacks=fgsm:clip=none"), "by the option clip"},
                   {with("attacks=bim+bim:epsilon=0.1"), "each attack once"},
+                  {with("attacks=fgsm+bim:epsilon=1e+1"), "epsilon: expected a number in [0, 1], found 1e+1"},
                   {with("clean=9900"), "at most 10000"},
                   {with("size=500"), "size: expected at most 120"},
                   {with("autoencoder=" + shipped + "cnn-fashion-mnist.npz"), "expected an autoencoder"},

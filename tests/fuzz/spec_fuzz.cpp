@@ -43,6 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const Error&) {  // what a user is told
   }
   try {
+    parse_specs(text);
+  } catch (const Error&) {
+  }
+  try {
     parse_options<Options>(Spec{"config", parse_flat_json(text, "input")});
   } catch (const Error&) {
   }

@@ -18,6 +18,12 @@ inline std::filesystem::path save_script(const TemporaryFolder& folder, const ch
   return folder / name;
 }
 
+/// A classifier of that code.
+inline std::unique_ptr<Classifier> scripted(const std::string& body) {
+  const TemporaryFolder folder;
+  return load_classifier(save_script(folder, "scripted.pt", body).string());
+}
+
 inline torch::Tensor random_weights(at::IntArrayRef sizes, double width, RandomStream& random) {
   torch::Tensor weights = torch::empty(sizes);
   for (std::int64_t i = 0; i < weights.numel(); ++i) {

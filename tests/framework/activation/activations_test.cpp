@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/error_text.h"
+#include "tests/support/script_network.h"
 #include "tests/support/small_network.h"
 
 namespace deepmine {
@@ -60,6 +61,21 @@ TEST_CASE("activations that are not finite are an error") {
   CHECK(error_text([&] {
           extract_activations(*classifier, torch::rand({1, 1, 8, 8}), "logits", silent);
         }).find("NaN or infinite") != std::string::npos);
+}
+
+TEST_CASE("a program that changes its images in place, or gives one number an image, has each image's row") {
+  const TemporaryFolder folder;
+  const std::string end = "    return x.flatten(1).sum(1)\n";
+  Model in_place = load_model(save_script(folder, "in-place.pt", "    x.sub_(0.5).relu_()\n" + end).string());
+  Model plain = load_model(save_script(folder, "plain.pt", "    x = torch.relu(x - 0.5)\n" + end).string());
+  const torch::Tensor x = quadrants(kExtractionBatch + 3, 4).pixels(0, kExtractionBatch + 3), before = x.clone();
+  NoProgress silent;
+  const Activations found = extract_activations(in_place, x, "output", silent);
+  const Activations expected = extract_activations(plain, x, "output", silent);
+  REQUIRE(found.rows() == static_cast<std::size_t>(x.size(0)));
+  REQUIRE(found.cols() == 1);
+  CHECK(std::equal(found.data(), found.data() + found.size(), expected.data()));
+  CHECK(torch::equal(x, before));
 }
 
 }  // namespace

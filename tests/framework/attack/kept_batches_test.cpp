@@ -11,7 +11,7 @@ namespace deepmine {
 namespace {
 
 KeptBatches::Finished batch(bool with_first) {
-  KeptBatches::Finished result{torch::rand({3, 1, 2, 2}), {}, torch::tensor({4, 5, 6}, torch::kInt64)};
+  KeptBatches::Finished result{torch::rand({3, 1, 2, 2}), {}, torch::tensor({4, 5, 6}, torch::kInt64), torch::tensor({7, 8, 9}, torch::kInt64)};
   if (with_first) result.first = torch::rand({3, 1, 2, 2});
   return result;
 }
@@ -26,6 +26,7 @@ TEST_CASE("a batch that was kept is read again, and no other") {
     REQUIRE(found);
     CHECK(torch::equal(found->images, written.images));
     CHECK(torch::equal(found->gradients, written.gradients));
+    CHECK(torch::equal(found->queries, written.queries));
     CHECK(found->first.defined() == with_first);
     if (with_first) CHECK(torch::equal(found->first, written.first));
   }
@@ -73,7 +74,8 @@ TEST_CASE("an attack takes over the batches that are kept, and makes the others"
   NoProgress silent;
   const AttackResult whole = (*attack)(small_classifier(), images, goal, silent);
   const KeptBatches kept(folder / "x.batches", "order");
-  KeptBatches::Finished marked{torch::full({100, 1, 8, 8}, 0.25), torch::full({100, 1, 8, 8}, 0.75), torch::full({100}, 9, torch::kInt64)};
+  KeptBatches::Finished marked{torch::full({100, 1, 8, 8}, 0.25), torch::full({100, 1, 8, 8}, 0.75), torch::full({100}, 9, torch::kInt64),
+                               torch::full({100}, 8, torch::kInt64)};
   kept.write(1, marked);
   // The marked batch breaks no promise of the attack's: it is not checked again.
   const AttackResult found = (*attack)(small_classifier(), images, goal, silent, &kept);
@@ -81,6 +83,7 @@ TEST_CASE("an attack takes over the batches that are kept, and makes the others"
   CHECK(torch::equal(found.images.slice(0, 100, 200), marked.images));
   CHECK(torch::equal(found.first.slice(0, 100, 200), marked.first));
   CHECK(torch::equal(found.gradients.slice(0, 100, 200), marked.gradients));
+  CHECK(torch::equal(found.queries.slice(0, 100, 200), marked.queries));
   CHECK(torch::equal(found.images.slice(0, 200, 250), whole.images.slice(0, 200, 250)));
   CHECK(kept.read(0, {100, 1, 8, 8}));
   CHECK(kept.read(2, {50, 1, 8, 8}));

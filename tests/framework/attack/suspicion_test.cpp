@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/error_text.h"
 #include "tests/support/script_network.h"
 #include "tests/support/small_network.h"
 
@@ -51,7 +52,18 @@ TEST_CASE("labels that lead too far for float32 are noticed, whose gradient is 0
         std::string::npos);
   CHECK(suspicions(*sure, kImages, kGoal).empty());  // towards class 1 there is one
   const auto constant = script("    return torch.zeros([x.size(0), 2])\n");
-  CHECK(doubts(*constant).find("only attacks that need no gradient") != std::string::npos);
+  CHECK(error_text([&] { doubts(*constant); }).find("attacks that need no gradient: ") != std::string::npos);
+}
+
+TEST_CASE("what only makes gradients doubtful is no doubt about attacks that need none") {
+  const auto doubts_of_others = [](const std::string& body) {
+    const auto classifier = script(body);
+    return suspicions(*classifier, kImages, kGoal, false);
+  };
+  CHECK(doubts_of_others("    return torch.zeros([x.size(0), 2])\n").empty());
+  CHECK(doubts_of_others(kSum + "    return torch.stack([z, -z], 1).softmax(1)\n").empty());
+  CHECK(doubts_of_others(kSum + "    return torch.round(torch.stack([z, -z], 1))\n").empty());
+  CHECK(doubts_of_others(kSum + "    return torch.stack([z, -z], 1) + torch.rand([x.size(0), 2])\n").size() == 1);
 }
 
 TEST_CASE("a model that answers differently each time is noticed") {
@@ -69,6 +81,30 @@ TEST_CASE("an attack that loses by going on is noticed") {
   REQUIRE(line);
   CHECK(line->find("succeeds on 0 of 10 images with 10 steps, on 10 with 5") != std::string::npos);
   CHECK_FALSE(weaker("fgsm", *band, images, Goal::towards(1, 10)));
+}
+
+TEST_CASE("outputs that depend on the batch are among the suspicions, and probabilities of one logit") {
+  const auto of_batch = script("    return (x - x.mean(0, True)).flatten(1)[:, 0:3]\n");
+  CHECK(doubts(*of_batch).find("depend on the other images of its batch") != std::string::npos);
+  const auto sigmoid = script("    return torch.sigmoid(x.flatten(1).sum(1, True) - 28.0)\n");
+  CHECK(doubts(*sigmoid).find("probabilities") != std::string::npos);
+  const auto logit = script("    return x.flatten(1).sum(1, True) - 28.0\n");
+  CHECK(doubts(*logit).empty());
+}
+
+TEST_CASE("an attack whose steps together do not reach what it may change is told") {
+  const auto told = [](const std::string& spec) { return falls_short(Spec::parse(spec), 64).value_or(""); };
+  CHECK(told("bim:epsilon=0.3,step=0.01").find("moves an image by 0.1 in L-infinity at most") != std::string::npos);
+  CHECK(told("bim:epsilon=0.3,step=0.01").find("it may go to 0.3") != std::string::npos);
+  CHECK(told("pgd:norm=l2,epsilon=1,step=0.01,steps=20").find("0.2 in L2 at most") != std::string::npos);
+  CHECK_FALSE(told("bim-a:epsilon=0.5,step=0.001").empty());
+  CHECK_FALSE(told("bim-b:epsilon=0.5,step=0.001").empty());
+  CHECK_FALSE(told("jsma:steps=1,gamma=0.5").empty());
+  for (const char* enough : {"bim:epsilon=0.02,step=0.002,steps=10", "bim:epsilon=0", "pgd:norm=l2,epsilon=1", "pgd:steps=3", "pgd:epsilon=0.5",
+                             "fgsm", "deepfool", "cw", "noise", "jsma:gamma=0.01"}) {
+    INFO(enough);
+    CHECK(told(enough).empty());
+  }
 }
 
 }  // namespace

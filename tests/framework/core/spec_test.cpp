@@ -54,6 +54,54 @@ TEST_CASE("A text that is no spec is refused") {
   REQUIRE_THAT(refused("bim:a=1,a=2"), Contains("\"a\" is given twice"));
 }
 
+TEST_CASE("A value in brackets holds commas, and so specs with options of their own") {
+  const Spec spec = Spec::parse("both:of=[a:x=1,y=2+b:z=[c:u=3,v=4],w=5],last=yes");
+  REQUIRE(spec.values.size() == 2);
+  REQUIRE(spec.values.at("of") == "[a:x=1,y=2+b:z=[c:u=3,v=4],w=5]");
+  REQUIRE(spec.values.at("last") == "yes");
+  REQUIRE(spec.text() == "both:last=yes,of=[a:x=1,y=2+b:z=[c:u=3,v=4],w=5]");
+  REQUIRE(Spec::parse(spec.text()).values == spec.values);
+  // Brackets elsewhere are characters like any other.
+  REQUIRE(Spec::parse("net:weights=a[1.npz,size=8").values.at("weights") == "a[1.npz");
+  REQUIRE(Spec::parse("net:weights=a]1.npz,size=8").values.at("weights") == "a]1.npz");
+  REQUIRE(Spec::parse("net:weights=[1].npz,size=8").values.at("weights") == "[1].npz");
+  REQUIRE_THAT(error_text([] { Spec::parse("both:of=[a:x=1+b,last=yes"); }),
+               Contains("both: of: expected a ] for each [, found \"[a:x=1+b,last=yes\""));
+}
+
+TEST_CASE("A list of specs is split between specs, not within their options or numbers") {
+  const auto texts = [](std::string_view list) {
+    std::vector<std::string> result;
+    for (const Spec& spec : parse_specs(list)) result.push_back(spec.text());
+    return result;
+  };
+  using Texts = std::vector<std::string>;
+  REQUIRE(texts("a+b:x=1,y=2+c") == Texts{"a", "b:x=1,y=2", "c"});
+  REQUIRE(texts("[a:x=1,y=2+b]") == Texts{"a:x=1,y=2", "b"});
+  REQUIRE(texts("a:x=1e+3,y=2e+05+b") == Texts{"a:x=1e+3,y=2e+05", "b"});
+  REQUIRE(texts("both:of=[a:x=1+b]+c") == Texts{"both:of=[a:x=1+b]", "c"});
+  REQUIRE(texts("[both:of=[a+b]+c]") == Texts{"both:of=[a+b]", "c"});
+  REQUIRE(texts("").empty());
+  REQUIRE(texts("[]").empty());
+  REQUIRE_THAT(error_text([&] { texts("a+"); }), Contains("found none after \"a\""));
+  REQUIRE_THAT(error_text([&] { texts("a++b"); }), Contains("name[:key=value,...]"));
+  REQUIRE_THAT(error_text([&] { texts("+a"); }), Contains("name[:key=value,...]"));
+}
+
+TEST_CASE("Options settle what depends on others once all are read") {
+  struct Sides {
+    std::int64_t width = 4, height = 0;
+    void describe(Fields& fields) {
+      fields.add({"width", &width, "", "", ""});
+      fields.add({"height", &height, "", "0: as the width", ""});
+    }
+    void settle() { height = height == 0 ? width : height; }
+  };
+  const auto canonical = [](const char* text) { return canonical_text("x", parse_options<Sides>(Spec::parse(text))); };
+  REQUIRE(canonical("x:width=7") == "x:height=7,width=7");
+  REQUIRE(canonical(canonical("x:width=7,height=2").c_str()) == "x:height=2,width=7");
+}
+
 TEST_CASE("The canonical text writes every option and normalises its value") {
   const auto canonical = [](const std::string& text) {
     return canonical_text("x", options_of(text));
@@ -119,6 +167,22 @@ TEST_CASE("Numbers are read whole or not at all") {
     REQUIRE_THAT(error_text([&] { parse_real(text, "x"); }), Contains("x: expected"));
     REQUIRE_THAT(error_text([&] { parse_integer(text, "x"); }), Contains("x: expected"));
   }
+}
+
+TEST_CASE("Real numbers may be fractions, which the canonical text writes as decimals") {
+  REQUIRE(parse_real("8/255", "x") == 8.0 / 255);
+  REQUIRE(parse_real("-0.5/2", "x") == -0.25);
+  for (const char* text : {"1/0", "0/0", "1/2/3", "/2", "1/", "1 / 2", "1/inf", "nan/1"}) {
+    CAPTURE(text);
+    REQUIRE_THAT(error_text([&] { parse_real(text, "x"); }), Contains("x: expected"));
+    REQUIRE_THAT(error_text([&] { parse_integer("4/2", "x"); }), Contains("x: expected a whole number"));
+  }
+  double epsilon = 0;
+  Fields fields;
+  fields.add({"epsilon", &epsilon, "", "largest change", "a test", {0, 1}});
+  fields.assign({{"epsilon", "8/255"}}, "attack");
+  REQUIRE(fields.values().at("epsilon") == "0.03137254901960784");
+  REQUIRE_THAT(error_text([&] { fields.assign({{"epsilon", "8/2"}}, "attack"); }), Contains("in [0, 1], found 8/2"));
 }
 
 }  // namespace
