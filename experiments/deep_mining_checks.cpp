@@ -63,12 +63,15 @@ std::vector<ShapeCheckRow> table_checks(Database& database, const std::string& r
 
 }  // namespace
 
-void check_accuracy(Run& run, double accuracy, std::int64_t images) {
+void check_accuracy(Run& run, double accuracy, std::int64_t images, const Doubts& doubts) {
   if (!run.wants(kAccuracyUnit)) return;
   const ShapeCheckRow row{"0. the network gives at least 88 % of the clean images their class",
                           accuracy >= 0.88,
                           fmt::format("{:.4f} of {} images", accuracy, images)};
-  run.write_unit(kAccuracyUnit, [&](UnitWriter& writer) { writer.add(row); });
+  run.write_unit(kAccuracyUnit, [&](UnitWriter& writer) {
+    writer.add(row);
+    doubts.write(writer);
+  });
 }
 
 void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "experiments/doubts.h"
 #include "framework/core/matrix.h"
 #include "framework/run/database.h"
 #include "framework/run/run.h"
@@ -12,8 +13,8 @@ inline constexpr const char* kAccuracyUnit = "accuracy";
 inline constexpr const char* kCleanPValuesUnit = "clean p-values";
 
 /// Checks that the network knows the images it is watched on: `accuracy` is the share of the
-/// `images` background and evaluation images that it gives their class.
-void check_accuracy(Run& run, double accuracy, std::int64_t images);
+/// `images` background and evaluation images that it gives their class. Notes `doubts`, too, which need their classes.
+void check_accuracy(Run& run, double accuracy, std::int64_t images, const Doubts& doubts);
 
 /// Checks that p-values of clean evaluation inputs are near uniform at every node, which is what
 /// makes a scan statistic mean anything: the Kolmogorov-Smirnov distance of a node must stay under

@@ -94,7 +94,7 @@ void DeepMiningMeasurement::measure(Run& run) {
   const Watched background = watch(data_.pixels(0, background_end), "background");
   const Watched clean = watch(data_.pixels(background_end, end), "clean");
   fit(background, clean.predicted);
-  check_accuracy(run, accuracy(torch::cat({background.predicted, clean.predicted})), end);
+  check_accuracy(run, accuracy(torch::cat({background.predicted, clean.predicted})), end, detector_doubts_);
   for (std::int64_t i = background_end; i < end; ++i) {
     clean_.push_back({clean_.size(), static_cast<std::size_t>(i)});
   }
@@ -199,6 +199,10 @@ void DeepMiningMeasurement::fit(const Watched& background, const torch::Tensor& 
   const torch::Tensor classes = std::get<0>(torch::_unique(torch::cat({clean, targets})));
   const Watched sample{Activations(static_cast<std::size_t>(classes.numel()), watcher_->nodes()), classes};
   detector_->admit(watcher_->inputs(sample), 1);
+  Doubts doubts;
+  for (const std::string& doubt : detector_->doubts()) doubts.add("the detector", doubt);
+  doubts.tell(place_);
+  detector_doubts_ = doubts;
 }
 
 void DeepMiningMeasurement::admit(const Watched& clean) {

@@ -68,7 +68,7 @@ class DeepMiningMeasurement {
   std::string attack_;  ///< canonical
   Dataset data_;
   std::unique_ptr<Classifier> classifier_;
-  Doubts doubts_;
+  Doubts doubts_, detector_doubts_;
   std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<Detector> detector_;
   std::vector<PoolInput> clean_;

@@ -8,7 +8,8 @@
 
 namespace deepmine {
 
-/// What makes a run doubtful before anything is measured: its models, and attacks that cannot go as far as they may.
+/// What makes a run doubtful before anything is measured: its models, attacks that cannot go as far as they may, and detectors
+/// that cannot find everything.
 class Doubts {
  public:
   static constexpr std::int64_t kImages = 8;  ///< as many are looked at
@@ -17,6 +18,7 @@ class Doubts {
   void look_at(Model& model, const torch::Tensor& images, const std::string& role);
   /// An attack on such images.
   void look_at(const std::string& attack, const torch::Tensor& images);
+  void add(const std::string& about, const std::string& text) { all_.push_back({about, text}); }
 
   /// Tells the workplace, whose command may take them for an error.
   void tell(const Workplace& place) const;

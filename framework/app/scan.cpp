@@ -4,8 +4,8 @@
 #include "framework/app/input_file.h"
 #include "framework/app/p_value_source.h"
 #include "framework/app/scan_report.h"
-#include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/app/warnings.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
 
@@ -34,7 +34,7 @@ void add_options(CommandLine& line) {
       "one-class", po::bool_switch(), "look for inputs of one class only (--evaluation-classes)")(
       "individual", po::bool_switch(), "scan each input alone")(
       "truth", text("FILE"), "1 for each noised input, 0 for each clean one")(
-      "json", po::bool_switch(), "print one JSON object");
+      "strict", po::bool_switch(), Warnings::kStrictHelp)("json", po::bool_switch(), "print one JSON object");
   add_p_value_options(line);
 }
 
@@ -102,7 +102,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const bool one_class = line.flag("one-class");
   const Use use = individual ? Use::kAlone : one_class ? Use::kClasses : Use::kGroups;
   ScanInput input = read_scan_input(line, options.alphas, use, *progress);
-  for (const std::string& warning : input.warnings) log_line("deepmine: warning: " + warning);
+  Warnings(line.flag("strict")).add(input.warnings);
   const PValueMatrix& p_values = input.p_values;
   options.group = group_of(line, input);
   const Truth truth = read_truth(line, p_values.inputs());
