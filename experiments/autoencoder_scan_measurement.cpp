@@ -244,6 +244,9 @@ void AutoencoderScanMeasurement::scan_layer(Run& run, const std::string& layer,
   const auto threads = static_cast<std::size_t>(place_.threads);
   const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
   detector->fit(watched(background, background_predicted_, layer), threads);
+  for (const std::string& doubt : detector->doubts()) {
+    if (place_.warn) place_.warn("the detector: " + doubt);
+  }
   const auto pool = detector->admit(watched(evaluation, evaluation_predicted_, layer), threads);
   if (layer == Autoencoder::kError) {
     write_error_baselines(run, evaluation, clean_, noised_);
