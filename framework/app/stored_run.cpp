@@ -48,7 +48,7 @@ RunsTogether runs_with(Database& database, const std::string& run) {
         "WITH choice AS (SELECT r.uid, r.finished, r.experiment || ' ' || r.profile || ' ' || r.seed AS what,"
         "  (SELECT value FROM param WHERE run = r.uid AND key = 'detector') AS detector,"
         "  (SELECT group_concat(key || '=' || value, char(10)) FROM (SELECT key, value FROM param WHERE run = r.uid"
-        "   AND key <> 'detector' ORDER BY key)) AS options,"
+        "   AND key NOT IN ('detector', 'image-resamples') ORDER BY key)) AS options,"  // resamples add intervals, no score
         "  (SELECT group_concat(role || '=' || sha256, char(10)) FROM (SELECT role, sha256 FROM run_input WHERE run = r.uid"
         "   AND role <> 'source diff' ORDER BY role)) AS inputs FROM run AS r WHERE r.status = 'finished')"
         "SELECT other.uid FROM choice AS mine JOIN choice AS other USING (what) WHERE mine.uid = ?1 AND other.detector = ?2"
