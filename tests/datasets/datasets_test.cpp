@@ -105,7 +105,7 @@ TEST_CASE("a damaged gzip stream is named") {
 TEST_CASE("absent data says where it was looked for and how to get it") {
   const TemporaryFolder empty;
   const DataFolders folders(empty.path());
-  const std::string text = error_text([&] { folders.find("svhn", {"svhn"}); });
+  const std::string text = error_text([&] { folders.find("no-such-set", {"no-such-set"}); });
   CHECK_THAT(text, Catch::Contains(empty.path().string()) && Catch::Contains("--data") &&
                        Catch::Contains("fetch.sh"));
 }
