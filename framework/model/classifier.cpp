@@ -6,6 +6,14 @@
 #include "framework/core/interrupt.h"
 
 namespace deepmine {
+namespace {
+
+/// Whether there is one number for each image.
+bool is_single(const torch::Tensor& outputs) {
+  return outputs.dim() == 1 || (outputs.dim() == 2 && outputs.size(1) == 1);
+}
+
+}  // namespace
 
 Classifier::Classifier(Model model) : Model(std::move(model)) {
   ensure(!reconstructs().value_or(false),
@@ -13,10 +21,12 @@ Classifier::Classifier(Model model) : Model(std::move(model)) {
 }
 
 torch::Tensor Classifier::logits(const torch::Tensor& images, const Tap& tap) {
-  torch::Tensor found = class_logits(output(images, tap));
-  ensure(found.is_floating_point(), "{}: expected logits, found numbers of type {}; let forward return logits, not "
-         "classes", name(),
-         c10::toString(found.scalar_type()));
+  torch::Tensor found = output(images, tap);
+  const bool whole = !found.is_floating_point();
+  ensure(!whole || !is_single(found), "{}: expected logits, found numbers of type {}; let forward return logits, not classes",
+         name(), c10::toString(found.scalar_type()));
+  if (whole) found = found.to(torch::kFloat32);  // a decision for one of several classes
+  found = class_logits(found);
   ensure(found.dim() == 2 && found.size(0) == images.size(0),
          "{}: expected logits [{}, classes], found {} axes; deepmine needs a model that maps images to "
          "logits", name(), images.size(0), found.dim());
@@ -24,8 +34,7 @@ torch::Tensor Classifier::logits(const torch::Tensor& images, const Tap& tap) {
 }
 
 torch::Tensor class_logits(const torch::Tensor& outputs) {
-  const bool single = outputs.dim() == 1 || (outputs.dim() == 2 && outputs.size(1) == 1);
-  if (!single) return outputs;
+  if (!is_single(outputs)) return outputs;
   const torch::Tensor z = outputs.reshape({-1});
   return torch::stack({torch::zeros_like(z), z}, 1);
 }

@@ -209,7 +209,7 @@ TEST_CASE("orders an attack cannot carry out are refused") {
   check_refusals({
       {refused("cw:preset=carlin", {}), "preset: expected one of carlini, cleverhans"},
       {refused("noise:preset=x", {}), "unknown key \"preset\""},
-      {refused("ensemble:attacks=[fgsm+bim:step=x]", {}), "step: expected a number, found \"x\""},
+      {refused("ensemble:attacks=[fgsm+bim:step=x]", {}), "step: expected a number, such as 0.1 or 8/255, found \"x\""},
       {refused("ensemble:attacks=[fgsm+bim", {}), "expected a ] for each ["},
       {refused("bim-a", {"--out-first", "b.npy"}), "such as bim-b, found bim-a"},
       {refused("bim-b", {"--out-first", (bench.folder / "a.npy").string()}), "expected another file than --out"},
