@@ -56,6 +56,15 @@ Spec attack_of(const CommandLine& line) {
   return spec;
 }
 
+/// The file of a model: itself, or the weights that a network's spec names.
+std::string weights_of(const std::string& model) {
+  const std::string mark = "weights=";
+  const std::size_t at = std::filesystem::exists(model) ? std::string::npos : model.find(mark);
+  if (at == std::string::npos) return model;
+  const std::size_t begin = at + mark.size();
+  return model.substr(begin, model.find(',', begin) - begin);
+}
+
 /// What the command was asked to do, checked before any model is loaded.
 struct Job {
   Spec attack;
@@ -69,7 +78,7 @@ struct Job {
         images(line.required("images")),
         out(line.required("out")) {
     line.exclude("targets", "target");
-    std::vector<std::filesystem::path> inputs{images, model};
+    std::vector<std::filesystem::path> inputs{images, weights_of(model)};
     for (const char* option : {"labels", "targets"}) {
       if (line.has(option)) inputs.emplace_back(line.required(option));
     }
@@ -190,10 +199,9 @@ int run(const std::vector<std::string>& words, const Command& self) {
   write_array(job.out, array_of(job.range.from_unit(report.result().images)));
   if (job.out_first) write_array(*job.out_first, array_of(job.range.from_unit(report.result().first)));
   if (job.out_rows) write_npz(*job.out_rows, report.rows());
-  if (const auto more = weaker_with_more_steps(job.attack, *classifier, images, goal, report.result(), *progress)) {
-    warnings.add(*more);
-  }
+  const auto more = weaker_with_more_steps(job.attack, *classifier, images, goal, report.result(), *progress);
   kept.discard();  // not before the check, which an interrupt may end
+  if (more) warnings.add(*more);
   const AttackNames names{canonical, job.model, job.images, job.out, job.out_rows, wanted.target};
   record_attack(names, report, *classifier, images);
   warnings.record();

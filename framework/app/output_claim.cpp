@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "framework/core/error.h"
@@ -50,6 +51,13 @@ std::unique_ptr<FileLock> claim(const fs::path& lock) {
   return result;
 }
 
+/// When a file was last written; none where there is none.
+std::optional<fs::file_time_type> written_at(const fs::path& file) {
+  std::error_code none;
+  const auto time = fs::last_write_time(file, none);
+  return none ? std::nullopt : std::optional(time);
+}
+
 }  // namespace
 
 void claim_output(std::string_view option, const fs::path& out) {
@@ -57,7 +65,11 @@ void claim_output(std::string_view option, const fs::path& out) {
   if (fs::exists(out, none) && !fs::is_regular_file(out, none)) return;
   const fs::path lock = lock_of(out);
   if (claims().count(lock) > 0) return;
+  const auto before = written_at(out);
   auto ours = claim(lock);
+  ensure(!ours || written_at(out) == before,
+         "{}: expected a file of this command alone, found that another process has just written \"{}\"; choose another name, or "
+         "start again to replace it", option, out.string());
   const std::string holder = ours ? "" : FileLock::holder(lock);
   ensure(ours != nullptr,
          "{}: expected a file of this command alone, found that another process is writing \"{}\"{}; wait until it has "

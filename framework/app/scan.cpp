@@ -102,7 +102,9 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const bool one_class = line.flag("one-class");
   const Use use = individual ? Use::kAlone : one_class ? Use::kClasses : Use::kGroups;
   ScanInput input = read_scan_input(line, options.alphas, use, *progress);
-  Warnings(line.flag("strict")).add(input.warnings);
+  Warnings warnings(line.flag("strict"));
+  warnings.add(input.warnings);
+  warnings.record();
   const PValueMatrix& p_values = input.p_values;
   options.group = group_of(line, input);
   const Truth truth = read_truth(line, p_values.inputs());

@@ -20,7 +20,7 @@ std::FILE* kept_stdout = nullptr;
 void keep_results_apart() {
   const int kept = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (kept >= 0) kept_stdout = ::fdopen(kept, "w");
-  if (kept_stdout == nullptr) return;  // no room for a file more: as it was
+  if (kept_stdout == nullptr) return;  // closed, or no room for a file more: as it was
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // lines in the order in which they are printed
 }
@@ -32,9 +32,8 @@ void set_up_streams() {
   std::signal(SIGXFSZ, SIG_IGN);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) >= 0) continue;
-    // The lowest free number is this one. Results that get lost are an error.
-    const bool results_lost = stream == STDOUT_FILENO;
-    const int opened = ::open(results_lost ? "/dev/full" : "/dev/null", stream == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+    // The lowest free number is this one. For reading only: results that get lost are an error.
+    const int opened = ::open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);
     if (opened >= 0 && opened != stream) ::close(opened);
   }
   keep_results_apart();

@@ -94,7 +94,10 @@ int verify(const std::vector<std::string>& words, const Command& self) {
   }
   if (line.flag("json")) {
     Json found = json_of(name, verdicts.front());
-    for (std::size_t i = 1; i < verdicts.size(); ++i) found["together_with"].push_back(json_of(name, verdicts[i]));
+    for (std::size_t i = 1; i < verdicts.size(); ++i) {
+      found["holds"] = found["holds"] && verdicts[i].holds();
+      found["together_with"].push_back(json_of(name, verdicts[i]));
+    }
     print_json(found);
   } else {
     for (const Verdict& verdict : verdicts) print(verdict);

@@ -31,6 +31,18 @@ void ensure_finite(const torch::Tensor& logits) {
          "the right model for these images?");
 }
 
+/// What a user's program did in place, or outside of what torch follows, is told by torch only when it goes back.
+torch::Tensor gradient_of(const torch::Tensor& loss, const torch::Tensor& at, bool keep) {
+  try {
+    return torch::autograd::grad({loss}, {at}, {}, keep)[0].contiguous();
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    if (text.find("can't allocate memory") != std::string::npos) throw;
+    fail("expected a model that can be differentiated with respect to its images, found one that cannot ({}); if it changes in "
+         "place what its gradient needs, clone that first, or take an attack that needs no gradient", text.substr(0, text.find('\n')));
+  }
+}
+
 }  // namespace
 
 Batch::Batch(Classifier& classifier, torch::Tensor images, Goal goal, Report report)
@@ -82,7 +94,7 @@ std::pair<torch::Tensor, std::vector<torch::Tensor>> Batch::gradients(
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     throw_if_interrupted();
     const bool keep = i + 1 < wanted.size();
-    result.push_back(torch::autograd::grad({wanted[i].sum()}, {at}, {}, keep)[0].contiguous());
+    result.push_back(gradient_of(wanted[i].sum(), at, keep));
     ensure(torch::isfinite(result.back()).all().item<bool>(), "expected finite gradients, found NaN or infinity though "
            "the logits are finite; look for square roots, norms or logarithms at 0 in the model");
   }

@@ -57,7 +57,7 @@ std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier
                                                   const AttackResult& result, Progress& progress) {
   constexpr std::int64_t kClear = 3;  // one or two images may be chance
   const std::int64_t steps = steps_of(attack);
-  if (steps < 2) return std::nullopt;
+  if (steps < 2 || !Registry<Attack>::instance().make(attack)->needs_gradient()) return std::nullopt;
   Spec half = Spec::parse(Registry<Attack>::instance().canonical(attack));  // a step that follows from steps stays
   half.values["steps"] = std::to_string(steps / 2);
   const torch::Tensor sample = few(images).contiguous();
@@ -75,6 +75,11 @@ std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier
 
 std::optional<std::string> falls_short(const Spec& attack, std::int64_t n_values) {
   constexpr double kRounding = 1e-9;  // 10 x 0.002 is 0.02
+  if (const auto members = attack.values.find("attacks"); members != attack.values.end()) {
+    for (const Spec& member : parse_specs(members->second)) {
+      if (auto found = falls_short(member, n_values)) return found;
+    }
+  }
   const auto object = Registry<Attack>::instance().make(attack);
   const auto budget = object->budget(n_values);
   const auto reach = object->reach(n_values);

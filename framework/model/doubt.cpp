@@ -72,6 +72,12 @@ std::string batch_doubt(const torch::Tensor& together, const torch::Tensor& alon
       moved, spread, classes);
 }
 
+/// One number for each image, all of them such as a sigmoid gives.
+bool is_one_probability(const torch::Tensor& outputs) {
+  const bool single = outputs.dim() == 1 || (outputs.dim() == 2 && outputs.size(1) == 1);
+  return single && (outputs >= 0).all().item<bool>() && (outputs <= 1).all().item<bool>();
+}
+
 }  // namespace
 
 std::vector<std::string> doubts_about(Model& model, const torch::Tensor& images) {
@@ -94,8 +100,14 @@ std::vector<std::string> doubts_about(Model& model, const torch::Tensor& images)
         "the outputs for an image have another size alone than in a batch: what is measured holds for these batches "
         "only"};
   }
+  std::vector<std::string> found;
   const std::string doubt = batch_doubt(together, outputs, rounding_of(model));
-  return doubt.empty() ? std::vector<std::string>() : std::vector{doubt};
+  if (!doubt.empty()) found.push_back(doubt);
+  if (is_one_probability(together)) {
+    found.push_back("the one output for an image lies in [0,1] like a probability, but is taken for a logit, so that every image is "
+                    "class 1; return the logit, without the sigmoid");
+  }
+  return found;
 }
 
 }  // namespace deepmine

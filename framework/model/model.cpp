@@ -89,6 +89,7 @@ Model load_model(const std::string& model) {
            path.is_relative() ? missing_here() : "; check the path");
     return load_spec(model);
   }
+  ensure(!is_pipe_or_device(path), "{}: expected a model file, found a pipe or a device; save it to a file", model);
   if (path.extension() != ".npz") return Model(path);
   LoadedNetwork loaded = load_network(path);
   return {std::move(loaded.network), std::move(loaded.facts), sha256_of_file(path)};

@@ -153,6 +153,17 @@ TEST_CASE("a model without gradient is no obstacle to attacks that need none, an
   check_refusals({{bench.words("fgsm", "a.npy"), line}, {bench.words("ensemble:attacks=square+pgd", "a.npy"), line}});
 }
 
+TEST_CASE("a model that changes in place what its gradient needs is refused in one line") {
+  const Bench bench(3);
+  torch::jit::Module module("spoilt");
+  module.define("def forward(self, x):\n"
+                "    y = x * x\n"
+                "    x.zero_()\n"
+                "    return y.flatten(1)[:, 0:3]\n");
+  module.save(bench.model);
+  check_refused(deepmine_run(bench.words("fgsm", "a.npy", {"--quiet"})), "if it changes in place what its gradient needs, clone that first");
+}
+
 TEST_CASE("JSMA on images of 3 x 224 x 224 stays under 1 GB in every form") {
   const TemporaryFolder folder;
   torch::jit::Module module("large");

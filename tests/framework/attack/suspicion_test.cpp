@@ -94,6 +94,7 @@ TEST_CASE("outputs that depend on the batch are among the suspicions, and probab
 
 TEST_CASE("an attack whose steps together do not reach what it may change is told") {
   const auto told = [](const std::string& spec) { return falls_short(Spec::parse(spec), 64).value_or(""); };
+  CHECK(told("ensemble:attacks=[fgsm+bim:epsilon=0.3,step=0.01]").find("bim moves an image by 0.1") == 0);
   CHECK(told("bim:epsilon=0.3,step=0.01").find("moves an image by 0.1 in L-infinity at most") != std::string::npos);
   CHECK(told("bim:epsilon=0.3,step=0.01").find("it may go to 0.3") != std::string::npos);
   CHECK(told("pgd:norm=l2,epsilon=1,step=0.01,steps=20").find("0.2 in L2 at most") != std::string::npos);

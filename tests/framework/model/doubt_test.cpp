@@ -45,6 +45,11 @@ TEST_CASE("a batch normalisation in training mode is noticed, and one in eval mo
   CHECK(doubts(frozen, pixels(10)).find("BatchNorm") != std::string::npos);
 }
 
+TEST_CASE("one output that looks like a probability is noticed, for it is taken for a logit") {
+  CHECK(doubts("    return x.flatten(1).mean(1).sigmoid()\n", pixels(20)).find("like a probability") != std::string::npos);
+  CHECK(doubts("    return x.flatten(1).mean(1) * 8 - 4\n", pixels(20)).empty());
+}
+
 TEST_CASE("an autoencoder of the batch is noticed as a classifier is") {
   CHECK_FALSE(doubts("    return torch.sigmoid(x - x.mean(0, True))\n", pixels(6)).empty());
 }
