@@ -13,14 +13,10 @@ constexpr std::int64_t kImages = 25;
 
 torch::Tensor few(const torch::Tensor& all) { return all.slice(0, 0, std::min(all.size(0), kImages)); }
 
-/// Non-negative and adding up to 1, image by image; or the one logit of a binary classifier, beside the 0 of the other
-/// class, never outside [0,1].
+/// Non-negative and adding up to 1, image by image.
 bool are_probabilities(const torch::Tensor& logits) {
   constexpr double kTolerance = 1e-4;
-  if (!(logits >= 0).all().item<bool>()) return false;
-  const bool one_logit = logits.size(1) == 2 && (logits.select(1, 0) == 0).all().item<bool>();
-  if (one_logit) return logits.max().item<double>() <= 1 && (logits.select(1, 1) != 0).any().item<bool>();
-  return ((logits.sum(1) - 1).abs() < kTolerance).all().item<bool>();
+  return (logits >= 0).all().item<bool>() && ((logits.sum(1) - 1).abs() < kTolerance).all().item<bool>();
 }
 
 std::int64_t steps_of(const Spec& attack) {

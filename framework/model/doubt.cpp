@@ -75,7 +75,7 @@ std::string batch_doubt(const torch::Tensor& together, const torch::Tensor& alon
 /// One number for each image, all of them such as a sigmoid gives.
 bool is_one_probability(const torch::Tensor& outputs) {
   const bool single = outputs.dim() == 1 || (outputs.dim() == 2 && outputs.size(1) == 1);
-  return single && (outputs >= 0).all().item<bool>() && (outputs <= 1).all().item<bool>();
+  return single && (outputs >= 0).all().item<bool>() && (outputs <= 1).all().item<bool>() && (outputs != 0).any().item<bool>();
 }
 
 }  // namespace

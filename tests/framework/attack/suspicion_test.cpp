@@ -87,7 +87,7 @@ TEST_CASE("outputs that depend on the batch are among the suspicions, and probab
   const auto of_batch = script("    return (x - x.mean(0, True)).flatten(1)[:, 0:3]\n");
   CHECK(doubts(*of_batch).find("depend on the other images of its batch") != std::string::npos);
   const auto sigmoid = script("    return torch.sigmoid(x.flatten(1).sum(1, True) - 28.0)\n");
-  CHECK(doubts(*sigmoid).find("probabilities") != std::string::npos);
+  CHECK(doubts(*sigmoid).find("like a probability") != std::string::npos);
   const auto logit = script("    return x.flatten(1).sum(1, True) - 28.0\n");
   CHECK(doubts(*logit).empty());
 }
