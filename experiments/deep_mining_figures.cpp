@@ -104,8 +104,8 @@ Figure power_figure(const std::vector<DeepMiningCells>& runs) {
     one.push_back({runs[i].label(), style, [&runs, i](const auto& column) { return std::optional(runs[i].mean(column, "auroc")); }});
     all.push_back({runs[i].label(), style, [&runs, i](const auto& column) { return runs[i].at("All", column, "auroc").ours; }});
   }
-  Figure figure{"power", "How well test sets with few noised inputs are told from clean ones", leading.has_all() ? 1000 : 560, 440, {}};
-  figure.program = fmt::format("set multiplot layout 1,{}\nset key below horizontal samplen 2\nset grid ytics lc rgb '#dddddd'\n"
+  Figure figure{"power", "How well test sets with few noised inputs are told from clean ones", leading.has_all() ? 1100 : 600, 460, {}};
+  figure.program = fmt::format("set multiplot layout 1,{}\nset key below center horizontal samplen 1.5\nset bmargin 6\nset grid ytics lc rgb '#dddddd'\n"
                                "set xlabel 'noised inputs, % of a test set'\nset ylabel 'detection power (AUROC)'\nset yrange [0:1.04]\n"
                                "set xtics ({})\nset offsets 0.5, 0.5, 0, 0\n", leading.has_all() ? 2 : 1, fmt::join(columns, ", "));
   figure.program += power_panel(fmt::format("one target, mean of {}", leading.targets().size()), columns, one, "one");
