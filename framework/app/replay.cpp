@@ -98,7 +98,7 @@ Settings settings_of(const StoredRun& run, const std::vector<std::string>& given
 void check_files(const StoredRun& run, const Settings& settings) {
   for (const auto& [role, sha256] : run.inputs) {
     const auto file = settings.find(role);
-    if (file == settings.end()) continue;
+    if (file == settings.end() || run.settings.count(role) > 0) continue;  // a parameter is a name, as a dataset's
     const bool is_file = file->second.find(':') == std::string::npos;  // else NETWORK:weights=FILE
     ensure(!is_file || fs::exists(file->second),
            "{} {}: expected the file that the run used, found none of that name in {}; {}, or say where it lies "

@@ -63,8 +63,8 @@ Json ScanReport::json() const {
              {"alphas", options.alphas.text()},
              {"alpha_max", options.alphas.alpha_max()},
              {"start", start_scheme_name(options.start)},
-             {"restart_scores", result.restart_scores},
-             {"warnings", warnings}};
+             {"restart_scores", result.restart_scores}};
+  if (!warnings.empty()) found["warnings"] = warnings;
   if (options.group > 1) found["group"] = options.group;
   if (label) found["class"] = *label;
   for (const LayerSpan& layer : joint()) {
@@ -102,7 +102,8 @@ void ScanReport::print() const {
 }
 
 Json IndividualReport::json() const {
-  Json found{{"scores", Json::array()}, {"alphas", Json::array()}, {"warnings", warnings}};
+  Json found{{"scores", Json::array()}, {"alphas", Json::array()}};
+  if (!warnings.empty()) found["warnings"] = warnings;
   for (const IndividualScore& one : scores) {
     found["scores"].push_back(one.score);
     found["alphas"].push_back(json_of(one.alpha));

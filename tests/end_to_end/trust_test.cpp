@@ -8,7 +8,7 @@ namespace {
 TEST_CASE("verify sets every published cell beside ours and fails when a shape check does") {
   const TemporaryFolder folder;
   const std::string store = copy_of(folder, kReference / "deep-mining.sqlite");
-  const std::string good = run_of(store, "profile = 'paper' AND NOT EXISTS (SELECT 1 FROM shape_check WHERE run = uid AND NOT passed)");
+  const std::string good = run_of(store, "profile = 'paper' AND uid IN (SELECT run FROM comparison) AND NOT EXISTS (SELECT 1 FROM shape_check WHERE run = uid AND NOT passed)");
   const Words words{"verify", "deep-mining", "--run", good, "--store", store};
   const Finished text = deepmine_run(words);
   CHECK(text.code == 0);
