@@ -125,7 +125,7 @@ TEST_CASE("a replay of a row that this program would not have written is refused
 TEST_CASE("verify writes bytes that are no text as signs that say so") {
   const TemporaryFolder folder;
   const std::string store = copy_of(folder, kStore);
-  const std::string uid = run_of(store, "profile = 'paper' AND NOT EXISTS (SELECT 1 FROM shape_check WHERE run = uid AND NOT passed)");
+  const std::string uid = run_of(store, "profile = 'paper' AND uid IN (SELECT run FROM comparison) AND NOT EXISTS (SELECT 1 FROM shape_check WHERE run = uid AND NOT passed)");
   change(store, "UPDATE shape_check SET detail = CAST(x'61ff62' AS TEXT) WHERE run = '" + uid + "' AND name LIKE '1a.%'");
   const Json found = json_of(deepmine_run({"verify", "deep-mining", "--run", uid, "--store", store, "--json"}));
   CHECK(found["checks"].dump().find("a\uFFFDb") != std::string::npos);
