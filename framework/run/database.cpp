@@ -1,6 +1,7 @@
 #include "framework/run/database.h"
 
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -65,6 +66,18 @@ std::string_view cure_of(int code) {
   }
 }
 
+/// The system's number for a limit on the size of files, or for a quota, where that kept SQLite from writing: it takes both
+/// for a failing disk, and its own calls afterwards may hide the number.
+int size_problem(int code, sqlite3* handle) {
+  if ((code & 0xff) != SQLITE_IOERR) return 0;
+  const int error = handle == nullptr ? 0 : sqlite3_system_errno(handle);
+  if (error == EFBIG || error == EDQUOT) return error;
+  const bool writing = code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_TRUNCATE || code == SQLITE_IOERR_SHMSIZE ||
+                       code == SQLITE_IOERR_SHMMAP;
+  struct rlimit limit {};
+  return writing && ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? EFBIG : 0;
+}
+
 }  // namespace
 
 Database::Database(fs::path path, Access access) : path_(std::move(path)), patience_(kPatience) {
@@ -123,11 +136,9 @@ void Database::fail_with(int code) const {
   const bool waited = (code & 0xff) == SQLITE_BUSY;
   if ((waited && interrupted()) || code == SQLITE_INTERRUPT) throw Interrupted();
   const char* message = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
-  // Not a full disk's number, but as little room: what SQLite takes for a failing disk.
-  const int system = handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
-  if ((code & 0xff) == SQLITE_IOERR && (system == EFBIG || system == EDQUOT)) {
+  if (const int error = size_problem(code, handle_); error != 0) {
     fail("store {}: it may not grow: {}, or name another --store, then repeat the command: finished units are kept",
-         path_.string(), write_problem(system));
+         path_.string(), write_problem(error));
   }
   const std::string_view cure = cure_of(code);
   if (!cure.empty()) fail("store {}: {} (SQLite: {})", path_.string(), cure, message);

@@ -72,14 +72,11 @@ void check_runs(FaultTable& table) {
   const Words words = deepmine_words(TinyRun::into(folder / "s.sqlite", run.artifacts("whole")));
   const auto check = [&] { CHECK(TinyRun::results(folder / "s.sqlite") == expected); };
   check_limited(folder.path(), 100, {"`run`, store", words, "s.sqlite", "rows of an undisturbed run", check}, table);
-  const std::string store = run.store("whole").string(), page = (folder / "r.html").string(),
-                    csv = (folder / "csv").string();
-  check_limited(
-      folder.path(), 4,
-      {"`export`", deepmine_words({"export", "--store", store, "--csv", csv}), ".csv", "result written", [] {}}, table);
+  const std::string store = run.store("whole").string(), page = (folder / "r.html").string();
+  const auto with_figures = [&] { CHECK(read_file(page).find("</svg>") != std::string::npos); };
   check_limited(folder.path(), 40,
-                {"`report`", deepmine_words({"report", "--store", store, "--out", page}), "r.html", "result written",
-                 [&] { CHECK(fs::exists(page)); }},
+                {"`report`, figures", deepmine_words({"report", "--store", store, "--out", page}), "scores.svg",
+                 "report with figures", with_figures, false},
                 table);
 }
 
