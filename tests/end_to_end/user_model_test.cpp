@@ -260,6 +260,7 @@ TEST_CASE(
   CHECK(measured(planning).err.find("deepmine: warning: the autoencoder") != std::string::npos);
   planning.emplace_back("--strict");
   check_refused(deepmine_run(planning), "--strict: the autoencoder");
+  fs::remove(experiment.store());  // else nothing is left to measure
   check_refused(deepmine_run({"work", plan, "--index", "0", "--of", "1", "--strict"}), "--strict: the autoencoder");
 }
 
