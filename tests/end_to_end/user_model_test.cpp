@@ -261,7 +261,8 @@ TEST_CASE(
   planning.emplace_back("--strict");
   check_refused(deepmine_run(planning), "--strict: the autoencoder");
   fs::remove(experiment.store());  // else nothing is left to measure
-  check_refused(deepmine_run({"work", plan, "--index", "0", "--of", "1", "--strict"}), "--strict: the autoencoder");
+  check_refused(deepmine_run({"work", plan, "--index", "0", "--of", "1", "--quiet", "--strict"}),
+                "--strict: the autoencoder");
 }
 
 }  // namespace
