@@ -32,27 +32,35 @@ void lift_limit(const Process& process) {
   REQUIRE(::prlimit(process.id(), RLIMIT_AS, &limit, nullptr) == 0);
 }
 
-/// The megabytes that a refusal names; none where the command refused nothing.
-std::optional<double> refused_megabytes(const Finished& finished) {
-  static const std::regex kRefusal("deepmine: expected about ([0-9.]+) (MB|GB) of memory, found [0-9.]+ (MB|GB) free under "
+/// What a refusal names, in megabytes.
+struct Refusal {
+  double expected = 0, found = 0;
+};
+
+double megabytes(const std::string& number, const std::string& unit) { return std::stod(number) * (unit == "GB" ? 1000 : 1); }
+
+/// None where the command refused nothing.
+std::optional<Refusal> refusal_of(const Finished& finished) {
+  static const std::regex kRefusal("deepmine: expected about ([0-9.]+) (MB|GB) of memory, found ([0-9.]+) (MB|GB) free under "
                                    "its limit of address space \\(ulimit -v\\); .+\n");
   std::smatch found;
   if (!std::regex_match(finished.err, found, kRefusal)) return std::nullopt;
   CHECK(finished.code == 2);
   CHECK(finished.out.empty());
-  return std::stod(found[1]) * (found[2] == "GB" ? 1000 : 1);
+  return Refusal{megabytes(found[1], found[2]), megabytes(found[3], found[4])};
 }
 
 /// Runs the command under rising limits until it refuses no more, then to its end, or for so many seconds of work; what it
-/// would keep from one try to the next is deleted. Under the lowest limits not even libraries, data and models fit, and where
-/// it estimates twice the last refusal says the most.
+/// would keep from one try to the next is deleted. Under the lowest limits not even libraries, data and models fit. A refusal
+/// says how much is missing, which the next limit adds; where it estimates twice the last one says the most.
 void check_estimate(const Words& words, double enough = kToTheEnd, const fs::path& kept = {}) {
+  constexpr long kStep = 40'000;
   Words quiet = words;
   // Where a thread cannot be started for want of address space, libtorch's pool waits for it for ever.
   quiet.insert(quiet.end(), {"--quiet", "--threads", "1"});
   double expected = 0;
   std::string last;
-  for (long limit = 600'000; limit <= 4'000'000; limit += 100'000) {
+  for (long limit = 600'000; limit <= 4'000'000; limit += kStep) {
     fs::remove_all(kept);  // or the next try would find work done
     Process process(limited(quiet, limit));
     const bool granted = worked(process, kRefused);
@@ -61,14 +69,17 @@ void check_estimate(const Words& words, double enough = kToTheEnd, const fs::pat
     if (stopped) process.send(SIGTERM);
     const Finished finished = process.wait();
     last = finished.err;
-    if (const auto refused = refused_megabytes(finished)) {
-      expected = *refused;
+    if (const auto refused = refusal_of(finished)) {
+      expected = refused->expected;
+      limit += std::lround((refused->expected - refused->found) * 1e6 / 1024);
     } else if (expected > 0 && finished.code == (stopped ? 130 : 0)) {
       const double peak = static_cast<double>(finished.peak_kilobytes) * 1024 / 1e6;
       WARN(words[0] << ' ' << words[1] << ": expected " << std::lround(expected) << " MB, peak " << std::lround(peak) << " MB");
       CHECK(expected >= 0.8 * peak);
       CHECK(expected <= 2 * peak);
       return;
+    } else if (granted) {
+      break;
     }
   }
   FAIL(words[0] << ' ' << words[1] << ": no refusal, or no end to them: " << last);

@@ -149,8 +149,8 @@ TEST_CASE("Devices are refused before they fill the memory") {
   check_refusals({
       {{"scan", "--p-values", zero}, "zero.npy\": expected a file, found a device"},
       {{"scan", "--background", zero, "--evaluation", zero}, "found a device"},
-      {attack("/dev/zero", images), "/dev/zero\": expected a file, found a device"},
-      {attack(archive, images), "zero.npz\": expected a file, found a device"},
+      {attack("/dev/zero", images), "/dev/zero: expected a model file, found a pipe or a device"},
+      {attack(archive, images), "zero.npz: expected a model file, found a pipe or a device"},
       {{"run", "deep-mining", "--config", "/dev/zero"}, "/dev/zero\": expected a file, found a device"},
   });
 }
