@@ -3,7 +3,6 @@
 #include <string>
 
 #include "framework/run/database.h"
-#include "framework/run/run.h"
 
 namespace deepmine {
 
@@ -11,7 +10,7 @@ namespace deepmine {
 /// of checksum `sha256`: what was scanned before it was stopped would be of other images than the rest.
 /// They differ when a run is continued with another number of threads, which rounds otherwise, and its
 /// artifacts are gone.
-void ensure_same_images(Database& database, const Run& run, const std::string& attack,
+void ensure_same_images(Database& database, const std::string& run, const std::string& attack,
                         const std::string& target, const std::string& sha256);
 
 }  // namespace deepmine

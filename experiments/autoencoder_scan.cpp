@@ -22,15 +22,12 @@ class AutoencoderScan : public Experiment {
               {"replicates", "0"}}}};
   }
 
-  std::string measure(Workplace& place) const override {
-    return AutoencoderScanMeasurement(options_, place).run();
+  std::unique_ptr<Measurement> prepare(Workplace& place) const override {
+    return autoencoder_scan_measurement(options_, place);
   }
-  Outline outline(Workplace& place) const override { return AutoencoderScanMeasurement(options_, place).outline(); }
   void conclude(Run& run, Database& database, std::uint64_t seed) const override {
     conclude_autoencoder_scan(run, database, seed);
   }
-
-  std::uint64_t memory(Workplace& place) const override { return AutoencoderScanMeasurement(options_, place).memory(); }
 
   std::vector<Table> tables(Database& database, const RunsTogether& runs) const override {
     std::vector<Table> tables;

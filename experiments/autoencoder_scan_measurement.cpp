@@ -1,303 +1,185 @@
 #include "experiments/autoencoder_scan_measurement.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
+#include <utility>
 
-#include "experiments/attack_rows.h"
-#include "experiments/autoencoder_scan_checks.h"
 #include "experiments/autoencoder_scan_figures.h"
-#include "experiments/autoencoder_scan_units.h"
+#include "experiments/autoencoder_scan_inputs.h"
+#include "experiments/lists.h"
 #include "experiments/model_rows.h"
 #include "experiments/node_p_values.h"
 #include "experiments/pool_scans.h"
-#include "framework/core/error.h"
 #include "framework/core/file.h"
-#include "framework/core/interrupt.h"
-#include "framework/core/memory.h"
 #include "framework/scan/p_values.h"
 
 namespace deepmine {
 namespace {
 
-using Units = AutoencoderScanUnits;
+class AutoencoderScanMeasurement : public Measurement {
+ public:
+  AutoencoderScanMeasurement(const AutoencoderScanOptions& options, Workplace& place)
+      : options_(options), place_(place), seed_(Seed(place.seed).child("autoencoder-scan")), inputs_(options, place) {}
 
-/// Bounds the memory: float32 activations of some 10,000 inputs are held for so many nodes.
-constexpr std::int64_t kNodesAtOnce = 13000;
-
-std::int64_t nodes_of(const std::vector<std::int64_t>& shape) {
-  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-}
-
-void add_classes(const torch::Tensor& predicted, std::vector<std::int64_t>& classes) {
-  const torch::Tensor whole = predicted.contiguous();
-  const std::int64_t* begin = whole.data_ptr<std::int64_t>();
-  classes.insert(classes.end(), begin, begin + whole.numel());
-}
-
-std::string short_name(const std::string& attack) {
-  const Spec spec = Spec::parse(attack);
-  return spec.name + (spec.values.at("clip") == "none" ? " unclipped" : "");
-}
-
-}  // namespace
-
-AutoencoderScanMeasurement::AutoencoderScanMeasurement(const AutoencoderScanOptions& options,
-                                                       Workplace& place)
-    : options_(options),
-      place_(place),
-      seed_(Seed(place.seed).child("autoencoder-scan")),
-      data_(load_dataset(options.dataset, Part::kTest, DataFolders(place.data))),
-      autoencoder_(load_autoencoder(options.autoencoder_model())),
-      classifier_(load_classifier(options.classifier_model())) {
-  ensure(options_.background + options_.clean + options_.attacked <= data_.size(),
-         "expected background + clean + attacked to be at most {}, the test images of {}, found {} + {} "
-         "+ {}", data_.size(), data_.name, options_.background, options_.clean, options_.attacked);
-  check_trained_on(*classifier_, data_.name, "classifier");
-  check_trained_on(*autoencoder_, data_.name, "autoencoder");
-  options_.layer_list(autoencoder_->layers());
-  shapes_ = layer_shapes(*autoencoder_, data_.pixels(0, 1));
-  check_detector();
-  const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
-  doubts_.look_at(*classifier_, images, "classifier");
-  doubts_.look_at(*autoencoder_, images, "autoencoder");
-  for (const std::string& spec : options_.attack_list()) doubts_.look_at(spec, images);
-  doubts_.tell(place_);
-}
-
-/// The detector tries itself on two inputs of every layer: what is wrong with it is told before the
-/// attacks.
-void AutoencoderScanMeasurement::check_detector() const {
-  for (const std::string& layer : options_.layer_list(autoencoder_->layers())) {
-    const Activations sample(2, static_cast<std::size_t>(nodes_of(shapes_.at(layer))));
-    const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
-    detector->check(static_cast<std::size_t>(options_.background));
-    detector->fit(watched(sample, {0, 0}, layer), 1);
-    detector->admit(watched(sample, {0, 0}, layer), 1);
+  RunKey key() const override { return inputs_.key(); }
+  std::vector<Unit> units() override;
+  void write_inputs(UnitWriter& writer) const override;
+  MemoryNeed memory() const override {
+    return {inputs_.memory(), "lower background, clean or attacked, or give it a machine or job with more"};
   }
-}
 
-RunKey AutoencoderScanMeasurement::key() const {
-  auto parameters = options_.canonical();
-  parameters["layers"] = fmt::format("{}", fmt::join(options_.layer_list(autoencoder_->layers()), "+"));
-  return {"autoencoder-scan", place_.profile, parameters, place_.seed,
-          {{"dataset", data_.sha256},
-           {"autoencoder", autoencoder_->sha256()},
-           {"classifier", classifier_->sha256()}},
-          place_.provenance.code_version};
-}
-
-/// In an order that stays.
-std::vector<std::string> AutoencoderScanMeasurement::units() const {
-  std::vector<std::string> names;
-  for (const std::string& spec : options_.attack_list()) names.push_back(Units::attack(spec));
-  for (const std::string& layer : options_.layer_list(autoencoder_->layers())) {
-    for (std::string& unit : Units::of(layer)) names.push_back(std::move(unit));
+ private:
+  Write attack(const std::string& spec);
+  Write errors();
+  Write examples();
+  Write kept_node_p_values();
+  Write alone(const std::string& layer);
+  Write sets(const std::string& layer);
+  std::optional<std::int64_t> set_size(const NoisedImages& noised) const;
+  ScannedCell scanned_sets(const ScannedLayer& layer, const NoisedImages* noised, std::int64_t size, double share);
+  ScanCell alone_cell(const std::string& layer) const {
+    return individual_cell(Spec::parse(options_.detector).name, layer);
   }
-  return names;
-}
 
-std::string AutoencoderScanMeasurement::run() {
-  Run run = place_.store.begin_run(key(), place_.provenance, place_.threads, place_.command, place_.share);
-  if (run.finished()) return run.uid();
-  run.execute([&] {
-    if (run.wants_any(units())) measure(run);
-    if (run.share().whole()) conclude_autoencoder_scan(run, place_.store.database(), place_.seed);
-  });
-  return run.uid();
-}
+  AutoencoderScanOptions options_;
+  Workplace& place_;
+  Seed seed_;
+  AutoencoderScanInputs inputs_;
+};
 
-void AutoencoderScanMeasurement::measure(Run& run) {
-  ensure_memory(memory(), "lower background, clean or attacked, or give it a machine or job with more");
-  write_inputs(run);
-  attack(run);
-  const torch::Tensor background = data_.pixels(0, options_.background);
-  add_classes(predict(*classifier_, background), background_predicted_);
-  add_classes(predict(*classifier_, evaluation_images_), evaluation_predicted_);
-  for (const std::vector<std::string>& block : layer_blocks()) {
-    if (std::none_of(block.begin(), block.end(), [&](auto& layer) { return run.wants_any(Units::of(layer)); })) continue;
-    const auto images = static_cast<std::size_t>(background.size(0) + evaluation_images_.size(0));
-    place_.progress.begin("activations, " + block.front() +
-                              (block.size() > 1 ? " to " + block.back() : std::string()), images);
-    auto usual = extract_activations(*autoencoder_, background, block, place_.progress);
-    auto watched = extract_activations(*autoencoder_, evaluation_images_, block, place_.progress);
-    place_.progress.end();
-    for (const std::string& layer : block) {
-      scan_layer(run, layer, usual.at(layer), watched.at(layer));
-      usual.erase(layer);
-      watched.erase(layer);
-    }
-  }
-}
-
-void AutoencoderScanMeasurement::write_inputs(Run& run) const {
-  if (run.unit_done("inputs")) return;
-  run.write_unit("inputs", [&](UnitWriter& writer) {
-    writer.add(DatasetRow{data_.sha256, data_.name, std::string(name_of(data_.part)), data_.size()});
-    writer.add(model_row(*autoencoder_));
-    writer.add(model_row(*classifier_));
-    doubts_.write(writer);
-  });
-}
-
-AttackedImages AutoencoderScanMeasurement::attacked(const std::string& spec) const {
-  const std::int64_t begin = options_.background + options_.clean, end = begin + options_.attacked;
-  const std::string made_by = fmt::format("{} {} {} threads", place_.provenance.code_version,
-                                          place_.provenance.libraries.at("libtorch"), place_.threads);
-  const Goal goal = Goal::away_from(predict(*classifier_, data_.pixels(begin, end)));
-  place_.progress.begin("attack " + short_name(spec), static_cast<std::size_t>(options_.attacked));
-  AttackedImages made = attacked_images(*classifier_, data_, {spec, begin, end, {}, made_by},
-                                        torch::arange(options_.attacked), goal, place_.artifacts, place_.progress);
-  place_.progress.end();
-  return made;
-}
-
-void AutoencoderScanMeasurement::attack(Run& run) {
-  const std::int64_t clean_end = options_.background + options_.clean;
-  for (std::int64_t i = options_.background; i < clean_end; ++i) {
-    clean_.push_back({clean_.size(), static_cast<std::size_t>(i)});
-  }
-  evaluation_images_ = data_.pixels(options_.background, clean_end);
-  for (const std::string& spec : options_.attack_list()) {  // ours first: others make theirs meanwhile
-    if (!run.share().whole() && run.wants(Units::attack(spec))) attacked(spec);
-  }
+std::vector<Unit> AutoencoderScanMeasurement::units() {
+  std::vector<Unit> units;
   for (const std::string& spec : options_.attack_list()) {
-    const AttackedImages made = attacked(spec);
-    ensure_same_images(place_.store.database(), run, spec, "wrong", made.sha256);
-    keep_noised(run, spec, made);
+    units.push_back({"attack / " + spec, [this, spec] { return attack(spec); }});
   }
-  ensure(!noised_.empty(), "attacks: expected images that are classified wrong after one of them, found none "
-         "of {}; raise epsilon", options_.attacked);
-}
-
-/// Puts the images that are classified wrong after the attack beside the clean ones.
-void AutoencoderScanMeasurement::keep_noised(Run& run, const std::string& spec,
-                                             const AttackedImages& made) {
-  const std::int64_t first = options_.background + options_.clean;
-  const torch::Tensor labels = data_.labels.slice(0, first, first + options_.attacked);
-  const torch::Tensor before = data_.pixels(first, first + options_.attacked);
-  const AttackResult result = judge(*classifier_, before, made.images, Goal::away_from(labels));
-  const torch::Tensor right_before = predict(*classifier_, before) == labels;
-  const torch::Tensor wrong = result.success.nonzero().squeeze(1);
-  auto row = static_cast<std::size_t>(evaluation_images_.size(0));
-  evaluation_images_ = torch::cat({evaluation_images_, made.images.index_select(0, wrong)});
-  NoisedImages all{spec, "wrong", {}}, fooled{spec, "fooled", {}};
-  for (std::int64_t i = 0; i < wrong.size(0); ++i, ++row) {
-    const auto image = wrong[i].item<std::int64_t>();
-    const PoolInput input{row, static_cast<std::size_t>(first + image)};
-    all.inputs.push_back(input);
-    if (right_before[image].item<bool>()) fooled.inputs.push_back(input);
-  }
-  const auto attack_set = [&](const NoisedImages& pool, const torch::Tensor& kept, std::int64_t candidates) {
-    const auto count = static_cast<std::int64_t>(pool.inputs.size());
-    const auto mean = [&](const torch::Tensor& distance) -> std::optional<double> {
-      if (count == 0) return std::nullopt;
-      return distance.index_select(0, kept).mean().item<double>();
-    };
-    return AttackSetRow{classifier_->sha256(), data_.sha256, spec, pool.kept, candidates, count,
-                        candidates > 0 ? static_cast<double>(count) / static_cast<double>(candidates) : 0,
-                        mean(result.l2), mean(result.linf), made.sha256};
-  };
-  const torch::Tensor newly = (result.success & right_before).nonzero().squeeze(1);
-  const auto write = [&](UnitWriter& writer) {
-    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(made.file));
-    writer.add(ArtifactRow{made.sha256, "adversarial images", bytes, made.file.filename().string()});
-    writer.add(attack_set(all, wrong, options_.attacked));
-    writer.add(attack_set(fooled, newly, right_before.sum().item<std::int64_t>()));
-  };
-  if (run.wants(Units::attack(spec))) run.write_unit(Units::attack(spec), write);
-  if (!all.inputs.empty()) noised_.push_back(std::move(all));
-  if (!fooled.inputs.empty()) noised_.push_back(std::move(fooled));
-}
-
-/// Consecutive layers that are held in memory together.
-std::vector<std::vector<std::string>> AutoencoderScanMeasurement::layer_blocks() const {
-  std::vector<std::vector<std::string>> blocks;
-  std::int64_t room = 0;
-  for (const std::string& layer : options_.layer_list(autoencoder_->layers())) {
-    const std::int64_t nodes = nodes_of(shapes_.at(layer));
-    if (blocks.empty() || nodes > room) {
-      blocks.emplace_back();
-      room = kNodesAtOnce;
+  for (const std::string& layer : inputs_.layers()) {
+    if (layer == Autoencoder::kError) {
+      units.push_back({"errors", [this] { return errors(); }});
+      units.push_back({"examples", [this] { return examples(); }});
+      units.push_back({"node p-values", [this] { return kept_node_p_values(); }});
     }
-    blocks.back().push_back(layer);
-    room -= nodes;
+    units.push_back({"alone / " + layer, [this, layer] { return alone(layer); }});
+    units.push_back({"sets / " + layer, [this, layer] { return sets(layer); }});
   }
-  return blocks;
+  return units;
 }
 
-WatchedInputs AutoencoderScanMeasurement::watched(const Activations& activations,
-                                                  const Classes& predicted,
-                                                  const std::string& layer) const {
-  const auto& shape = shapes_.at(layer);
-  const std::size_t channel = shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0;
-  return {activations, predicted, channel, {activations.cols()}};
+void AutoencoderScanMeasurement::write_inputs(UnitWriter& writer) const {
+  const Dataset& data = inputs_.data();
+  writer.add(DatasetRow{data.sha256, data.name, std::string(name_of(data.part)), data.size()});
+  writer.add(model_row(inputs_.autoencoder()));
+  writer.add(model_row(inputs_.classifier()));
+  inputs_.doubts().write(writer);
 }
 
-void AutoencoderScanMeasurement::scan_layer(Run& run, const std::string& layer,
-                                            const Activations& background,
-                                            const Activations& evaluation) {
-  if (!run.wants_any(Units::of(layer))) return;
-  throw_if_interrupted();
-  const auto threads = static_cast<std::size_t>(place_.threads);
-  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
-  detector->fit(watched(background, background_predicted_, layer), threads);
-  for (const std::string& doubt : detector->doubts()) {
-    if (place_.warn) place_.warn("the detector: " + doubt);
-  }
-  const auto pool = detector->admit(watched(evaluation, evaluation_predicted_, layer), threads);
-  if (layer == Autoencoder::kError) {
-    write_error_baselines(run, evaluation, clean_, noised_);
-    keep_examples(run, background, evaluation);
-    const NoisedImages& noised = noised_.front();
-    const std::size_t cols = evaluation.cols(), first = noised.inputs.front().row;
-    keep_node_p_values(run, background, {evaluation.data(), clean_.size(), cols},
-                       {evaluation.row(first), noised.inputs.size(), cols}, place_.artifacts, place_.threads);
-  }
-  scan_alone(run, layer, *pool);
-  scan_sets_of(run, layer, *pool);
+Write AutoencoderScanMeasurement::attack(const std::string& spec) {
+  const FoolingImages& found = inputs_.fooling(spec);
+  return [file = found.file, rows = found.attack_sets](UnitWriter& writer) {
+    writer.add(file);
+    for (const AttackSetRow& row : rows) writer.add(row);
+  };
 }
 
-void AutoencoderScanMeasurement::scan_alone(Run& run, const std::string& layer,
-                                            const ScoringPool& pool) {
-  if (!run.wants(Units::alone(layer))) return;
-  const ScanCell alone = individual_cell(Spec::parse(options_.detector).name, layer);
-  const auto clean = scan_each(pool, clean_, false, place_.threads);
-  std::vector<std::vector<ScanRow>> noised;
-  for (const NoisedImages& kept : noised_) noised.push_back(scan_each(pool, kept.inputs, true, place_.threads));
-  run.write_unit(Units::alone(layer), [&](UnitWriter& writer) {
-    const auto id = writer.cell(alone);
-    for (const ScanRow& row : clean) writer.add(id, row);
-    for (std::size_t i = 0; i < noised.size(); ++i) {
-      ScanCell cell = alone;
-      cell.attack = noised_[i].attack;
-      cell.target = noised_[i].kept;
-      cell.n_noised = 1;
-      const auto noised_id = writer.cell(cell);
-      for (const ScanRow& row : noised[i]) writer.add(noised_id, row);
-    }
-  });
+Write AutoencoderScanMeasurement::errors() {
+  const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
+  return writing(error_baselines(layer.evaluation, inputs_.clean(), inputs_.noised()));
 }
 
 /// Some noised images with their errors and the pixels that the scan finds, for a figure.
-void AutoencoderScanMeasurement::keep_examples(Run& run, const Activations& background,
-                                               const Activations& errors) const {
-  if (!run.wants(Units::kExamples)) return;
+Write AutoencoderScanMeasurement::examples() {
   constexpr std::size_t kExamples = 6;
-  const std::vector<PoolInput>& inputs = noised_.back().inputs;
+  const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
+  const std::vector<PoolInput>& inputs = inputs_.noised().back().inputs;
   std::vector<std::int64_t> rows;
   for (std::size_t i = 0; i < std::min(kExamples, inputs.size()); ++i) {
     rows.push_back(static_cast<std::int64_t>(inputs[i].row));
   }
-  const SortedBackground<float> sorted(background, static_cast<std::size_t>(place_.threads));
-  const auto file = example_file(place_.artifacts, run.uid());
-  write_examples(file, evaluation_images_, errors, sorted, rows);
-  run.write_unit(Units::kExamples, [&](UnitWriter& writer) {
-    writer.add(ArtifactRow{sha256_of_file(file), "reconstruction errors",
-                           static_cast<std::int64_t>(std::filesystem::file_size(file)), file.filename().string()});
-  });
+  const SortedBackground<float> sorted(layer.background, static_cast<std::size_t>(place_.threads));
+  const auto file = example_file(place_.artifacts, key().uid());
+  write_examples(file, inputs_.evaluation_images(), layer.evaluation, sorted, rows);
+  const ArtifactRow row = artifact_row(file, sha256_of_file(file), "reconstruction errors");
+  return [row](UnitWriter& writer) { writer.add(row); };
+}
+
+Write AutoencoderScanMeasurement::kept_node_p_values() {
+  const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
+  const NoisedImages& noised = inputs_.noised().front();
+  const std::size_t cols = layer.evaluation.cols(), first = noised.inputs.front().row;
+  return node_p_values(node_p_value_file(place_.artifacts, key().uid()), layer.background,
+                       {layer.evaluation.data(), inputs_.clean().size(), cols},
+                       {layer.evaluation.row(first), noised.inputs.size(), cols}, place_.threads);
+}
+
+Write AutoencoderScanMeasurement::alone(const std::string& name) {
+  const ScoringPool& pool = *inputs_.layer(name).pool;
+  std::vector<ScannedCell> cells{{alone_cell(name), scan_each(pool, inputs_.clean(), false, place_.threads)}};
+  for (const NoisedImages& noised : inputs_.noised()) {
+    ScannedCell cell{alone_cell(name), scan_each(pool, noised.inputs, true, place_.threads)};
+    cell.cell.attack = noised.attack;
+    cell.cell.target = noised.kept;
+    cell.cell.n_noised = 1;
+    cells.push_back(std::move(cell));
+  }
+  return writing(std::move(cells));
+}
+
+/// 500 inputs where the largest share of them can be noised, else 200, else none.
+std::optional<std::int64_t> AutoencoderScanMeasurement::set_size(const NoisedImages& noised) const {
+  for (const std::int64_t size : {options_.size, std::min<std::int64_t>(options_.size, 200)}) {
+    const std::int64_t needed = n_noised(options_.fractions().back(), size);
+    if (static_cast<std::int64_t>(noised.inputs.size()) >= needed) return size;
+  }
+  return std::nullopt;
+}
+
+/// Sets of clean images alone where no noised ones are given.
+ScannedCell AutoencoderScanMeasurement::scanned_sets(const ScannedLayer& layer, const NoisedImages* noised, std::int64_t size,
+                                                     double share) {
+  ScanCell cell = alone_cell(layer.name);
+  cell.kind = noised != nullptr ? "mixed" : "null";
+  cell.noised_fraction = share;
+  cell.n_inputs = size;
+  cell.n_noised = noised != nullptr ? n_noised(share, size) : 0;
+  std::string draws = fmt::format("{} clean", size);
+  if (noised != nullptr) {
+    cell.attack = noised->attack;
+    cell.target = noised->kept;
+    draws = fmt::format("{} {} {:g} %", size, noised->attack, 100 * share);
+  }
+  const SetPlan plan{size, cell.n_noised, options_.replicates};
+  const TestSetBuilder builder(inputs_.clean(), false);
+  return {cell, scan_sets(*layer.pool, builder, noised != nullptr ? noised->inputs : std::vector<PoolInput>{}, plan,
+                          seed_.child(draws), place_.threads, place_.progress)};
+}
+
+/// Test sets of images that were right before and wrong after, and clean ones of each size.
+Write AutoencoderScanMeasurement::sets(const std::string& name) {
+  const ScannedLayer& layer = inputs_.layer(name);
+  std::vector<std::pair<const NoisedImages*, std::int64_t>> drawn;
+  std::vector<std::int64_t> sizes;
+  for (const NoisedImages& noised : inputs_.noised()) {
+    const auto size = set_size(noised);
+    if (noised.kept != "fooled" || !size || options_.replicates == 0) continue;
+    drawn.emplace_back(&noised, *size);
+    if (std::find(sizes.begin(), sizes.end(), *size) == sizes.end()) sizes.push_back(*size);
+  }
+  const std::vector<double> shares = options_.fractions();
+  const std::size_t total = sizes.size() + drawn.size() * shares.size();
+  place_.progress.begin("scan sets, " + name, total * static_cast<std::size_t>(options_.replicates));
+  std::vector<ScannedCell> cells;
+  for (const std::int64_t size : sizes) cells.push_back(scanned_sets(layer, nullptr, size, 0));
+  for (const auto& [noised, size] : drawn) {
+    for (const double share : shares) cells.push_back(scanned_sets(layer, noised, size, share));
+  }
+  place_.progress.end();
+  return writing(std::move(cells));
+}
+
+}  // namespace
+
+std::unique_ptr<Measurement> autoencoder_scan_measurement(const AutoencoderScanOptions& options, Workplace& place) {
+  return std::make_unique<AutoencoderScanMeasurement>(options, place);
 }
 
 }  // namespace deepmine

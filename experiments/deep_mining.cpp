@@ -29,15 +29,10 @@ class DeepMining : public Experiment {
               {"replicates", "30"}}}};
   }
 
-  std::string measure(Workplace& place) const override {
-    return DeepMiningMeasurement(options_, place).run();
-  }
-  Outline outline(Workplace& place) const override { return DeepMiningMeasurement(options_, place).outline(); }
+  std::unique_ptr<Measurement> prepare(Workplace& place) const override { return deep_mining_measurement(options_, place); }
   void conclude(Run& run, Database& database, std::uint64_t seed) const override {
     conclude_deep_mining(run, database, seed);
   }
-
-  std::uint64_t memory(Workplace& place) const override { return DeepMiningMeasurement(options_, place).memory(); }
 
   std::vector<Table> tables(Database& database, const RunsTogether& runs) const override {
     return deep_mining_tables(database, runs);

@@ -63,20 +63,12 @@ std::vector<ShapeCheckRow> table_checks(Database& database, const std::string& r
 
 }  // namespace
 
-void check_accuracy(Run& run, double accuracy, std::int64_t images, const Doubts& doubts) {
-  if (!run.wants(kAccuracyUnit)) return;
-  const ShapeCheckRow row{"0. the network gives at least 88 % of the clean images their class",
-                          accuracy >= 0.88,
-                          fmt::format("{:.4f} of {} images", accuracy, images)};
-  run.write_unit(kAccuracyUnit, [&](UnitWriter& writer) {
-    writer.add(row);
-    doubts.write(writer);
-  });
+ShapeCheckRow accuracy_check(double accuracy, std::int64_t images) {
+  return {"0. the network gives at least 88 % of the clean images their class", accuracy >= 0.88,
+          fmt::format("{:.4f} of {} images", accuracy, images)};
 }
 
-void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
-                         int threads) {
-  if (!run.wants(kCleanPValuesUnit)) return;
+ShapeCheckRow clean_p_values_check(MatrixView<float> background, MatrixView<float> clean, int threads) {
   const auto count = static_cast<std::size_t>(threads);
   const SortedBackground<float> sorted(background, count);
   const auto numerators = sorted.numerators(clean, PValueEnd::kUpper, count);
@@ -92,11 +84,9 @@ void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<floa
     worst = std::max(worst, distance);
   }
   const double share = static_cast<double>(within) / static_cast<double>(clean.cols());
-  const ShapeCheckRow row{
-      "5b. clean p-values are near uniform at 99 % of the nodes", share >= 0.99,
-      fmt::format("{:.2f} % of {} nodes within Kolmogorov-Smirnov distance {:.4f}, largest {:.4f}",
-                  100 * share, clean.cols(), bound, worst)};
-  run.write_unit(kCleanPValuesUnit, [&](UnitWriter& writer) { writer.add(row); });
+  return {"5b. clean p-values are near uniform at 99 % of the nodes", share >= 0.99,
+          fmt::format("{:.2f} % of {} nodes within Kolmogorov-Smirnov distance {:.4f}, largest {:.4f}",
+                      100 * share, clean.cols(), bound, worst)};
 }
 
 void conclude_deep_mining(Run& run, Database& database, std::uint64_t seed) {

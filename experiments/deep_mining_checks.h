@@ -2,25 +2,21 @@
 
 #include <cstdint>
 
-#include "experiments/doubts.h"
 #include "framework/core/matrix.h"
 #include "framework/run/database.h"
+#include "framework/run/rows.h"
 #include "framework/run/run.h"
 
 namespace deepmine {
 
-inline constexpr const char* kAccuracyUnit = "accuracy";
-inline constexpr const char* kCleanPValuesUnit = "clean p-values";
+/// Whether the network knows the images it is watched on: `accuracy` is the share of the `images` background and evaluation
+/// images that it gives their class.
+ShapeCheckRow accuracy_check(double accuracy, std::int64_t images);
 
-/// Checks that the network knows the images it is watched on: `accuracy` is the share of the
-/// `images` background and evaluation images that it gives their class. Notes `doubts`, too, which need their classes.
-void check_accuracy(Run& run, double accuracy, std::int64_t images, const Doubts& doubts);
-
-/// Checks that p-values of clean evaluation inputs are near uniform at every node, which is what
-/// makes a scan statistic mean anything: the Kolmogorov-Smirnov distance of a node must stay under
-/// its 0.1 % point at 99 % of the nodes. `background` [M x J] and `clean` [N x J] are activations.
-void check_null_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
-                         int threads);
+/// Whether p-values of clean evaluation inputs are near uniform at every node, which is what makes a scan statistic mean
+/// anything: the Kolmogorov-Smirnov distance of a node must stay under its 0.1 % point at 99 % of the nodes. `background`
+/// [M x J] and `clean` [N x J] are activations.
+ShapeCheckRow clean_p_values_check(MatrixView<float> background, MatrixView<float> clean, int threads);
 
 /// Writes what follows from a run's rows: precision, recall and detection power with their intervals, and
 /// whether what holds in the paper's Table 1 holds in ours. Only what the run measured is checked. `seed` is

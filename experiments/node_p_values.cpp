@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "experiments/pool_scans.h"
 #include "framework/core/array.h"
 #include "framework/core/file.h"
 #include "framework/core/folder.h"
@@ -27,9 +28,8 @@ fs::path node_p_value_file(const fs::path& artifacts, const std::string& run) {
   return artifacts / (run + "-node-p-values.npy");
 }
 
-void keep_node_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
-                        MatrixView<float> noised, const fs::path& artifacts, int threads) {
-  if (!run.wants(kNodePValuesUnit) || noised.rows() == 0) return;
+Write node_p_values(const fs::path& file, MatrixView<float> background, MatrixView<float> clean, MatrixView<float> noised,
+                    int threads) {
   const auto count = static_cast<std::size_t>(threads);
   const SortedBackground<float> sorted(background, count);
   const auto usual = sorted.numerators(clean, PValueEnd::kUpper, count);
@@ -52,13 +52,10 @@ void keep_node_p_values(Run& run, MatrixView<float> background, MatrixView<float
   };
   add(usual, 0);
   add(moved, 1);
-  const fs::path file = node_p_value_file(artifacts, run.uid());
-  make_folder(artifacts);
+  make_folder(file.parent_path());
   write_array(file, Array{{values.size() / 2, 2}, values});
-  run.write_unit(kNodePValuesUnit, [&](UnitWriter& writer) {
-    writer.add(ArtifactRow{sha256_of_file(file), "p-values at one node",
-                           static_cast<std::int64_t>(fs::file_size(file)), file.filename().string()});
-  });
+  const ArtifactRow row = artifact_row(file, sha256_of_file(file), "p-values at one node");
+  return [row](UnitWriter& writer) { writer.add(row); };
 }
 
 std::vector<Figure> node_p_value_figures(const fs::path& file, const std::string& layer) {

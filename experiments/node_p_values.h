@@ -6,7 +6,7 @@
 
 #include "framework/core/matrix.h"
 #include "framework/run/figure.h"
-#include "framework/run/run.h"
+#include "framework/run/measurement.h"
 
 namespace deepmine {
 
@@ -14,12 +14,10 @@ namespace deepmine {
 /// p-value.
 std::filesystem::path node_p_value_file(const std::filesystem::path& artifacts, const std::string& run);
 
-inline constexpr const char* kNodePValuesUnit = "node p-values";
-
-/// Keeps the p-values that clean and noised inputs have at the node where their means differ most, as
-/// unit "node p-values". All are activations [inputs x nodes].
-void keep_node_p_values(Run& run, MatrixView<float> background, MatrixView<float> clean,
-                        MatrixView<float> noised, const std::filesystem::path& artifacts, int threads);
+/// Keeps in `file` the p-values that clean and noised inputs have at the node where their means differ most. All are
+/// activations [inputs x nodes], noised ones at least one.
+Write node_p_values(const std::filesystem::path& file, MatrixView<float> background, MatrixView<float> clean,
+                    MatrixView<float> noised, int threads);
 
 /// Histograms of them, the first figure of deep-mining; none without the file. `layer` is for the title.
 std::vector<Figure> node_p_value_figures(const std::filesystem::path& file, const std::string& layer);

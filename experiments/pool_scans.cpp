@@ -66,4 +66,17 @@ std::vector<ScanRow> scan_each(const ScoringPool& pool, const std::vector<PoolIn
   return rows;
 }
 
+Write writing(std::vector<ScannedCell> cells) {
+  return [cells = std::move(cells)](UnitWriter& writer) {
+    for (const ScannedCell& scanned : cells) {
+      const auto id = writer.cell(scanned.cell);
+      for (const ScanRow& row : scanned.rows) writer.add(id, row);
+    }
+  };
+}
+
+ArtifactRow artifact_row(const std::filesystem::path& file, const std::string& sha256, const std::string& kind) {
+  return {sha256, kind, static_cast<std::int64_t>(std::filesystem::file_size(file)), file.filename().string()};
+}
+
 }  // namespace deepmine

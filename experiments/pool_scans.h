@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "framework/core/progress.h"
 #include "framework/core/seed.h"
 #include "framework/data/test_set.h"
 #include "framework/detect/detector.h"
+#include "framework/run/measurement.h"
 #include "framework/run/rows.h"
 
 namespace deepmine {
@@ -28,5 +31,17 @@ std::vector<ScanRow> scan_sets(const ScoringPool& pool, const TestSetBuilder& bu
 /// Scores each input by itself; the rows' items are the images they come from.
 std::vector<ScanRow> scan_each(const ScoringPool& pool, const std::vector<PoolInput>& inputs,
                                bool noised, int threads);
+
+/// A cell of a run with its rows.
+struct ScannedCell {
+  ScanCell cell;
+  std::vector<ScanRow> rows;
+};
+
+/// Puts the cells down, one after the other.
+Write writing(std::vector<ScannedCell> cells);
+
+/// Lists a kept file of a `kind` ("adversarial images") among the run's artifacts.
+ArtifactRow artifact_row(const std::filesystem::path& file, const std::string& sha256, const std::string& kind);
 
 }  // namespace deepmine

@@ -22,9 +22,8 @@ double largest_error(const Activations& errors, std::size_t row) {
 
 using ScoreOf = double (*)(const Activations&, std::size_t);
 
-void add_scores(UnitWriter& writer, const ScanCell& cell, const std::vector<PoolInput>& inputs,
-                const Activations& errors, ScoreOf score_of) {
-  const auto id = writer.cell(cell);
+ScannedCell scored(const ScanCell& cell, const std::vector<PoolInput>& inputs, const Activations& errors, ScoreOf score_of) {
+  ScannedCell scanned{cell, {}};
   for (const PoolInput& input : inputs) {
     ScanRow row;
     row.item = static_cast<std::int64_t>(input.source);
@@ -32,8 +31,9 @@ void add_scores(UnitWriter& writer, const ScanCell& cell, const std::vector<Pool
     row.n_selected = 1;
     row.n_selected_noised = cell.n_noised;
     row.n_nodes = static_cast<std::int64_t>(errors.cols());
-    writer.add(id, row);
+    scanned.rows.push_back(row);
   }
+  return scanned;
 }
 
 /// 1 for each node that the individual scan returns for p-values `numerators` [1 x nodes].
@@ -59,22 +59,21 @@ ScanCell individual_cell(const std::string& detector, const std::string& layer) 
   return cell;
 }
 
-void write_error_baselines(Run& run, const Activations& errors, const std::vector<PoolInput>& clean,
-                           const std::vector<NoisedImages>& noised) {
-  if (!run.wants(kErrorsUnit)) return;
+std::vector<ScannedCell> error_baselines(const Activations& errors, const std::vector<PoolInput>& clean,
+                                         const std::vector<NoisedImages>& noised) {
   const std::pair<const char*, ScoreOf> baselines[] = {{"mean-error", mean_error}, {"max-error", largest_error}};
-  run.write_unit(kErrorsUnit, [&](UnitWriter& writer) {
-    for (const auto& [detector, score_of] : baselines) {
-      ScanCell cell = individual_cell(detector, Autoencoder::kError);
-      add_scores(writer, cell, clean, errors, score_of);
-      cell.n_noised = 1;
-      for (const NoisedImages& images : noised) {
-        cell.attack = images.attack;
-        cell.target = images.kept;
-        add_scores(writer, cell, images.inputs, errors, score_of);
-      }
+  std::vector<ScannedCell> cells;
+  for (const auto& [detector, score_of] : baselines) {
+    ScanCell cell = individual_cell(detector, Autoencoder::kError);
+    cells.push_back(scored(cell, clean, errors, score_of));
+    cell.n_noised = 1;
+    for (const NoisedImages& images : noised) {
+      cell.attack = images.attack;
+      cell.target = images.kept;
+      cells.push_back(scored(cell, images.inputs, errors, score_of));
     }
-  });
+  }
+  return cells;
 }
 
 void write_examples(const std::filesystem::path& file, const torch::Tensor& images,

@@ -5,14 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "experiments/pool_scans.h"
 #include "framework/activation/activations.h"
 #include "framework/data/test_set.h"
-#include "framework/run/run.h"
 #include "framework/scan/p_values.h"
 
 namespace deepmine {
-
-inline constexpr const char* kErrorsUnit = "errors";
 
 /// Noised images of one attack: all that are classified wrong after it ("wrong", as the paper has
 /// them), or of these those that were classified right before ("fooled").
@@ -25,10 +23,10 @@ struct NoisedImages {
 /// A cell of individual scans of clean images.
 ScanCell individual_cell(const std::string& detector, const std::string& layer);
 
-/// Writes unit "errors", the baselines that autoencoder-scan compares with: an image's mean error and its
-/// largest, as scores of detectors "mean-error" and "max-error". `errors` are [images x nodes].
-void write_error_baselines(Run& run, const Activations& errors, const std::vector<PoolInput>& clean,
-                           const std::vector<NoisedImages>& noised);
+/// The baselines that autoencoder-scan compares with: an image's mean error and its largest, as scores of detectors
+/// "mean-error" and "max-error". `errors` are [images x nodes].
+std::vector<ScannedCell> error_baselines(const Activations& errors, const std::vector<PoolInput>& clean,
+                                         const std::vector<NoisedImages>& noised);
 
 /// Writes [image, part, row, column] as float32: the images at `rows` of `images` [N,C,H,W], their
 /// `errors`, and 1 for pixels in the subset of nodes that the exact individual Berk-Jones scan finds.

@@ -29,11 +29,13 @@ void add(const ChosenRun& chosen, const std::vector<std::string>& swept, const f
   Workplace place{store, data, folder.path(), chosen.seed, plan.threads, chosen.profile, {}, provenance({{"libtorch", TORCH_VERSION}}),
                   silent};
   place.warn = [&](const std::string& text) { warnings.add(text); };
-  const auto experiment = chosen.make();
-  const Outline outline = experiment->outline(place);
-  plan.runs.push_back({outline.key.uid(), chosen.experiment, chosen.profile, chosen.seed, chosen.settings, outline.key.inputs,
-                       started_here(chosen.command()), swept, outline.units});
-  plan.memory = std::max(plan.memory, experiment->memory(place));
+  const std::unique_ptr<Measurement> measurement = chosen.make()->prepare(place);
+  const RunKey key = measurement->key();
+  std::vector<std::string> units;
+  for (Unit& unit : measurement->units()) units.push_back(std::move(unit.name));
+  plan.runs.push_back({key.uid(), chosen.experiment, chosen.profile, chosen.seed, chosen.settings, key.inputs,
+                       started_here(chosen.command()), swept, std::move(units)});
+  plan.memory = std::max(plan.memory, measurement->memory().bytes);
 }
 
 /// The folder of the workers' stores: beside the plan, named after it.

@@ -282,7 +282,7 @@ int replay(const std::vector<std::string>& words, const Command& self) {
   const auto progress = make_progress(line.common().quiet);
   Workplace place{again, line.common().data, folder.path() / "artifacts", before.seed, threads, before.profile,
                   "deepmine replay " + before.uid, provenance({{"libtorch", TORCH_VERSION}}), *progress};
-  const StoredRun now(again.database(), experiment->measure(place));
+  const StoredRun now(again.database(), measure(*experiment, place));
 
   const auto comparisons = compare_runs(store.database(), before.uid, again.database(), now.uid);
   const std::vector<std::string> changed = changes(before, now);

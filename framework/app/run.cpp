@@ -49,7 +49,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
                     choice.runs.size() > 1};
     place.warn = [&](const std::string& text) { warnings.add(text); };
     auto experiment = chosen.make();
-    const std::string uid = experiment->measure(place);
+    const std::string uid = measure(*experiment, place);
     measured.push_back({choice.values[i], std::move(experiment), uid});
   }
   show(choice.swept, measured, store, artifacts, line.required("format"), common.quiet);

@@ -104,7 +104,7 @@ int work(const std::vector<std::string>& words, const Command& self) {
     Workplace place{shard.store(), common.data, plan.artifacts, run.seed, threads, run.profile, run.command,
                     provenance({{"libtorch", TORCH_VERSION}}), *progress, Share(run.uid, run.inputs, units)};
     place.warn = [&](const std::string& text) { warnings.add(text); };
-    chosen.make()->measure(place);
+    measure(*chosen.make(), place);
   }
   shard.publish();
   fmt::print(results(), "{}  {} units\n", plan.shard(at.index, at.of).string(), n_units);

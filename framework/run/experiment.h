@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "framework/core/progress.h"
 #include "framework/core/registry.h"
 #include "framework/run/figure.h"
+#include "framework/run/measurement.h"
 #include "framework/run/provenance.h"
 #include "framework/run/result_store.h"
 #include "framework/run/table.h"
@@ -33,13 +35,6 @@ struct Workplace {
   std::function<void(const std::string& text)> warn = {};
 };
 
-/// A run as it will be: what identifies it, and its units, always in the same order. Any process may measure any of
-/// them.
-struct Outline {
-  RunKey key;
-  std::vector<std::string> units;
-};
-
 using Settings = std::map<std::string, std::string>;
 
 /// The uids of runs that are shown together, one or more: the same measurement by different detectors. The first one leads:
@@ -53,7 +48,7 @@ struct Headline {
   double value;
 };
 
-/// A published experiment. `measure` writes rows, tables only read rows.
+/// A published experiment. Its measurement writes rows, tables only read rows.
 class Experiment {
  public:
   static constexpr const char* kKind = "experiment";
@@ -61,15 +56,11 @@ class Experiment {
 
   /// The options each profile changes from their defaults.
   virtual std::map<std::string, Settings> profiles() const = 0;
-  /// Measures what the store does not hold yet of the workplace's share, and concludes when that is the
-  /// whole run; returns the run's uid.
-  virtual std::string measure(Workplace& workplace) const = 0;
-  /// What `measure` would do. Throws `Error` for options, images and models with which it could not begin.
-  virtual Outline outline(Workplace& workplace) const = 0;
+  /// Makes a run of these options ready, whose measurement refers to the workplace. Throws `Error` for options, images and
+  /// models with which it could not begin.
+  virtual std::unique_ptr<Measurement> prepare(Workplace& workplace) const = 0;
   /// Writes what follows from the rows of all units, whoever measured them. `seed` is the run's.
   virtual void conclude(Run& run, Database& database, std::uint64_t seed) const = 0;
-  /// About the bytes of memory that a process which measures all of it holds at most.
-  virtual std::uint64_t memory(Workplace& workplace) const = 0;
   /// The paper's tables from the rows of `runs`.
   virtual std::vector<Table> tables(Database& database, const RunsTogether& runs) const = 0;
   /// The few numbers by which runs of different options are compared.
@@ -84,6 +75,10 @@ class Experiment {
     return {};
   }
 };
+
+/// Measures what the store does not hold yet of the workplace's share, and concludes when that is the whole run; returns the
+/// run's uid.
+std::string measure(const Experiment& experiment, Workplace& workplace);
 
 }  // namespace deepmine
 

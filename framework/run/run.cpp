@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "framework/core/error.h"
@@ -37,10 +36,6 @@ bool Run::unit_done(std::string_view name) const {
 }
 
 bool Run::wants(std::string_view name) const { return share_.has(name) && !unit_done(name); }
-
-bool Run::wants_any(const std::vector<std::string>& names) const {
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return wants(name); });
-}
 
 bool Run::write_unit(std::string_view name, const std::function<void(UnitWriter&)>& write) {
   const Insisting insisting(store_.database());

@@ -3,7 +3,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "framework/run/share.h"
 #include "framework/run/unit_writer.h"
@@ -28,7 +27,6 @@ class Run {
   bool unit_done(std::string_view name) const;
   /// Whether the unit is of this process's share and not done yet.
   bool wants(std::string_view name) const;
-  bool wants_any(const std::vector<std::string>& names) const;
 
   /// Writes all rows of a unit in one transaction: after a kill or a full disk either all of them
   /// are in the store or none. Other writers wait meanwhile, so measure first. Returns false and

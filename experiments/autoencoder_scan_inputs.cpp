@@ -1,0 +1,250 @@
+#include "experiments/autoencoder_scan_inputs.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include "experiments/attack_rows.h"
+#include "experiments/model_rows.h"
+#include "framework/core/error.h"
+#include "framework/core/memory.h"
+#include "framework/model/pass_memory.h"
+
+namespace deepmine {
+namespace {
+
+/// Bounds the memory: float32 activations of some 10,000 inputs are held for so many nodes.
+constexpr std::int64_t kNodesAtOnce = 13000;
+
+std::int64_t nodes_of(const std::vector<std::int64_t>& shape) {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+std::vector<std::int64_t> classes_of(const torch::Tensor& predicted) {
+  const torch::Tensor whole = predicted.contiguous();
+  const std::int64_t* begin = whole.data_ptr<std::int64_t>();
+  return {begin, begin + whole.numel()};
+}
+
+std::string short_name(const std::string& attack) {
+  const Spec spec = Spec::parse(attack);
+  return spec.name + (spec.values.at("clip") == "none" ? " unclipped" : "");
+}
+
+NoisedImages from_row(NoisedImages images, std::size_t first) {
+  for (PoolInput& input : images.inputs) input.row += first;
+  return images;
+}
+
+}  // namespace
+
+AutoencoderScanInputs::AutoencoderScanInputs(const AutoencoderScanOptions& options, Workplace& place)
+    : options_(options),
+      place_(place),
+      data_(load_dataset(options.dataset, Part::kTest, DataFolders(place.data))),
+      autoencoder_(load_autoencoder(options.autoencoder_model())),
+      classifier_(load_classifier(options.classifier_model())) {
+  ensure(options_.background + options_.clean + options_.attacked <= data_.size(),
+         "expected background + clean + attacked to be at most {}, the test images of {}, found {} + {} "
+         "+ {}", data_.size(), data_.name, options_.background, options_.clean, options_.attacked);
+  check_trained_on(*classifier_, data_.name, "classifier");
+  check_trained_on(*autoencoder_, data_.name, "autoencoder");
+  options_.layer_list(autoencoder_->layers());
+  shapes_ = layer_shapes(*autoencoder_, data_.pixels(0, 1));
+  check_detector();
+  const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
+  doubts_.look_at(*classifier_, images, "classifier");
+  doubts_.look_at(*autoencoder_, images, "autoencoder");
+  for (const std::string& spec : options_.attack_list()) doubts_.look_at(spec, images);
+  doubts_.tell(place_);
+  for (std::int64_t i = 0; i < options_.clean; ++i) {
+    clean_.push_back({static_cast<std::size_t>(i), static_cast<std::size_t>(options_.background + i)});
+  }
+}
+
+/// The detector tries itself on two inputs of every layer: what is wrong with it is told before the attacks.
+void AutoencoderScanInputs::check_detector() const {
+  for (const std::string& layer : layers()) {
+    const Activations sample(2, static_cast<std::size_t>(nodes_of(shapes_.at(layer))));
+    const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+    detector->check(static_cast<std::size_t>(options_.background));
+    detector->fit(watched(sample, {0, 0}, layer), 1);
+    detector->admit(watched(sample, {0, 0}, layer), 1);
+  }
+}
+
+RunKey AutoencoderScanInputs::key() const {
+  auto parameters = options_.canonical();
+  parameters["layers"] = fmt::format("{}", fmt::join(layers(), "+"));
+  return {"autoencoder-scan", place_.profile, parameters, place_.seed,
+          {{"dataset", data_.sha256}, {"autoencoder", autoencoder_->sha256()}, {"classifier", classifier_->sha256()}},
+          place_.provenance.code_version};
+}
+
+/// The most of what its steps hold, all attacks taken to fool the classifier with all images.
+std::uint64_t AutoencoderScanInputs::memory() const {
+  const auto count = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
+  const torch::Tensor image = data_.pixels(0, 1);
+  const std::uint64_t pixels = image.nbytes(), attacked = count(options_.attacked);
+  const std::uint64_t background = count(options_.background);
+  const std::uint64_t evaluation = count(options_.clean) + options_.attack_list().size() * attacked;
+  const std::uint64_t attack = (2 * evaluation + 5 * attacked) * pixels +
+                               count(images_at_once(image[0])) * pass_memory(*classifier_, image).with_gradient;
+  const std::uint64_t passes = kLibraryMemory + count(kExtractionBatch) * pass_memory(*autoencoder_, image).forward;
+  std::uint64_t most = attack;
+  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+  for (const std::vector<std::string>& block : layer_blocks()) {
+    std::uint64_t nodes = 0, widest = 0;
+    for (const std::string& layer : block) {
+      nodes += count(nodes_of(shapes_.at(layer)));
+      widest = std::max(widest, count(nodes_of(shapes_.at(layer))));
+    }
+    most = std::max(most, (background + evaluation) * (pixels + nodes * sizeof(float)) +
+                              detector->memory(background, evaluation, widest));
+  }
+  return held_memory() + passes + most;  // what passing images took is kept by the allocator
+}
+
+AttackedImages AutoencoderScanInputs::attacked(const std::string& spec) const {
+  const std::int64_t begin = options_.background + options_.clean, end = begin + options_.attacked;
+  const std::string made_by = fmt::format("{} {} {} threads", place_.provenance.code_version,
+                                          place_.provenance.libraries.at("libtorch"), place_.threads);
+  const Goal goal = Goal::away_from(predict(*classifier_, data_.pixels(begin, end)));
+  place_.progress.begin("attack " + short_name(spec), static_cast<std::size_t>(options_.attacked));
+  AttackedImages made = attacked_images(*classifier_, data_, {spec, begin, end, {}, made_by},
+                                        torch::arange(options_.attacked), goal, place_.artifacts, place_.progress);
+  place_.progress.end();
+  return made;
+}
+
+const FoolingImages& AutoencoderScanInputs::fooling(const std::string& attack) {
+  const auto known = fooling_.find(attack);
+  if (known != fooling_.end()) return known->second;
+  const AttackedImages made = attacked(attack);
+  ensure_same_images(place_.store.database(), key().uid(), attack, "wrong", made.sha256);
+  return fooling_.emplace(attack, judged(attack, made)).first->second;
+}
+
+FoolingImages AutoencoderScanInputs::judged(const std::string& spec, const AttackedImages& made) const {
+  const std::int64_t first = options_.background + options_.clean;
+  const torch::Tensor labels = data_.labels.slice(0, first, first + options_.attacked);
+  const torch::Tensor before = data_.pixels(first, first + options_.attacked);
+  const AttackResult result = judge(*classifier_, before, made.images, Goal::away_from(labels));
+  const torch::Tensor right_before = predict(*classifier_, before) == labels;
+  const torch::Tensor wrong = result.success.nonzero().squeeze(1);
+  FoolingImages found{made.images.index_select(0, wrong), {spec, "wrong", {}}, {spec, "fooled", {}}, {},
+                      artifact_row(made.file, made.sha256, "adversarial images")};
+  for (std::int64_t i = 0; i < wrong.size(0); ++i) {
+    const auto image = wrong[i].item<std::int64_t>();
+    const PoolInput input{static_cast<std::size_t>(i), static_cast<std::size_t>(first + image)};
+    found.wrong.inputs.push_back(input);
+    if (right_before[image].item<bool>()) found.fooled.inputs.push_back(input);
+  }
+  const auto attack_set = [&](const NoisedImages& pool, const torch::Tensor& kept, std::int64_t candidates) {
+    const auto count = static_cast<std::int64_t>(pool.inputs.size());
+    const auto mean = [&](const torch::Tensor& distance) -> std::optional<double> {
+      if (count == 0) return std::nullopt;
+      return distance.index_select(0, kept).mean().item<double>();
+    };
+    return AttackSetRow{classifier_->sha256(), data_.sha256, spec, pool.kept, candidates, count,
+                        candidates > 0 ? static_cast<double>(count) / static_cast<double>(candidates) : 0,
+                        mean(result.l2), mean(result.linf), made.sha256};
+  };
+  const torch::Tensor newly = (result.success & right_before).nonzero().squeeze(1);
+  found.attack_sets = {attack_set(found.wrong, wrong, options_.attacked),
+                       attack_set(found.fooled, newly, right_before.sum().item<std::int64_t>())};
+  return found;
+}
+
+/// Puts the images that are classified wrong after each attack beside the clean ones.
+void AutoencoderScanInputs::put_together() {
+  std::vector<torch::Tensor> parts{data_.pixels(options_.background, options_.background + options_.clean)};
+  auto row = static_cast<std::size_t>(options_.clean);
+  for (const std::string& attack : options_.attack_list()) {
+    const FoolingImages& found = fooling(attack);
+    parts.push_back(found.images);
+    for (const NoisedImages* images : {&found.wrong, &found.fooled}) {
+      if (!images->inputs.empty()) noised_.push_back(from_row(*images, row));
+    }
+    row += found.wrong.inputs.size();
+  }
+  ensure(!noised_.empty(), "attacks: expected images that are classified wrong after one of them, found none "
+         "of {}; raise epsilon", options_.attacked);
+  fooling_.clear();
+  evaluation_images_ = torch::cat(parts);
+}
+
+const torch::Tensor& AutoencoderScanInputs::evaluation_images() {
+  if (!evaluation_images_.defined()) put_together();
+  return evaluation_images_;
+}
+
+const std::vector<NoisedImages>& AutoencoderScanInputs::noised() {
+  if (noised_.empty()) put_together();
+  return noised_;
+}
+
+/// Consecutive layers that are held in memory together.
+std::vector<std::vector<std::string>> AutoencoderScanInputs::layer_blocks() const {
+  std::vector<std::vector<std::string>> blocks;
+  std::int64_t room = 0;
+  for (const std::string& layer : layers()) {
+    const std::int64_t nodes = nodes_of(shapes_.at(layer));
+    if (blocks.empty() || nodes > room) {
+      blocks.emplace_back();
+      room = kNodesAtOnce;
+    }
+    blocks.back().push_back(layer);
+    room -= nodes;
+  }
+  return blocks;
+}
+
+WatchedInputs AutoencoderScanInputs::watched(const Activations& activations, const Classes& predicted,
+                                             const std::string& layer) const {
+  const auto& shape = shapes_.at(layer);
+  const std::size_t channel = shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0;
+  return {activations, predicted, channel, {activations.cols()}};
+}
+
+void AutoencoderScanInputs::pass_images(const std::vector<std::string>& block) {
+  const torch::Tensor background = data_.pixels(0, options_.background), evaluation = evaluation_images();
+  if (background_predicted_.empty()) {
+    background_predicted_ = classes_of(predict(*classifier_, background));
+    evaluation_predicted_ = classes_of(predict(*classifier_, evaluation));
+  }
+  place_.progress.begin("activations, " + block.front() + (block.size() > 1 ? " to " + block.back() : std::string()),
+                        static_cast<std::size_t>(background.size(0) + evaluation.size(0)));
+  background_.clear();
+  evaluation_.clear();
+  background_ = extract_activations(*autoencoder_, background, block, place_.progress);
+  evaluation_ = extract_activations(*autoencoder_, evaluation, block, place_.progress);
+  place_.progress.end();
+}
+
+const ScannedLayer& AutoencoderScanInputs::layer(const std::string& name) {
+  if (layer_.name == name) return layer_;
+  layer_ = {};
+  if (background_.count(name) == 0) {
+    const auto blocks = layer_blocks();
+    pass_images(*std::find_if(blocks.begin(), blocks.end(), [&](const auto& block) {
+      return std::find(block.begin(), block.end(), name) != block.end();
+    }));
+  }
+  ScannedLayer found{name, std::move(background_.at(name)), std::move(evaluation_.at(name)), nullptr};
+  background_.erase(name);
+  evaluation_.erase(name);
+  const auto threads = static_cast<std::size_t>(place_.threads);
+  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+  detector->fit(watched(found.background, background_predicted_, name), threads);
+  for (const std::string& doubt : detector->doubts()) {
+    if (place_.warn) place_.warn("the detector: " + doubt);
+  }
+  found.pool = detector->admit(watched(found.evaluation, evaluation_predicted_, name), threads);
+  return layer_ = std::move(found);
+}
+
+}  // namespace deepmine

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/autoencoder_scan_options.h"
+#include "experiments/doubts.h"
+#include "experiments/reconstruction_errors.h"
+#include "framework/activation/activations.h"
+#include "framework/attack/adversarial_set.h"
+#include "framework/data/dataset.h"
+#include "framework/data/test_set.h"
+#include "framework/detect/detector.h"
+#include "framework/model/autoencoder.h"
+#include "framework/model/classifier.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+
+/// A layer's activations and the evaluation images as a detector takes them in.
+struct ScannedLayer {
+  std::string name;
+  Activations background, evaluation;
+  std::unique_ptr<ScoringPool> pool;
+};
+
+/// Images that are classified wrong after an attack, and what the store keeps of it.
+struct FoolingImages {
+  torch::Tensor images;                   ///< float32 [n,C,H,W]
+  NoisedImages wrong, fooled;             ///< rows counted from the first of `images`
+  std::vector<AttackSetRow> attack_sets;  ///< of these two
+  ArtifactRow file;
+};
+
+/// What the units of a run of autoencoder-scan share, each worked out when it is first asked for. Activations of few layers
+/// are in memory at once.
+class AutoencoderScanInputs {
+ public:
+  /// Tells the workplace what is doubtful. Throws `Error` for images, models or a detector with which nothing could be
+  /// measured.
+  AutoencoderScanInputs(const AutoencoderScanOptions& options, Workplace& place);
+
+  RunKey key() const;
+  std::vector<std::string> layers() const { return options_.layer_list(autoencoder_->layers()); }
+  const Dataset& data() const { return data_; }
+  const Autoencoder& autoencoder() const { return *autoencoder_; }
+  const Classifier& classifier() const { return *classifier_; }
+  const Doubts& doubts() const { return doubts_; }
+  /// About the bytes that a process which asks for everything holds at most.
+  std::uint64_t memory() const;
+
+  const FoolingImages& fooling(const std::string& attack);
+  /// Float32 [n,C,H,W]: the clean ones, then those of all attacks.
+  const torch::Tensor& evaluation_images();
+  const std::vector<PoolInput>& clean() const { return clean_; }
+  /// At least one, none of them empty.
+  const std::vector<NoisedImages>& noised();
+  /// The layer asked for before is let go of.
+  const ScannedLayer& layer(const std::string& name);
+
+ private:
+  using Classes = std::vector<std::int64_t>;
+
+  void check_detector() const;
+  AttackedImages attacked(const std::string& spec) const;
+  FoolingImages judged(const std::string& spec, const AttackedImages& made) const;
+  void put_together();
+  std::vector<std::vector<std::string>> layer_blocks() const;
+  void pass_images(const std::vector<std::string>& block);
+  WatchedInputs watched(const Activations& activations, const Classes& predicted, const std::string& layer) const;
+
+  AutoencoderScanOptions options_;
+  Workplace& place_;
+  Dataset data_;
+  std::unique_ptr<Autoencoder> autoencoder_;
+  std::unique_ptr<Classifier> classifier_;
+  Doubts doubts_;
+  std::map<std::string, std::vector<std::int64_t>> shapes_;  ///< of each layer
+  std::vector<PoolInput> clean_;
+  std::map<std::string, FoolingImages> fooling_;  ///< until they are put together
+  torch::Tensor evaluation_images_;
+  std::vector<NoisedImages> noised_;
+  Classes background_predicted_, evaluation_predicted_;
+  std::map<std::string, Activations> background_, evaluation_;  ///< of the layers to come of a block
+  ScannedLayer layer_;
+};
+
+}  // namespace deepmine

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/deep_mining_options.h"
+#include "experiments/doubts.h"
+#include "experiments/watcher.h"
+#include "framework/attack/adversarial_set.h"
+#include "framework/data/dataset.h"
+#include "framework/data/test_set.h"
+#include "framework/detect/detector.h"
+#include "framework/model/classifier.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+
+/// Noised inputs to draw from: of one target, or of all of them.
+struct NoisedPool {
+  std::string target;  ///< "0" ... "9" or "All"
+  std::vector<PoolInput> inputs;
+};
+
+/// What the units of a run of deep-mining share, each worked out when it is first asked for. Activations are worked out anew
+/// when a run is continued; adversarial images are read back from their file.
+class DeepMiningInputs {
+ public:
+  /// Tells the workplace what is doubtful. Throws `Error` for images, a model or a detector with which nothing could be
+  /// measured.
+  DeepMiningInputs(const DeepMiningOptions& options, Workplace& place);
+
+  RunKey key() const;
+  const std::string& attack() const { return attack_; }  ///< canonical
+  const Dataset& data() const { return data_; }
+  const Classifier& classifier() const { return *classifier_; }
+  const Doubts& doubts() const { return doubts_; }
+  /// About the bytes that a process which asks for everything holds at most.
+  std::uint64_t memory() const;
+
+  const Watched& background();
+  const Watched& clean();
+  /// The share of background and clean images that are given their class.
+  double accuracy();
+  /// What the detector has to say of the background. Throws `Error` where that cannot serve for each class to come.
+  const Doubts& detector_doubts();
+  /// What became of the attack towards a target, without the images.
+  const AdversarialSet& adversarial(std::int64_t target);
+  /// Activations of its images; let go of by `pool`.
+  const Watched& noised(std::int64_t target);
+
+  const std::vector<PoolInput>& clean_pool() const { return clean_pool_; }
+  /// Of each target, and of all where the options ask for that.
+  const std::vector<NoisedPool>& noised_pools();
+  /// All inputs as the detector takes them in: the clean ones, then those of each target.
+  const ScoringPool& pool();
+
+ private:
+  struct Noised {
+    AdversarialSet set;
+    std::optional<Watched> watched;
+  };
+
+  void check_model();
+  std::string made_by() const;
+  std::int64_t end() const { return options_.background + options_.evaluation; }
+  Watched watch(const torch::Tensor& images, const std::string& what) const;
+  void fit();
+  AdversarialSet attack_towards(std::int64_t target);
+  void check_enough(const AdversarialSet& set) const;
+
+  DeepMiningOptions options_;
+  Workplace& place_;
+  std::string attack_;
+  Dataset data_;
+  std::unique_ptr<Classifier> classifier_;
+  Doubts doubts_;
+  std::unique_ptr<Watcher> watcher_;
+  std::unique_ptr<Detector> detector_;
+  std::optional<Watched> background_, clean_;
+  std::optional<Doubts> detector_doubts_;  ///< once it is fitted
+  std::map<std::int64_t, Noised> noised_;
+  std::vector<PoolInput> clean_pool_;
+  std::vector<NoisedPool> noised_pools_;
+  std::unique_ptr<ScoringPool> pool_;
+};
+
+}  // namespace deepmine
