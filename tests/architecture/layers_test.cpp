@@ -52,12 +52,12 @@ const Names kGenerated{"deepmine_source.h", "deepmine_diff.inc"};
 /// `Error`, and to put something in order before it goes on.
 const std::map<std::string, std::string> kCatches{
     {"framework/attack/batch.cpp", "autograd's exceptions about a user's model become Error"},
+    {"framework/core/parallel_blocks.cpp", "carries an exception from a thread to its caller"},
     {"framework/model/script_body.cpp", "TorchScript's exceptions become Error"},
     {"framework/model/script_file.cpp", "TorchScript's exceptions become Error"},
     {"framework/run/database.cpp", "closes the database, or opens it read-only instead"},
     {"framework/run/run.cpp", "stores how a run ended before it goes on"},
     {"framework/run/run_key.cpp", "those of nlohmann::json become Error"},
-    {"framework/scan/parallel_blocks.cpp", "carries an exception from a thread to its caller"},
 };
 
 const Names kTopLevel{"experiments",     "framework",
@@ -302,7 +302,7 @@ TEST_CASE("Torch, Boost.Program_options and a catch in the wrong layer are found
   REQUIRE(count("framework/scan/a.cpp", "  }catch(...) {") == 1);
   REQUIRE(count("framework/scan/a.cpp", "catch (int)") == 1);
   REQUIRE(count("framework/scan/a.cpp", "  // who may catch (nobody)") == 0);
-  REQUIRE(count("framework/scan/parallel_blocks.cpp", "  } catch (...) {") == 0);
+  REQUIRE(count("framework/core/parallel_blocks.cpp", "  } catch (...) {") == 0);
   REQUIRE(count("framework/app/a.cpp", "  } catch (const Error&) {") == 0);
 }
 
