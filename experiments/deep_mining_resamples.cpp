@@ -6,7 +6,7 @@
 #include "experiments/deep_mining_units.h"
 #include "experiments/image_bootstrap.h"
 #include "framework/core/error.h"
-#include "framework/scan/roc.h"
+#include "framework/learn/roc.h"
 
 namespace deepmine {
 
