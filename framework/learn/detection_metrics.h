@@ -26,7 +26,7 @@ struct DetectionMetrics {
   std::size_t accepted = 0;               ///< in-distribution inputs that are
   std::size_t detected = 0;               ///< anomalous inputs that are not
   double auroc = 0;                       ///< see framework/learn/roc.h
-  double best_accuracy = 0;               ///< the largest (TPR + TNR) / 2 of any threshold; 1 - it: Liang et al.'s error
+  double best_accuracy = 0;               ///< the largest (TPR + TNR) / 2 of any threshold
   double aupr_in = 0, aupr_out = 0;       ///< `average_precision` of finding in-distribution, and anomalous, inputs
 
   double tpr() const { return static_cast<double>(accepted) / static_cast<double>(n_in); }
@@ -46,8 +46,8 @@ DetectionMetrics detection_metrics(const std::vector<double>& in_distribution, c
 DetectionMetrics detection_metrics(const std::vector<double>& in_distribution, const std::vector<double>& anomalous,
                                    double threshold);
 
-/// The area under the precision-recall curve, positives having the higher scores: the mean precision at the scores of the
-/// positives, equal scores taken together. Throws `Error` like `auroc`.
+/// The area under the precision-recall curve, positives having the higher scores: the mean precision at the scores of
+/// the positives, equal scores taken together. Throws `Error` like `auroc`.
 /// Source: Davis and Goadrich 2006, section 4: precision is not linear between points, so nothing is interpolated.
 double average_precision(const std::vector<double>& positives, const std::vector<double>& negatives);
 
@@ -59,8 +59,8 @@ struct ClassedScores {
 
 using ClassThresholds = std::map<std::int64_t, double>;
 
-/// `detection_threshold` of each predicted class that has an input. Throws `Error` like it, and where scores and classes
-/// are not equally many.
+/// `detection_threshold` of each predicted class that has an input. Throws `Error` like it, and where scores and
+/// classes are not equally many.
 ClassThresholds class_thresholds(const ClassedScores& in_distribution, double share = kAcceptedShare);
 
 /// What remains when every predicted class has a threshold of its own.
@@ -74,10 +74,10 @@ struct ClasswiseMetrics {
   double accuracy() const { return (tpr + tnr) / 2; }
 };
 
-/// Metrics with one threshold for each predicted class, from its own in-distribution inputs or, where `thresholds` are
-/// given, from those. Classes without anomalous inputs are left out of every metric. Throws `Error` like
-/// `detection_metrics`, where scores and classes are not equally many, where no class has inputs of both kinds, and for a
-/// class without threshold.
+/// Metrics with one threshold for each predicted class, from its own in-distribution inputs or, where `thresholds`
+/// are given, from those. Classes without anomalous inputs are left out of every metric. Throws `Error` like
+/// `detection_metrics`, where scores and classes are not equally many, where no class has inputs of both kinds, and
+/// for a class without threshold.
 /// Source: uniform-svdd, code of its tables; differs from it in: a class with anomalous inputs only is left out and
 /// counted, where the code fails.
 ClasswiseMetrics classwise_metrics(const ClassedScores& in_distribution, const ClassedScores& anomalous);

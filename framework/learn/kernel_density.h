@@ -16,11 +16,11 @@ struct KernelDensity {
   /// Throws `Error` for no point or column, entries that are not finite, and a bandwidth that is not above 0.
   static KernelDensity fit(MatrixView<double> points, double bandwidth);
 
-  /// The logarithm of the density at each of `rows` [m x d], finite also where the density itself is not a double: the
-  /// largest term of the sum is taken out of it. The result does not depend on `threads`. Throws `Error` for another number
-  /// of columns and entries that are not finite.
-  /// Source: Feinman et al. 2017, section 4.1; differs from it in: none of the terms is left out, as their library's tree
-  /// leaves out those far away.
+  /// The logarithm of the density at each of `rows` [m x d], finite also where the density itself is not a double:
+  /// the largest term of the sum is taken out of it. The result does not depend on `threads`. Throws `Error` for
+  /// another number of columns and entries that are not finite.
+  /// Source: Feinman et al. 2017, section 4.1; differs from it in: none of the terms is left out, as their library's
+  /// tree leaves out those far away.
   std::vector<double> log_density(MatrixView<double> rows, std::size_t threads = 1) const;
 };
 
@@ -38,8 +38,8 @@ struct ClassKernelDensity {
                                   std::size_t threads = 1) const;
 };
 
-/// The bandwidth for numbers: their standard deviation (of n - 1) times n^(-1/5). Throws `Error` for fewer than two values,
-/// entries that are not finite, and values that are all equal. Source: Scott 1992, for one dimension.
+/// The bandwidth for numbers: their standard deviation (of n - 1) times n^(-1/5). Throws `Error` for fewer than two
+/// values, entries that are not finite, and values that are all equal. Source: Scott 1992, for one dimension.
 double scott_bandwidth(const std::vector<double>& values);
 
 /// The area that two densities share, 0 ... 1: of their smaller values at the ascending places `grid`, by trapezoids.

@@ -22,8 +22,8 @@ struct StandardScaler {
   Matrix<double> transform(MatrixView<double> rows) const;
 };
 
-/// The width "scale" of an RBF kernel exp(-gamma |x - z|^2) for `rows` [n x d]: 1 / (d times the variance of all entries),
-/// 1 where all entries are equal. Throws `Error` like `StandardScaler::fit`.
+/// The width "scale" of an RBF kernel exp(-gamma |x - z|^2) for `rows` [n x d]: 1 / (d times the variance of all
+/// entries), 1 where all entries are equal. Throws `Error` like `StandardScaler::fit`.
 /// Source: uniform-svdd 3.2 (s^2 = d Var); differs from it in: nothing.
 double scale_gamma(MatrixView<double> rows);
 

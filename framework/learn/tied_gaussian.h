@@ -23,8 +23,8 @@ struct TiedGaussian {
   Matrix<double> whitening;           ///< W [rank x d]; W'W is the covariance's pseudo-inverse
 
   /// Fitted to `rows` [n x d] and their `labels` [n]. A class of one row adds no covariance. Of the covariance's
-  /// eigenvalues those up to 1e-12 of the largest count as 0: along their directions rows have no distance. Throws `Error`
-  /// for no row or column, entries that are not finite, and labels that are not one each.
+  /// eigenvalues those up to 1e-12 of the largest count as 0: along their directions rows have no distance. Throws
+  /// `Error` for no row or column, entries that are not finite, and labels that are not one each.
   static TiedGaussian fit(MatrixView<double> rows, const std::vector<std::int64_t>& labels,
                           TiedCovariance covariance = TiedCovariance::kClassCovariances);
 

@@ -28,7 +28,9 @@ Flags noisy_labels(const Matrix<double>& rows, Seed seed) {
 double objective(const LogisticRegression& model, const Matrix<double>& rows, const Flags& positive) {
   double loss = 0, squares = 0;
   const std::vector<double> decisions = model.decisions(rows);
-  for (std::size_t i = 0; i < rows.rows(); ++i) loss += std::log1p(std::exp(positive[i] ? -decisions[i] : decisions[i]));
+  for (std::size_t i = 0; i < rows.rows(); ++i) {
+    loss += std::log1p(std::exp(positive[i] != 0 ? -decisions[i] : decisions[i]));
+  }
   for (const double w : model.weights) squares += w * w;
   return model.strength * loss + squares / 2;
 }
