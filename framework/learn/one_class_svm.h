@@ -31,8 +31,8 @@ struct OneClassSvm {
   double rho = 0;              ///< rows with lower scores are outside. The mean score of support vectors with alpha
                                ///< below 1; without any the middle of what the others allow, or their largest score
   std::size_t bounded = 0;     ///< support vectors whose alpha is 1
-  double gap = 0;              ///< the largest score with alpha above 0 less the smallest with alpha below 1; at most 0
-                               ///< in the minimum, where no alpha below 1 remains as well
+  double gap = 0;              ///< the largest score with alpha above 0 less the smallest with alpha below 1: how far
+                               ///< from the minimum it stopped; -infinity if all alphas are 1
   double objective = 0;        ///< a'Ka / 2
   std::size_t iterations = 0;  ///< pairs of alphas changed
 
