@@ -1,5 +1,6 @@
 #include "framework/learn/checked_rows.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "framework/core/error.h"
@@ -30,6 +31,19 @@ void ensure_rows_like(MatrixView<double> rows, std::size_t columns, std::string_
 
 void ensure_one_each(std::size_t rows, std::size_t found, std::string_view name) {
   ensure(rows == found, "{}: expected one for each of {} rows, found {}", name, rows, found);
+}
+
+void ensure_both_kinds(const std::vector<std::uint8_t>& positive, std::string_view name) {
+  const auto n_negative = static_cast<std::size_t>(std::count(positive.begin(), positive.end(), std::uint8_t{0}));
+  ensure(n_negative > 0 && n_negative < positive.size(),
+         "{}: expected positive and negative rows, found {} positive and {} negative", name,
+         positive.size() - n_negative, n_negative);
+}
+
+std::vector<std::int64_t> distinct_labels(std::vector<std::int64_t> labels) {
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  return labels;
 }
 
 }  // namespace deepmine

@@ -128,10 +128,7 @@ LogisticRegression LogisticRegression::fit(MatrixView<double> rows, const std::v
   ensure_rows(rows, "features of a logistic regression");
   ensure_one_each(rows.rows(), positive.size(), "labels");
   ensure(std::isfinite(strength) && strength > 0, "C: expected a number above 0, found {}", strength);
-  const auto n_negative = static_cast<std::size_t>(std::count(positive.begin(), positive.end(), std::uint8_t{0}));
-  ensure(n_negative > 0 && n_negative < positive.size(),
-         "logistic regression: expected positive and negative rows, found {} positive and {} negative",
-         positive.size() - n_negative, n_negative);
+  ensure_both_kinds(positive, "logistic regression");
   const Objective objective(rows, positive, strength);
   LogisticRegression model;
   const Eigen::VectorXd theta = minimum(objective, model.iterations);

@@ -116,12 +116,6 @@ bool descend(const Objective& objective, const Weights& step, double slope, Weig
   return false;
 }
 
-std::vector<std::int64_t> distinct(std::vector<std::int64_t> labels) {
-  std::sort(labels.begin(), labels.end());
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
-  return labels;
-}
-
 /// Weights as they are kept; the biases, of which only differences matter, sum to 0.
 void keep(const Weights& weights, MultinomialRegression& model) {
   const Eigen::Index d = weights.rows() - 1;
@@ -140,7 +134,7 @@ MultinomialRegression MultinomialRegression::fit(MatrixView<double> rows, const 
   ensure(std::isfinite(strength) && strength > 0, "C: expected a number above 0, found {}", strength);
   ensure(tolerance > 0, "tolerance of a multinomial regression: expected a number above 0, found {}", tolerance);
   MultinomialRegression model;
-  model.classes = distinct(labels);
+  model.classes = distinct_labels(labels);
   model.strength = strength;
   ensure(model.classes.size() >= 2, "multinomial regression: expected rows of at least 2 classes, found only class {}",
          model.classes[0]);

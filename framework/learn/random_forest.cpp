@@ -86,10 +86,7 @@ std::vector<double> mean_votes(const RandomForest& forest, MatrixView<double> ro
 ForestOptions checked(ForestOptions options, MatrixView<double> rows, const std::vector<std::uint8_t>& positive) {
   ensure_rows(rows, "features of a forest");
   ensure_one_each(rows.rows(), positive.size(), "labels");
-  const auto n_negative = static_cast<std::size_t>(std::count(positive.begin(), positive.end(), std::uint8_t{0}));
-  ensure(n_negative > 0 && n_negative < positive.size(),
-         "forest: expected positive and negative rows, found {} positive and {} negative",
-         positive.size() - n_negative, n_negative);
+  ensure_both_kinds(positive, "forest");
   ensure(options.trees >= 1, "forest: expected at least 1 tree, found 0");
   ensure(options.features <= rows.cols(), "forest: expected at most {} features a split, as rows have, found {}",
          rows.cols(), options.features);

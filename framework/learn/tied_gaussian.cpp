@@ -12,12 +12,6 @@ namespace {
 
 constexpr double kSmallestEigenvalue = 1e-12;  ///< of the largest
 
-std::vector<std::int64_t> distinct(std::vector<std::int64_t> labels) {
-  std::sort(labels.begin(), labels.end());
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
-  return labels;
-}
-
 /// The rows of one class.
 Eigen::MatrixXd rows_of(MatrixView<double> rows, const std::vector<std::int64_t>& labels, std::int64_t kind) {
   Eigen::MatrixXd own(std::count(labels.begin(), labels.end(), kind), eigen_size(rows.cols()));
@@ -52,7 +46,7 @@ TiedGaussian TiedGaussian::fit(MatrixView<double> rows, const std::vector<std::i
   ensure_rows(rows, "features of classes");
   ensure_one_each(rows.rows(), labels.size(), "labels");
   TiedGaussian fitted;
-  fitted.classes = distinct(labels);
+  fitted.classes = distinct_labels(labels);
   fitted.means = Matrix<double>(fitted.classes.size(), rows.cols());
   fitted.covariance = Matrix<double>(rows.cols(), rows.cols());
   for (std::size_t c = 0; c < fitted.classes.size(); ++c) {
