@@ -10,6 +10,7 @@
 #include "framework/learn/checked_rows.h"
 #include "framework/learn/eigen_view.h"
 #include "framework/learn/growing_cholesky.h"
+#include "framework/learn/l1_ball.h"
 
 namespace deepmine {
 namespace {
@@ -18,7 +19,7 @@ constexpr double kParallel = 1e-9;     ///< a correlation that gains on the othe
 constexpr double kLeastSlope = 1e-13;  ///< of the first: the end of the path
 
 /// The minimum as the slope max |A'(b - A w)| falls. Between two events the weights are u - slope v, and the
-/// correlations p + slope q.
+/// correlations p + slope q. Weights are counted from those at the last event, which keeps their digits where u is huge.
 class Path {
  public:
   Path(const LeastSquares& problem, std::size_t target)
@@ -38,7 +39,8 @@ class Path {
       const Event event = next_event();
       const double wanted = slope_of(mu);
       if (wanted >= event.slope || event.kind == Event::kEnd) return solution(mu, std::max(wanted, 0.0));
-      slope_ = std::min(slope_, event.slope);
+      for (std::size_t k = 0; k < active_.size(); ++k) before_[k] += (slope_ - event.slope) * v_[k];
+      slope_ = event.slope;
       take(event);
     }
   }
@@ -53,9 +55,9 @@ class Path {
 
   /// The slope at which the weights have norm mu, on this piece.
   double slope_of(double mu) const {
-    double norm = 0, change = 0;
-    for (std::size_t k = 0; k < active_.size(); ++k) norm += signs_[k] * u_[k], change += signs_[k] * v_[k];
-    return active_.empty() ? 0 : (norm - mu) / change;
+    double change = 0;
+    for (std::size_t k = 0; k < active_.size(); ++k) change += signs_[k] * v_[k];
+    return active_.empty() ? 0 : slope_ - (mu - l1_norm(before_)) / change;
   }
 
   void consider(Event& best, Event::Kind kind, double slope, std::size_t which, double sign) const {
@@ -97,6 +99,7 @@ class Path {
     }
     active_.push_back(column);
     signs_.push_back(sign);
+    before_.push_back(0);
   }
 
   void leave(std::size_t place) {
@@ -105,6 +108,7 @@ class Path {
     dependent_.push_back(active_[place]);
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(place));
     signs_.erase(signs_.begin() + static_cast<std::ptrdiff_t>(place));
+    before_.erase(before_.begin() + static_cast<std::ptrdiff_t>(place));
     for (const std::size_t column : dependent_) left_out_[column] = 0;  // what they depended on may be gone
     dependent_.clear();
   }
@@ -133,7 +137,7 @@ class Path {
     double fitted = 0;
     for (std::size_t k = 0; k < active_.size(); ++k) {
       const std::size_t j = active_[k];
-      const double weight = found.weights[j] = u_[k] - slope * v_[k];
+      const double weight = found.weights[j] = before_[k] + (slope_ - slope) * v_[k];
       gain -= weight * (p_[j] + slope * q_[j]);
       fitted += weight * target_[j];
     }
@@ -142,6 +146,7 @@ class Path {
     }
     found.objective = (square_ - fitted + gain) / 2;
     found.gap = gain + mu * found.slope;
+    if (l1_norm(found.weights) > mu * (1 + 1e-9)) found.weights = projected_on_l1_ball(found.weights, mu);  // rounding
     return found;
   }
 
@@ -154,8 +159,9 @@ class Path {
   std::vector<double> signs_;
   std::vector<std::uint8_t> left_out_;  ///< [m]: dead, active or dependent
   GrowingCholesky factor_;
-  std::vector<double> u_, v_;  ///< [active]
-  std::vector<double> p_, q_;  ///< [m]
+  std::vector<double> u_, v_;   ///< [active]
+  std::vector<double> before_;  ///< [active], the weights at slope_
+  std::vector<double> p_, q_;   ///< [m]
 };
 
 std::vector<std::uint8_t> dead_columns(MatrixView<double> rows, double least_active) {
