@@ -38,8 +38,8 @@ struct DetectionMetrics {
 
 /// The metrics at `detection_threshold(in_distribution)`: `tnr()` is TNR at 95 % TPR, `fpr()` FPR95. O(n log n).
 /// Throws `Error` when either is empty or holds NaN.
-/// Source: Liang, Li, Srikant 2018 (ODIN), section 4.3; differs from it in: areas are exact, not sums over a grid of
-/// thresholds, and TPR is the least that reaches the threshold's rank, not a mean around 95 %.
+/// Source: Liang, Li, Srikant 2018 (ODIN), evaluation metrics; differs from it in: areas are exact, not sums over a
+/// grid of thresholds, and TPR is the least that reaches the threshold's rank, not a mean around 95 %.
 DetectionMetrics detection_metrics(const std::vector<double>& in_distribution, const std::vector<double>& anomalous);
 
 /// The same at a threshold chosen elsewhere, on held-out inputs say. Throws `Error` also for a threshold that is NaN.
@@ -48,7 +48,7 @@ DetectionMetrics detection_metrics(const std::vector<double>& in_distribution, c
 
 /// The area under the precision-recall curve, positives having the higher scores: the mean precision at the scores of
 /// the positives, equal scores taken together. Throws `Error` like `auroc`.
-/// Source: Davis and Goadrich 2006, section 4: precision is not linear between points, so nothing is interpolated.
+/// Source: Davis and Goadrich 2006: precision is not linear between points, so nothing is interpolated.
 double average_precision(const std::vector<double>& positives, const std::vector<double>& negatives);
 
 /// Scores of inputs, each with the class that the network predicts for it.

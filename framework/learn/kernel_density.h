@@ -19,8 +19,8 @@ struct KernelDensity {
   /// The logarithm of the density at each of `rows` [m x d], finite also where the density itself is not a double:
   /// the largest term of the sum is taken out of it. The result does not depend on `threads`. Throws `Error` for
   /// another number of columns and entries that are not finite.
-  /// Source: Feinman et al. 2017, section 4.1; differs from it in: none of the terms is left out, as their library's
-  /// tree leaves out those far away.
+  /// Source: Feinman et al. 2017, density estimates; differs from it in: none of the terms is left out, as their
+  /// library's tree leaves out those far away.
   std::vector<double> log_density(MatrixView<double> rows, std::size_t threads = 1) const;
 };
 

@@ -19,7 +19,7 @@ constexpr double kParallel = 1e-9;     ///< a correlation that gains on the othe
 constexpr double kLeastSlope = 1e-13;  ///< of the first: the end of the path
 
 /// The minimum as the slope max |A'(b - A w)| falls. Between two events the weights are u - slope v, and the
-/// correlations p + slope q. Weights are counted from those at the last event, which keeps their digits where u is huge.
+/// correlations p + slope q. Weights are counted from those at the last event, which keeps digits where u is huge.
 class Path {
  public:
   Path(const LeastSquares& problem, std::size_t target)

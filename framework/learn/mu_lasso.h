@@ -18,8 +18,8 @@ struct LeastSquares {
   /// `rows` A is [N x m], `targets` [N x targets]. Columns with entries other than 0 in less than the share
   /// `least_active` of the rows are dead. Costs N m^2. Throws `Error` for no row or column, entries that are not
   /// finite, and targets of another number of rows.
-  /// Source: relevant-neurons 3.2; differs from it in: units that hardly ever respond are left out, if asked for,
-  /// because a few images then give them any weight.
+  /// Source: relevant-neurons, selection of neurons; differs from it in: units that hardly ever respond are left out,
+  /// if asked for, because a few images then give them any weight.
   static LeastSquares of(MatrixView<double> rows, MatrixView<double> targets, double least_active = 0);
 };
 
@@ -38,8 +38,8 @@ struct LassoSolution {
 /// piecewise linear, and each piece ends where a column joins or leaves those with a weight. Columns that depend on
 /// those with a weight stay without, so that of equal columns the first has it all.
 /// Throws `Error` for a mu that is not above 0.
-/// Source: Osborne, Presnell, Turlach 2000, and Efron et al. 2004 (LARS); relevant-neurons 3.2 solves the same
-/// problem by projected gradients, which stop far from the minimum.
+/// Source: Osborne, Presnell, Turlach 2000, and Efron et al. 2004 (LARS); relevant-neurons
+/// solves the same problem by projected gradients, which stop far from the minimum.
 std::vector<LassoSolution> mu_lasso(const LeastSquares& problem, std::size_t target, const std::vector<double>& mus);
 
 /// The columns whose weight is above `share` of the largest, ascending: none if all are 0.

@@ -13,7 +13,7 @@ namespace deepmine {
 /// Minimises sum_c |w_c|^2 / 2 - C sum_i log p(class of i | x_i), biases free but for their sum, which is 0. Newton's
 /// method, its steps found by preconditioned conjugate gradients, so that no matrix of all weights by all weights is
 /// needed.
-/// Source: the softmax layers of NIC's derived models (Ma et al. 2019, section 4); differs from it in: the minimum of a
+/// Source: the softmax layers of NIC's derived models (Ma et al. 2019); differs from it in: the minimum of a
 /// convex function, not some epochs of stochastic gradients.
 struct MultinomialRegression {
   std::vector<std::int64_t> classes;  ///< [K], those with a row, ascending

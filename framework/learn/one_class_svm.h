@@ -22,8 +22,8 @@ struct OneClassOptions {
 /// WSS 2). Alphas that stay at their bounds are set aside meanwhile (shrinking) and judged again before it ends. As
 /// K(x, x) = 1, the distance from the centre of the smallest ball around the rows in feature space (SVDD, Tax and
 /// Duin 2004) is a decreasing function of the score: |phi(x) - centre|^2 = 1 - 2 score / (nu n) + constant.
-/// Source: Schoelkopf et al. 2001, in the scaling of libsvm; uniform-svdd 3.3. differs from libsvm in: it starts with
-/// the rows farthest from their mean, not the first ones, and its kernel values are float64.
+/// Source: Schoelkopf et al. 2001, in the scaling of libsvm; uniform-svdd, one-class machine. differs from libsvm in:
+/// it starts with the rows farthest from their mean, not the first ones, and its kernel values are float64.
 struct OneClassSvm {
   Matrix<double> support;      ///< [s x d], the rows with an alpha above 0
   std::vector<double> alphas;  ///< [s], in (0, 1]; their sum is nu n

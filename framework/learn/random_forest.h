@@ -21,8 +21,8 @@ struct ForestOptions {
 /// A split is the feature and threshold of the largest decrease of the Gini impurity, of equal ones the first drawn,
 /// even where nothing decreases; the threshold lies half way between two values. A tree's draws come from a child of
 /// the seed of its own, so that the forest does not depend on threads.
-/// Source: Breiman 2001, with the defaults of the RandomForestClassifier that relevant-neurons 3.3 takes; differs from
-/// that in: its random numbers.
+/// Source: Breiman 2001, with the defaults of the RandomForestClassifier that relevant-neurons takes;
+/// differs from that in: its random numbers.
 struct RandomForest {
   /// A split, or a leaf.
   struct Node {

@@ -24,7 +24,7 @@ struct StandardScaler {
 
 /// The width "scale" of an RBF kernel exp(-gamma |x - z|^2) for `rows` [n x d]: 1 / (d times the variance of all
 /// entries), 1 where all entries are equal. Throws `Error` like `StandardScaler::fit`.
-/// Source: uniform-svdd 3.2 (s^2 = d Var); differs from it in: nothing.
+/// Source: uniform-svdd, one-class machine (its s^2 is d Var); differs from it in: nothing.
 double scale_gamma(MatrixView<double> rows);
 
 }  // namespace deepmine
