@@ -8,8 +8,8 @@
 #include "experiments/deep_mining_cells.h"
 #include "experiments/detection_power.h"
 #include "experiments/run_tables.h"
+#include "framework/learn/roc.h"
 #include "framework/scan/p_values.h"
-#include "framework/scan/roc.h"
 
 namespace deepmine {
 namespace {

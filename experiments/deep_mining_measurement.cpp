@@ -11,7 +11,7 @@
 #include "experiments/node_p_values.h"
 #include "experiments/pool_scans.h"
 #include "framework/core/error.h"
-#include "framework/scan/roc.h"
+#include "framework/learn/roc.h"
 
 namespace deepmine {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "framework/core/interrupt.h"
-#include "framework/scan/roc.h"
+#include "framework/learn/roc.h"
 
 namespace deepmine {
 namespace {

@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "framework/core/interrupt.h"
-#include "framework/scan/parallel_blocks.h"
+#include "framework/core/parallel_blocks.h"
 
 namespace deepmine {
 namespace {

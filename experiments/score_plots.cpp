@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/learn/roc.h"
 #include "framework/run/figure.h"
-#include "framework/scan/roc.h"
 
 namespace deepmine {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "framework/app/standard_streams.h"
-#include "framework/scan/roc.h"
+#include "framework/learn/roc.h"
 
 namespace deepmine {
 namespace {

@@ -13,7 +13,7 @@
 #include <type_traits>
 
 #include "framework/core/error.h"
-#include "framework/scan/parallel_blocks.h"
+#include "framework/core/parallel_blocks.h"
 #include "framework/scan/rank_kernels.h"
 
 namespace deepmine {

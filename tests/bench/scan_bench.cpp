@@ -10,9 +10,9 @@
 #include <cstdlib>
 #include <map>
 
+#include "framework/core/parallel_blocks.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
-#include "framework/scan/parallel_blocks.h"
 #include "framework/scan/subset_scan.h"
 #include "tests/framework/scan/random_matrix.h"
 #include "tests/framework/scan/reference_scan.h"

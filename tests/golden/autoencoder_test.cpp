@@ -10,8 +10,8 @@
 #include "framework/core/array.h"
 #include "framework/data/dataset.h"
 #include "framework/detect/detector.h"
+#include "framework/learn/roc.h"
 #include "framework/model/autoencoder.h"
-#include "framework/scan/roc.h"
 
 namespace deepmine {
 namespace {

@@ -4,11 +4,11 @@
 #include <stdexcept>
 
 #include "framework/core/error.h"
+#include "framework/core/parallel_blocks.h"
 #include "framework/detect/detector.h"
 #include "framework/scan/class_conditions.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
-#include "framework/scan/parallel_blocks.h"
 #include "framework/scan/resolution.h"
 #include "framework/scan/subset_scan.h"
 

@@ -5,7 +5,7 @@
 
 #include "framework/core/error.h"
 #include "framework/detect/detector.h"
-#include "framework/scan/roc.h"
+#include "framework/learn/roc.h"
 #include "tests/support/error_text.h"
 
 namespace deepmine {

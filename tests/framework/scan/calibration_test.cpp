@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "framework/learn/roc.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
-#include "framework/scan/roc.h"
 #include "framework/scan/subset_scan.h"
 #include "tests/framework/scan/random_matrix.h"
 

@@ -1,4 +1,4 @@
-#include "framework/scan/parallel_blocks.h"
+#include "framework/core/parallel_blocks.h"
 
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>

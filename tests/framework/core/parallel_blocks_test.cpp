@@ -1,4 +1,4 @@
-#include "framework/scan/parallel_blocks.h"
+#include "framework/core/parallel_blocks.h"
 
 #include <catch2/catch.hpp>
 #include <csignal>

@@ -26,8 +26,8 @@ struct Interval {
 Interval auroc_interval(const std::vector<double>& positives, const std::vector<double>& negatives,
                         double confidence, std::size_t resamples, Seed seed);
 
-/// The percentile bootstrap interval of the mean of `values`, drawn again with replacement. Throws `Error` for no values
-/// and like `auroc_interval`.
+/// The percentile bootstrap interval of the mean of `values`, drawn again with replacement. Throws `Error` for no
+/// values and like `auroc_interval`.
 Interval mean_interval(const std::vector<double>& values, double confidence, std::size_t resamples, Seed seed);
 
 /// How well the returned inputs match the noised ones.

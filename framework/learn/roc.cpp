@@ -1,4 +1,4 @@
-#include "framework/scan/roc.h"
+#include "framework/learn/roc.h"
 
 #include <algorithm>
 #include <cmath>
