@@ -1,11 +1,8 @@
-#include <torch/nn/functional/pooling.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
-#include <optional>
-
+#include "framework/model/conv_bn.h"
 #include "framework/model/network.h"
 
 namespace deepmine {
@@ -16,88 +13,35 @@ namespace nn = torch::nn;
 constexpr int kBlocksPerStack = 3;
 constexpr int kStacks = 3;
 
-nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
-  return nn::Conv2d(
-      nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(true));
+nn::Conv2dOptions convolution(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
+  return nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2);
 }
 
-nn::BatchNorm2d normalisation(std::int64_t channels) {
+nn::BatchNormOptions normalisation(std::int64_t channels) {
   // Keras' defaults: momentum 0.99 of the old value, epsilon 1e-3.
-  return nn::BatchNorm2d(nn::BatchNorm2dOptions(channels).eps(1e-3).momentum(0.01));
+  return nn::BatchNormOptions(channels).eps(1e-3).momentum(0.01);
 }
-
-/// A convolution with the normalisation after it multiplied into its weights.
-struct Folded {
-  torch::Tensor weight, bias;
-  std::int64_t stride = 1;
-
-  Folded() = default;
-  explicit Folded(nn::Conv2d convolution)
-      : weight(convolution->weight.detach().clone(at::MemoryFormat::ChannelsLast)),
-        bias(convolution->bias.detach().clone()),
-        stride(convolution->options.stride()->at(0)) {}
-  Folded(nn::Conv2d convolution, nn::BatchNorm2d normalisation) : Folded(std::move(convolution)) {
-    const auto exact = [](const torch::Tensor& tensor) { return tensor.detach().to(torch::kFloat64); };
-    const torch::Tensor scale = exact(normalisation->weight) /
-                                (exact(normalisation->running_var) + normalisation->options.eps()).sqrt();
-    const torch::Tensor offset = (exact(bias) - exact(normalisation->running_mean)) * scale + exact(normalisation->bias);
-    const auto type = weight.scalar_type();
-    weight = (exact(weight) * scale.view({-1, 1, 1, 1})).to(type).contiguous(at::MemoryFormat::ChannelsLast);
-    bias = offset.to(type);
-  }
-
-  torch::Tensor operator()(const torch::Tensor& x) const {
-    return torch::conv2d(x, weight, bias, stride, weight.size(2) / 2);
-  }
-};
 
 /// Two convolutions and a shortcut; the shortcut is a 1x1 convolution where the size changes.
 class BasicBlock : public nn::Module {
  public:
   BasicBlock(std::int64_t in, std::int64_t out, std::int64_t stride, std::string name)
       : name_(std::move(name)),
-        conv1_(register_module("conv1", convolution(in, out, 3, stride))),
-        bn1_(register_module("bn1", normalisation(out))),
-        conv2_(register_module("conv2", convolution(out, out, 3, 1))),
-        bn2_(register_module("bn2", normalisation(out))) {
-    if (stride != 1) shortcut_ = register_module("shortcut", convolution(in, out, 1, stride));
+        first_(ConvBn::in(*this, {"conv1", "bn1", {}, {}}, convolution(in, out, 3, stride), normalisation(out))),
+        second_(ConvBn::in(*this, {"conv2", "bn2", {}, {}}, convolution(out, out, 3, 1), normalisation(out))) {
+    if (stride != 1) shortcut_ = register_module("shortcut", nn::Conv2d(convolution(in, out, 1, stride)));
   }
 
-  torch::Tensor forward(const torch::Tensor& x, const Tap& tap) {
-    const auto show = [&](const char* layer, torch::Tensor output) {
-      if (tap) tap(name_ + "." + layer, output);
-      return output;
-    };
-    torch::Tensor y = show("conv1", conv1_(x));
-    y = show("relu1", torch::relu(show("bn1", bn1_(y))));
-    y = show("bn2", bn2_(show("conv2", conv2_(y))));
-    const torch::Tensor skip = shortcut_ ? show("shortcut", shortcut_(x)) : x;
-    return show("out", torch::relu(y + skip));
-  }
-
-  /// The block without taps.
-  std::function<torch::Tensor(const torch::Tensor&)> frozen() const {
-    const Folded first(conv1_, bn1_), second(conv2_, bn2_);
-    const std::optional<Folded> shortcut = shortcut_ ? std::optional<Folded>(shortcut_) : std::nullopt;
-    return [=](const torch::Tensor& x) {
-      return torch::relu(second(torch::relu(first(x))) + (shortcut ? (*shortcut)(x) : x));
-    };
-  }
-
-  void add_layers(std::vector<std::string>& names) const {
-    for (const char* layer : {"conv1", "bn1", "relu1", "conv2", "bn2"}) {
-      names.push_back(name_ + "." + layer);
-    }
-    if (shortcut_) names.push_back(name_ + ".shortcut");
-    names.push_back(name_ + ".out");
+  torch::Tensor forward(const torch::Tensor& x, const Tap& all) {
+    const Tap tap = within(all, name_);
+    torch::Tensor y = shown(tap, "relu1", torch::relu(first_->forward(x, tap)));
+    y = second_->forward(y, tap);
+    return shown(tap, "out", torch::relu(y + (shortcut_ ? shown(tap, "shortcut", shortcut_(x)) : x)));
   }
 
  private:
   std::string name_;
-  nn::Conv2d conv1_;
-  nn::BatchNorm2d bn1_;
-  nn::Conv2d conv2_;
-  nn::BatchNorm2d bn2_;
+  std::shared_ptr<ConvBn> first_, second_;
   nn::Conv2d shortcut_{nullptr};
 };
 
@@ -121,8 +65,8 @@ class ResNet20 : public Network {
   explicit ResNet20(Options options)
       : options_(options),
         mean_(register_buffer("mean", torch::zeros({options.channels, options.size, options.size}))),
-        stem_(register_module("stem", convolution(options.channels, 16, 3, 1))),
-        stem_bn_(register_module("stem_bn", normalisation(16))),
+        stem_(ConvBn::in(*this, {"stem", "stem_bn", "stem.conv", "stem.bn"}, convolution(options.channels, 16, 3, 1),
+                         normalisation(16))),
         blocks_(register_module("blocks", nn::ModuleList())),
         dense_(register_module("dense", nn::Linear(64, options.classes))) {
     std::int64_t in = 16;
@@ -138,57 +82,19 @@ class ResNet20 : public Network {
   }
 
   torch::Tensor forward(torch::Tensor x, const Tap& tap) override {
-    const auto show = [&](const char* layer, torch::Tensor output) {
-      if (tap) tap(layer, output);
-      return output;
-    };
     x = (x - mean_).contiguous(at::MemoryFormat::ChannelsLast);
-    x = show("stem.conv", stem_(x));
-    x = show("stem.relu", torch::relu(show("stem.bn", stem_bn_(x))));
+    x = shown(tap, "stem.relu", torch::relu(stem_->forward(x, tap)));
     for (const auto& block : *blocks_) x = block->as<BasicBlock>()->forward(x, tap);
-    x = show("pool", x.mean({2, 3}));
-    return show("logits", dense_(x));
-  }
-
-  std::function<torch::Tensor(const torch::Tensor&)> frozen() const override {
-    std::vector<std::function<torch::Tensor(const torch::Tensor&)>> blocks;
-    for (const auto& block : *blocks_) blocks.push_back(block->as<BasicBlock>()->frozen());
-    const torch::Tensor weight = dense_->weight.detach().clone(), bias = dense_->bias.detach().clone();
-    return [mean = mean_.clone(), stem = Folded(stem_, stem_bn_), blocks, weight, bias](const torch::Tensor& images) {
-      torch::Tensor x = torch::relu(stem((images - mean).contiguous(at::MemoryFormat::ChannelsLast)));
-      for (const auto& block : blocks) x = block(x);
-      return torch::linear(x.mean({2, 3}), weight, bias);
-    };
-  }
-
-  std::vector<std::string> layers() const override {
-    std::vector<std::string> names{"stem.conv", "stem.bn", "stem.relu"};
-    for (const auto& block : *blocks_) block->as<BasicBlock>()->add_layers(names);
-    names.insert(names.end(), {"pool", "logits"});
-    return names;
+    x = shown(tap, "pool", x.mean({2, 3}));
+    return shown(tap, "logits", dense_(x));
   }
 
   ImageShape input() const override { return {options_.channels, options_.size}; }
 
-  void initialise(Seed seed) override {
-    torch::NoGradGuard no_gradient;
-    for (auto& item : named_parameters()) {
-      if (item.value().dim() > 1) {
-        he_normal(item.value(), seed.child(item.key()));
-      } else {
-        item.value().zero_();
-      }
-    }
-    for (auto& item : named_modules()) {
-      if (auto* bn = item.value()->as<nn::BatchNorm2d>()) {
-        bn->weight.fill_(1);
-        bn->reset_running_stats();
-      }
-    }
-  }
+  void initialise(Seed seed) override { he_normal(*this, seed); }
 
   void fit_preprocessing(const torch::Tensor& images) override {
-    check_size(images, "resnet20");
+    check_size(images);
     constexpr std::int64_t kAtOnce = 1000;  // a sum copies its images as int64: all of CIFAR-10's would take 1.2 GB
     torch::Tensor sum = torch::zeros(images.sizes().slice(1), torch::kInt64);
     for (const torch::Tensor& part : images.split(kAtOnce)) sum += part.sum(0, false, torch::kInt64);
@@ -198,8 +104,7 @@ class ResNet20 : public Network {
  private:
   Options options_;
   torch::Tensor mean_;
-  nn::Conv2d stem_;
-  nn::BatchNorm2d stem_bn_;
+  std::shared_ptr<ConvBn> stem_;
   nn::ModuleList blocks_;
   nn::Linear dense_;
 };
