@@ -15,11 +15,11 @@ namespace deepmine {
 class ConvBn : public torch::nn::Module {
  public:
   struct Names {
-    std::string conv, bn;              ///< as modules of the owner, hence in model files
-    std::string conv_layer, bn_layer;  ///< as a tap sees them
+    std::string conv, bn;                        ///< as modules of the owner, hence in model files
+    std::string conv_layer = {}, bn_layer = {};  ///< as a tap sees them; empty: as modules
   };
 
-  /// A pair that has been registered in `owner`; `names` are those of modules and layers alike, unless told apart.
+  /// A pair that has been registered in `owner`.
   static std::shared_ptr<ConvBn> in(torch::nn::Module& owner, Names names, const torch::nn::Conv2dOptions& convolution,
                                     const torch::nn::BatchNormOptions& normalisation);
 

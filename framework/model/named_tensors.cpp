@@ -37,15 +37,18 @@ void copy_into(const torch::Tensor& tensor, const Array& array, const std::strin
 
 void check_names(const NpzReader& archive, std::string_view text, const NamedTensors& tensors) {
   for (const auto& [name, _] : tensors) {
-    ensure(archive.arrays().count(name) > 0, "{}: expected an array \"{}\", found none; is it the weights of another network, "
-           "or of other options?", archive.name(), name);
+    ensure(archive.arrays().count(name) > 0,
+           "{}: expected an array \"{}\", found none; is it the weights of another network, or of other options?",
+           archive.name(), name);
   }
   for (const auto& [name, _] : archive.arrays()) {
-    ensure(tensors.count(name) > 0 || is_batch_count(name), "{}: array \"{}\" belongs to no layer of the network; is it the "
-           "weights of another network, or of other options?", archive.name(), name);
+    ensure(tensors.count(name) > 0 || is_batch_count(name),
+           "{}: array \"{}\" belongs to no layer of the network; is it the weights of another network, or of other "
+           "options?", archive.name(), name);
   }
   for (const auto& [name, _] : archive.texts()) {
-    ensure(name == text, "{}: expected no text but {}.json, found {}.json; is it the right file?", archive.name(), text, name);
+    ensure(name == text, "{}: expected no text but {}.json, found {}.json; is it the right file?", archive.name(),
+           text, name);
   }
 }
 

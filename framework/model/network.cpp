@@ -21,9 +21,10 @@ std::vector<Layer> Network::layers() {
   eval();  // one image has no batch statistics to leave behind
   const ImageShape shape = input();
   std::vector<Layer> layers;
-  forward(torch::zeros({1, shape.channels, shape.size, shape.size}), [&](std::string_view name, const torch::Tensor& output) {
-    layers.push_back({std::string(name), output.sizes().slice(1).vec()});
-  });
+  forward(torch::zeros({1, shape.channels, shape.size, shape.size}),
+          [&](std::string_view name, const torch::Tensor& output) {
+            layers.push_back({std::string(name), output.sizes().slice(1).vec()});
+          });
   train(training);
   return layers;
 }
@@ -37,8 +38,8 @@ void Network::fold() {
 void Network::check_size(const torch::Tensor& images) const {
   const ImageShape shape = input();
   ensure(images.size(1) == shape.channels && images.size(2) == shape.size && images.size(3) == shape.size,
-         "expected images of {} x {} x {} (channels, height, width), found {} x {} x {}; set channels and size of the network",
-         shape.channels, shape.size, shape.size, images.size(1), images.size(2), images.size(3));
+         "expected images of {} x {} x {} (channels, height, width), found {} x {} x {}; set the network's channels and "
+         "size", shape.channels, shape.size, shape.size, images.size(1), images.size(2), images.size(3));
 }
 
 void he_normal(torch::Tensor weight, Seed seed) {

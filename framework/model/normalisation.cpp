@@ -33,8 +33,8 @@ std::string text_of(const std::vector<double>& numbers) {
 torch::Tensor per_channel(const std::string& text, const char* option, std::int64_t channels, double neutral) {
   const std::vector<double> numbers = parse_numbers(text, option);
   const auto count = static_cast<std::int64_t>(numbers.size());
-  ensure(count == 1 || count == channels, "{}: expected one number, or one for each of {} channels, found {}; set {}", option,
-         channels, text, option);
+  ensure(count == 1 || count == channels, "{}: expected one number, or one for each of {} channels, found {}; set {}",
+         option, channels, text, option);
   if (std::all_of(numbers.begin(), numbers.end(), [&](double number) { return number == neutral; })) return {};
   return torch::tensor(numbers, torch::kFloat64).to(torch::kFloat32).view({count, 1, 1});
 }
@@ -43,8 +43,10 @@ torch::Tensor per_channel(const std::string& text, const char* option, std::int6
 
 void NormalisationOptions::describe(Fields& fields, const std::string& source) {
   fields.add({"mean", &mean, "pixel units of [0,1]",
-              "subtracted from the images: fitted (the mean of each pixel over the training images), one number, or one for each "
-              "channel, [0.5,0.4,0.4]", source});
+              "subtracted from the images: fitted (the mean of each pixel over the training images), one number, or "
+              "one for each "
+              "channel, [0.5,0.4,0.4]",
+              source});
   fields.add({"std", &std, "pixel units of [0,1]", "divides them then: one number, or one for each channel", source});
 }
 

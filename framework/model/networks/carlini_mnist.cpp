@@ -14,8 +14,8 @@ namespace F = torch::nn::functional;
 /// The MNIST network of Carlini and Wagner's attacks: four convolutions without padding and three dense layers, 312,202
 /// parameters.
 ///
-/// Source: Carlini, Wagner 2017, table I; their code `setup_mnist.py`, whose weights load once their dense layer takes its
-/// inputs channels first. differs from it in: no dropout in training.
+/// Source: Carlini, Wagner 2017, table I; their code `setup_mnist.py`, whose weights load once their dense layer takes
+/// its inputs channels first. differs from it in: no dropout in training.
 class CarliniMnist : public Network {
  public:
   struct Options {

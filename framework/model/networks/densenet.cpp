@@ -35,10 +35,10 @@ struct DenseNetOptions {
     const char* const source = "Huang et al. 2017, section 3";
     fields.add({"channels", &channels, "", "channels of the images", "CIFAR-10", {1, 3}});
     fields.add({"size", &size, "pixels", "height and width of the images", "CIFAR-10", {8, 256}});
-    fields.add({"classes", &classes, "", "number of classes", "CIFAR-10", {2, 100000}});
-    fields.add({"depth", &depth, "layers", "6 n + 4: convolutions and the dense layer", source, {10, 250}});
-    fields.add({"growth", &growth, "channels", "added by each layer of a block (k)", source, {1, 48}});
-    fields.add({"compression", &compression, "", "share of the channels that a transition keeps (theta)", source, {0, 1, true}});
+    fields.add({"classes", &classes, "", "number of classes", "CIFAR-10", {2, 10000}});
+    fields.add({"depth", &depth, "layers", "6 n + 4: convolutions and the dense layer", source, {10, 190}});
+    fields.add({"growth", &growth, "channels", "added by each layer of a block (k)", source, {1, 40}});
+    fields.add({"compression", &compression, "", "share of channels that a transition keeps", source, {0, 1, true}});
     normalisation.describe(fields, "Liang et al. 2018, their code; of grey images fitted and 1");
   }
 
@@ -70,20 +70,20 @@ class BottleneckLayer : public nn::Module {
   BottleneckLayer(std::int64_t in, std::int64_t growth, std::string name)
       : name_(std::move(name)),
         bn1_(register_module("bn1", nn::BatchNorm2d(in))),
-        bottleneck_(ConvBn::in(*this, {"conv1", "bn2", {}, {}}, convolution(in, kBottleneck * growth, 1), kBottleneck * growth)),
+        reduced_(ConvBn::in(*this, {"conv1", "bn2"}, convolution(in, kBottleneck * growth, 1), kBottleneck * growth)),
         conv2_(register_module("conv2", nn::Conv2d(convolution(kBottleneck * growth, growth, 3)))) {}
 
   torch::Tensor forward(const torch::Tensor& x, const Tap& network_tap) {
     const Tap tap = within(network_tap, name_);
     torch::Tensor y = shown(tap, "relu1", torch::relu(shown(tap, "bn1", bn1_(x))));
-    y = shown(tap, "relu2", torch::relu(bottleneck_->forward(y, tap)));
+    y = shown(tap, "relu2", torch::relu(reduced_->forward(y, tap)));
     return torch::cat({x, shown(tap, "conv2", conv2_(y))}, 1);
   }
 
  private:
   std::string name_;
   nn::BatchNorm2d bn1_;
-  std::shared_ptr<ConvBn> bottleneck_;
+  std::shared_ptr<ConvBn> reduced_;
   nn::Conv2d conv2_;
 };
 

@@ -32,8 +32,8 @@ class LeNet : public Network {
       fields.add({"channels", &channels, "", "channels of the images", "MNIST", {1, 3}});
       fields.add({"size", &size, "pixels", "height and width of the images", "MNIST", {16, 64}});
       fields.add({"classes", &classes, "", "number of classes", "MNIST", {2, 100000}});
-      fields.add({"conv1", &conv1, "channels", "of the first convolution", "relevant-neurons, its count of units", {1, 128}});
-      fields.add({"conv2", &conv2, "channels", "of the second convolution", "relevant-neurons, its count of units", {1, 128}});
+      fields.add({"conv1", &conv1, "channels", "of the first convolution", "relevant-neurons, its units", {1, 128}});
+      fields.add({"conv2", &conv2, "channels", "of the second convolution", "relevant-neurons, its units", {1, 128}});
       fields.add({"fc1", &fc1, "units", "of the first dense layer", "LeCun et al. 1998", {1, 512}});
       fields.add({"fc2", &fc2, "units", "of the second dense layer", "LeCun et al. 1998", {1, 512}});
       normalisation.describe(fields, "images as they are");

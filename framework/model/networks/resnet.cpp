@@ -36,10 +36,11 @@ struct ResNetOptions : ImageOptions {
   void describe(Fields& fields) {
     const char* const source = "Keras example cifar10_resnet; of shortcut=pad akamaster/pytorch_resnet_cifar10";
     ImageOptions::describe(fields);
-    fields.add({"depth", &depth, "layers", "6 n + 2: convolutions and the dense layer", "He et al. 2016, section 4.2", {8, 1202}});
+    fields.add({"depth", &depth, "layers", "6 n + 2: convolutions and the dense layer", "He et al. 2016, section 4.2",
+                {8, 1202}});
     fields.add({"shortcut", &shortcut, "",
-                "where the size changes: projection (a 1x1 convolution) or pad (every other pixel, channels of zeros); pad sets "
-                "what is not given to that of its source: bias=false, bn-epsilon=1e-5, mean and std of ImageNet for colours",
+                "where the size changes: projection (1x1 convolution) or pad (every other pixel, more channels of "
+                "zeros); with pad other defaults hold: bias=false, bn-epsilon=1e-5, mean and std of ImageNet's colours",
                 "Keras example cifar10_resnet", {}, {"projection", "pad"}});
     fields.add({"bias", &bias, "", "whether convolutions have biases", source});
     fields.add({"bn-epsilon", &bn_epsilon, "", "added to variances", source, {0, 1, true}});
@@ -83,9 +84,10 @@ class BasicBlock : public nn::Module {
   BasicBlock(const ResNetOptions& options, std::int64_t in, std::int64_t out, std::int64_t stride, std::string name)
       : name_(std::move(name)),
         pads_(stride != 1 && options.shortcut == "pad"),
-        first_(ConvBn::in(*this, {"conv1", "bn1", {}, {}}, options.convolution(in, out, 3, stride), options.batch_norm(out))),
-        second_(ConvBn::in(*this, {"conv2", "bn2", {}, {}}, options.convolution(out, out, 3, 1), options.batch_norm(out))) {
-    if (stride != 1 && !pads_) shortcut_ = register_module("shortcut", nn::Conv2d(options.convolution(in, out, 1, stride)));
+        first_(ConvBn::in(*this, {"conv1", "bn1"}, options.convolution(in, out, 3, stride), options.batch_norm(out))),
+        second_(ConvBn::in(*this, {"conv2", "bn2"}, options.convolution(out, out, 3, 1), options.batch_norm(out))) {
+    if (stride == 1 || pads_) return;
+    shortcut_ = register_module("shortcut", nn::Conv2d(options.convolution(in, out, 1, stride)));
   }
 
   torch::Tensor forward(const torch::Tensor& x, const Tap& network_tap) {
@@ -109,9 +111,9 @@ class BasicBlock : public nn::Module {
 
 /// ResNet v1 for small images (He et al. 2016, section 4.2), three stacks of (depth - 2) / 6 blocks.
 ///
-/// Source: of shortcut=projection the Keras example `cifar10_resnet` (biases in all convolutions, no normalisation after
-/// the 1x1 ones, per-pixel mean subtraction); of shortcut=pad akamaster/pytorch_resnet_cifar10, whose weights load.
-/// differs from it in: nothing but the random draws; the latter's training keeps 0.9 of a mean, not 0.99.
+/// Source: of shortcut=projection the Keras example `cifar10_resnet` (biases in all convolutions, no normalisation
+/// after the 1x1 ones, per-pixel mean subtraction); of shortcut=pad akamaster/pytorch_resnet_cifar10, whose weights
+/// load. differs from it in: nothing but the random draws; the latter's training keeps 0.9 of a mean, not 0.99.
 class ResNet : public Network {
  public:
   using Options = ResNetOptions;
@@ -119,8 +121,8 @@ class ResNet : public Network {
   explicit ResNet(const Options& options)
       : options_(options),
         normalise_(*this, options.normalisation, options.channels, options.size),
-        stem_(ConvBn::in(*this, {"stem", "stem_bn", "stem.conv", "stem.bn"}, options.convolution(options.channels, 16, 3, 1),
-                         options.batch_norm(16))),
+        stem_(ConvBn::in(*this, {"stem", "stem_bn", "stem.conv", "stem.bn"},
+                         options.convolution(options.channels, 16, 3, 1), options.batch_norm(16))),
         blocks_(register_module("blocks", nn::ModuleList())),
         dense_(register_module("dense", nn::Linear(64, options.classes))) {
     std::int64_t in = 16;
