@@ -13,10 +13,11 @@ class NetworkBody : public ModelBody {
  public:
   explicit NetworkBody(std::shared_ptr<Network> network) : network_(std::move(network)) {
     for (torch::Tensor& parameter : network_->parameters()) parameter.set_requires_grad(false);
-    frozen_ = network_->frozen();
+    for (Layer& layer : network_->layers()) layers_.push_back(std::move(layer.name));
+    network_->fold();
   }
 
-  std::vector<std::string> layers() const override { return network_->layers(); }
+  std::vector<std::string> layers() const override { return layers_; }
   std::vector<torch::Tensor> state() const override {
     std::vector<torch::Tensor> result = network_->parameters();
     for (const torch::Tensor& buffer : network_->buffers()) result.push_back(buffer);
@@ -30,13 +31,13 @@ class NetworkBody : public ModelBody {
            "expected images of {} x {} x {} (channels, height, width), found {} x {} x {}; is it "
            "the right model for them?", shape.channels, shape.size, shape.size, images.size(1),
            images.size(2), images.size(3));
-    return frozen_ && !tap ? frozen_(images) : network_->forward(images, tap);
+    return network_->forward(images, tap);
   }
   void force_evaluation() override { network_->eval(); }
 
  private:
   std::shared_ptr<Network> network_;
-  std::function<torch::Tensor(const torch::Tensor&)> frozen_;
+  std::vector<std::string> layers_;
 };
 
 Model load_spec(const std::string& text) {

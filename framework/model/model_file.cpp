@@ -1,5 +1,6 @@
 #include "framework/model/model_file.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.h"
@@ -27,6 +28,27 @@ void freeze(Network& network) {
   network.eval();
   for (torch::Tensor& parameter : network.parameters()) parameter.set_requires_grad(false);
   use_channels_last(network);
+}
+
+std::size_t found_in(const NpzReader& archive, const NamedTensors& tensors) {
+  return static_cast<std::size_t>(std::count_if(tensors.begin(), tensors.end(), [&](const auto& named) {
+    return archive.arrays().count(named.first) > 0;
+  }));
+}
+
+/// The network's tensors under ours, or others' names, whichever the archive has more of.
+NamedTensors named_as_in(const NpzReader& archive, const Network& network) {
+  constexpr const char* kWrapper = "module.";  // what torch.nn.DataParallel puts before each name
+  NamedTensors best = weights_of(network), published, wrapped;
+  for (const auto& [name, tensor] : best) {
+    const std::string theirs = network.published_name(name);
+    published.emplace(theirs, tensor);
+    wrapped.emplace(kWrapper + theirs, tensor);
+  }
+  for (NamedTensors* names : {&published, &wrapped}) {
+    if (found_in(archive, *names) > found_in(archive, best)) best.swap(*names);
+  }
+  return best;
 }
 
 }  // namespace
@@ -57,7 +79,7 @@ LoadedNetwork load_network(const fs::path& path) {
 
 void load_weights(const fs::path& path, Network& network) {
   NpzReader archive(path, path.string());
-  assign(archive, kFacts, weights_of(network));
+  assign(archive, kFacts, named_as_in(archive, network));
   if (archive.texts().count(kFacts) > 0) archive.text(kFacts);  // not needed here, but a damaged file is none to use
   freeze(network);
 }

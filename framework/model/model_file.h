@@ -28,7 +28,8 @@ void save_model(const std::filesystem::path& path, const Network& network,
 /// Reads what `save_model` wrote. Throws `Error` naming the missing, superfluous or misshapen array.
 LoadedNetwork load_network(const std::filesystem::path& path);
 
-/// Weights from an archive into `network`. Throws `Error`, naming array, expected and found.
+/// Weights from an archive into `network`, under our names or those of the file that others published
+/// (`Network::published_name`), with "module." before them or not. Throws `Error`, naming array, expected and found.
 void load_weights(const std::filesystem::path& path, Network& network);
 
 /// A registered network with untrained weights drawn from `seed`.

@@ -10,6 +10,7 @@ namespace {
 
 /// How many batches a batch normalisation has seen: of no use with a fixed momentum.
 constexpr const char* kBatchCount = "num_batches_tracked";
+bool is_batch_count(const std::string& name) { return name.find(kBatchCount) != std::string::npos; }
 
 template <typename T>
 Array array_of(const torch::Tensor& tensor) {
@@ -27,7 +28,7 @@ void copy_values(const Array& array, const std::string& where, const torch::Tens
 void copy_into(const torch::Tensor& tensor, const Array& array, const std::string& where) {
   const std::vector<std::int64_t> found(array.shape.begin(), array.shape.end());
   ensure(tensor.sizes() == at::IntArrayRef(found),
-         "{}: expected shape [{}], found [{}]; is it the weights of another network?", where,
+         "{}: expected shape [{}], found [{}]; is it the weights of another network, or of other options?", where,
          fmt::join(tensor.sizes(), ", "), fmt::join(found, ", "));
   tensor.scalar_type() == torch::kInt64 ? copy_values<std::int64_t>(array, where, tensor)
                                         : copy_values<float>(array, where, tensor);
@@ -36,15 +37,18 @@ void copy_into(const torch::Tensor& tensor, const Array& array, const std::strin
 
 void check_names(const NpzReader& archive, std::string_view text, const NamedTensors& tensors) {
   for (const auto& [name, _] : tensors) {
-    ensure(archive.arrays().count(name) > 0, "{}: expected an array \"{}\", found none; is it the weights of another network?",
+    ensure(archive.arrays().count(name) > 0,
+           "{}: expected an array \"{}\", found none; is it the weights of another network, or of other options?",
            archive.name(), name);
   }
   for (const auto& [name, _] : archive.arrays()) {
-    ensure(tensors.count(name) > 0, "{}: array \"{}\" belongs to no layer of the network; is it the weights of another "
-           "network?", archive.name(), name);
+    ensure(tensors.count(name) > 0 || is_batch_count(name),
+           "{}: array \"{}\" belongs to no layer of the network; is it the weights of another network, or of other "
+           "options?", archive.name(), name);
   }
   for (const auto& [name, _] : archive.texts()) {
-    ensure(name == text, "{}: expected no text but {}.json, found {}.json; is it the right file?", archive.name(), text, name);
+    ensure(name == text, "{}: expected no text but {}.json, found {}.json; is it the right file?", archive.name(),
+           text, name);
   }
 }
 
@@ -54,7 +58,7 @@ NamedTensors weights_of(const Network& network) {
   NamedTensors result;
   for (const auto& item : network.named_parameters()) result.emplace(item.key(), item.value());
   for (const auto& item : network.named_buffers()) {
-    if (item.key().find(kBatchCount) == std::string::npos) result.emplace(item.key(), item.value());
+    if (!is_batch_count(item.key())) result.emplace(item.key(), item.value());
   }
   return result;
 }

@@ -55,10 +55,7 @@ class Autoencoder7 : public Network {
         conv7_(convolution("conv2d_7", 16, options.channels, 1)) {}
 
   torch::Tensor forward(torch::Tensor x, const Tap& tap) override {
-    const auto show = [&](const char* layer, torch::Tensor output) {
-      if (tap) tap(layer, output);
-      return output;
-    };
+    const auto show = [&](const char* layer, torch::Tensor output) { return shown(tap, layer, std::move(output)); };
     x = x.contiguous(at::MemoryFormat::ChannelsLast);
     x = show("max_pooling2d_1", half_size(show("conv2d_1", conv1_(x).relu_())));
     x = show("max_pooling2d_2", half_size(show("conv2d_2", conv2_(x).relu_())));
@@ -69,16 +66,9 @@ class Autoencoder7 : public Network {
     return show("conv2d_7", conv7_(x).sigmoid_());
   }
 
-  std::vector<std::string> layers() const override {
-    return {"conv2d_1", "max_pooling2d_1", "conv2d_2", "max_pooling2d_2", "conv2d_3",
-            "max_pooling2d_3", "conv2d_4", "up_sampling2d_1", "conv2d_5", "up_sampling2d_2",
-            "conv2d_6", "up_sampling2d_3", "conv2d_7"};
-  }
-
   ImageShape input() const override { return {options_.channels, options_.size}; }
   bool reconstructs() const override { return true; }
   void initialise(Seed seed) override { glorot_uniform(*this, seed); }
-  void fit_preprocessing(const torch::Tensor& images) override { check_size(images, "autoencoder"); }
 
  private:
   nn::Conv2d convolution(const char* name, std::int64_t in, std::int64_t out, std::int64_t padding) {

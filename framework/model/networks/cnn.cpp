@@ -42,10 +42,7 @@ class Cnn : public Network {
         dense2_(register_module("dense_2", nn::Linear(128, options.classes))) {}
 
   torch::Tensor forward(torch::Tensor x, const Tap& tap) override {
-    const auto show = [&](const char* layer, torch::Tensor output) {
-      if (tap) tap(layer, output);
-      return output;
-    };
+    const auto show = [&](const char* layer, torch::Tensor output) { return shown(tap, layer, std::move(output)); };
     x = x.contiguous(at::MemoryFormat::ChannelsLast);
     x = show("max_pooling2d_1", half_size(show("conv2d_1", conv1_(x).relu())));
     x = show("max_pooling2d_2", half_size(show("conv2d_2", conv2_(x).relu())));
@@ -53,13 +50,8 @@ class Cnn : public Network {
     return show("logits", dense2_(x));
   }
 
-  std::vector<std::string> layers() const override {
-    return {"conv2d_1", "max_pooling2d_1", "conv2d_2", "max_pooling2d_2", "dense_1", "logits"};
-  }
-
   ImageShape input() const override { return {options_.channels, options_.size}; }
   void initialise(Seed seed) override { glorot_uniform(*this, seed); }
-  void fit_preprocessing(const torch::Tensor& images) override { check_size(images, "cnn"); }
 
  private:
   static std::int64_t flat_size(std::int64_t size) {

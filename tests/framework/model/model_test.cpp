@@ -27,11 +27,6 @@ TEST_CASE("ResNet20 has the 273,066 parameters of the Keras example, and its lay
   CHECK(shapes["stack3.block3.conv2"] == std::vector<std::int64_t>{2, 64, 8, 8});
   CHECK(shapes["stack1.block1.out"] == std::vector<std::int64_t>{2, 16, 32, 32});
   CHECK(shapes["logits"] == std::vector<std::int64_t>{2, 10});
-  std::vector<std::string> seen;
-  for (const auto& [layer, shape] : shapes) seen.push_back(layer);
-  std::vector<std::string> named = network->layers();
-  std::sort(named.begin(), named.end());
-  CHECK(seen == named);
 }
 
 TEST_CASE("a tap changes nothing, and the layers it sees fit together") {
@@ -134,9 +129,8 @@ TEST_CASE("a frozen network gives the logits and gradients of the one it was mad
     if (buffer.key().find("running_var") != std::string::npos) buffer.value().uniform_(0.5, 2);
   }
   network->eval();
-  const auto classifier = classifier_of(network);
   const torch::Tensor x = torch::rand({6, 1, 8, 8}).requires_grad_(true);
-  const torch::Tensor slow = network->forward(x, {}), fast = classifier->logits(x);
+  const torch::Tensor slow = network->forward(x, {}), fast = classifier_of(network)->logits(x);
   const double scale = slow.abs().max().item<double>();
   CHECK((fast - slow).abs().max().item<double>() < 1e-5 * scale);
   CHECK_FALSE(torch::equal(fast, slow));  // or nothing was folded
