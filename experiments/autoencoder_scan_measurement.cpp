@@ -49,7 +49,7 @@ AutoencoderScanMeasurement::AutoencoderScanMeasurement(const AutoencoderScanOpti
     : options_(options),
       place_(place),
       seed_(Seed(place.seed).child("autoencoder-scan")),
-      data_(load_dataset(options.dataset, Part::kTest, DataFolders(place.data))),
+      data_(load_labelled(options.dataset, Part::kTest, DataFolders(place.data), "autoencoder-scan")),
       autoencoder_(load_autoencoder(options.autoencoder_model())),
       classifier_(load_classifier(options.classifier_model())) {
   ensure(options_.background + options_.clean + options_.attacked <= data_.size(),
@@ -81,6 +81,7 @@ void AutoencoderScanMeasurement::check_detector() const {
 
 RunKey AutoencoderScanMeasurement::key() const {
   auto parameters = options_.canonical();
+  parameters["dataset"] = data_.name;
   parameters["layers"] = fmt::format("{}", fmt::join(options_.layer_list(autoencoder_->layers()), "+"));
   return {"autoencoder-scan", place_.profile, parameters, place_.seed,
           {{"dataset", data_.sha256},

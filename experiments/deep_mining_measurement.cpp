@@ -22,7 +22,7 @@ DeepMiningMeasurement::DeepMiningMeasurement(const DeepMiningOptions& options, W
       place_(place),
       seed_(Seed(place.seed).child("deep-mining")),
       attack_(Registry<Attack>::instance().canonical(Spec::parse(options.attack))),
-      data_(load_dataset(options.dataset, Part::kTest, DataFolders(place.data))),
+      data_(load_labelled(options.dataset, Part::kTest, DataFolders(place.data), "deep-mining")),
       classifier_(load_classifier(options.model)),
       detector_(Registry<Detector>::instance().make(Spec::parse(options.detector))) {
   ensure(options_.background + options_.evaluation <= data_.size(),
@@ -54,7 +54,9 @@ void DeepMiningMeasurement::check_model() {
 }
 
 RunKey DeepMiningMeasurement::key() const {
-  return {"deep-mining", place_.profile, options_.canonical(), place_.seed,
+  auto parameters = options_.canonical();
+  parameters["dataset"] = data_.name;
+  return {"deep-mining", place_.profile, parameters, place_.seed,
           {{"dataset", data_.sha256}, {"model", classifier_->sha256()}}, place_.provenance.code_version};
 }
 
