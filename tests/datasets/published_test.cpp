@@ -156,28 +156,26 @@ struct Known {
   const char* spec;
   Part part;
   std::vector<std::int64_t> sizes;
-  double mean;  ///< of all bytes
-  const char* sha256;
+  std::string sha256;  ///< its first digits, as another program reads the files; none of JPEG files, which it does not
 };
 
-TEST_CASE("the published sets are what they were when this was written") {
+TEST_CASE("the published sets are read as another program reads them") {
   if (absent()) return;
   const Known all[] = {
-      {"lsun-resize", Part::kTest, {10000, 3, 32, 32}, 0, "?"},
-      {"isun", Part::kTest, {8925, 3, 32, 32}, 0, "?"},
-      {"tiny-imagenet-resize", Part::kTest, {10000, 3, 32, 32}, 0, "?"},
-      {"svhn", Part::kTest, {10000, 3, 32, 32}, 0, "?"},
-      {"cifar100", Part::kTest, {10000, 3, 32, 32}, 0, "?"},
-      {"omniglot", Part::kTest, {4840, 1, 28, 28}, 0, "?"},
-      {"omniglot:size=105", Part::kTest, {4840, 1, 105, 105}, 0, "?"},
-      {"emnist-letters", Part::kTrain, {50000, 1, 28, 28}, 0, "?"},
+      {"lsun-resize", Part::kTest, {10000, 3, 32, 32}, ""},
+      {"isun", Part::kTest, {8925, 3, 32, 32}, ""},
+      {"tiny-imagenet-resize", Part::kTest, {10000, 3, 32, 32}, ""},
+      {"svhn", Part::kTest, {10000, 3, 32, 32}, "68754ae6671a843d"},
+      {"cifar100", Part::kTest, {10000, 3, 32, 32}, "9e4dff0f9c77fb16"},
+      {"omniglot", Part::kTest, {4840, 1, 28, 28}, "bbf3587b761444c6"},
+      {"omniglot:size=105", Part::kTest, {4840, 1, 105, 105}, "49e3d2a4d19fd47f"},
+      {"emnist-letters", Part::kTrain, {50000, 1, 28, 28}, "9b147c1198a7e521"},
   };
   for (const Known& known : all) {
     CAPTURE(known.spec);
     const Dataset data = load_dataset(known.spec, known.part, DataFolders());
     CHECK(data.images.sizes() == at::IntArrayRef(known.sizes));
-    CHECK(data.images.to(torch::kFloat64).mean().item<double>() == Approx(known.mean).epsilon(1e-6));
-    CHECK(data.sha256.substr(0, 16) == known.sha256);
+    CHECK(data.sha256.rfind(known.sha256, 0) == 0);
   }
 }
 
