@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include <cstdlib>
+#include <map>
 #include <set>
 
 #include "framework/core/file.h"
@@ -170,6 +171,19 @@ void check_labels_of(const Dataset& data) {
   CHECK(std::set<std::string>(data.class_names.begin(), data.class_names.end()).size() == data.class_names.size());
 }
 
+/// The first digits of checksums, as another program reads the files; it reads no JPEG.
+const std::map<std::string, std::string> kKnown{{"svhn", "68754ae6671a843d"},
+                                                {"omniglot", "bbf3587b761444c6"},
+                                                {"emnist-letters", "9b147c1198a7e521"}};
+
+void check_checksum(const Dataset& data, const std::string& spec) {
+  CHECK(data.sha256 == content_sha256(data));
+  const auto known = kKnown.find(spec);
+  if (known != kKnown.end()) CHECK(data.sha256.rfind(known->second, 0) == 0);
+  // The others have no options that could be lost.
+  if (data.name != spec) CHECK(load_dataset(data.name, data.part, DataFolders()).sha256 == data.sha256);
+}
+
 /// What holds for whatever a loader gives.
 void check_dataset(const std::string& spec, Part part) {
   const Dataset data = load_dataset(spec, part, DataFolders());
@@ -180,15 +194,14 @@ void check_dataset(const std::string& spec, Part part) {
   CHECK(data.part == part);
   CHECK(data.name == Registry<DatasetLoader>::instance().canonical(Spec::parse(spec)));
   check_labels_of(data);
-  CHECK(data.sha256 == content_sha256(data));
-  CHECK(data.sha256 == load_dataset(data.name, part, DataFolders()).sha256);
+  check_checksum(data, spec);
 }
 
 TEST_CASE("every registered dataset, where present, is as the framework expects, and the same again by its full name") {
   const TemporaryFolder images;
   for (const char* file : {"train/a/1.png", "train/b/2.png", "test/a/1.png", "test/b/1.png"}) {
     fs::create_directories((images / file).parent_path());
-    write_file(images / file, flat_png(4, 4, std::string(1, file[2])));
+    write_file(images / file, png_of({2, 1}, std::string("\0ab", 3)));
   }
   for (const std::string& name : Registry<DatasetLoader>::instance().names()) {
     int parts = 0;

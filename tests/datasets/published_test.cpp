@@ -83,24 +83,22 @@ TEST_CASE("sets of images published in files are checked for their number and si
   CHECK_THAT(made.complaint("isun", Part::kTrain), Catch::Contains("the only one it has"));
 }
 
-/// In an idx file that is not packed, which is read under the packed one's name.
-void add_letters(const Made& made, char label) {
-  const std::string count = big_endian_word(50000), side = big_endian_word(28);
-  made.add("emnist-letters/letters-50k-images-idx3-ubyte.gz",
-           big_endian_word(0x803) + count + side + side + std::string(std::size_t{50000} * 784, '\7'));
-  made.add("emnist-letters/letters-50k-labels-idx1-ubyte.gz",
-           big_endian_word(0x801) + count + std::string(50000, label));
+/// In idx files that are not packed, which are read under the packed ones' names.
+void add_letters(const Made& made, const std::string& kind, const std::string& content) {
+  made.add("emnist-letters/letters-50k-" + kind + "-ubyte.gz", content);
 }
 
 TEST_CASE("EMNIST's letters count from a") {
   const Made made;
-  add_letters(made, '\1');
+  const std::string count = big_endian_word(50000), side = big_endian_word(28), labels = big_endian_word(0x801) + count;
+  add_letters(made, "images-idx3", big_endian_word(0x803) + count + side + side + std::string(50000 * 784, '\7'));
+  add_letters(made, "labels-idx1", labels + std::string(50000, '\1'));
   const Dataset data = made.load("emnist-letters", Part::kTrain);
   CHECK(data.labels.max().item<int>() == 0);
   CHECK(data.class_names.front() == "a");
   CHECK(data.class_names.size() == 26);
   for (const auto& [label, found] : {std::pair{'\0', "the least of them 0"}, {'\33', "found 26 at record 0"}}) {
-    add_letters(made, label);
+    add_letters(made, "labels-idx1", labels + std::string(50000, label));
     CHECK_THAT(made.complaint("emnist-letters", Part::kTrain), Catch::Contains(found));
   }
 }
@@ -152,31 +150,13 @@ bool absent() {
   return none;
 }
 
-struct Known {
-  const char* spec;
-  Part part;
-  std::vector<std::int64_t> sizes;
-  std::string sha256;  ///< its first digits, as another program reads the files; none of JPEG files, which it does not
-};
-
-TEST_CASE("the published sets are read as another program reads them") {
+TEST_CASE("CIFAR-100 has its classes, and Omniglot at its own size is as another program reads it") {
   if (absent()) return;
-  const Known all[] = {
-      {"lsun-resize", Part::kTest, {10000, 3, 32, 32}, ""},
-      {"isun", Part::kTest, {8925, 3, 32, 32}, ""},
-      {"tiny-imagenet-resize", Part::kTest, {10000, 3, 32, 32}, ""},
-      {"svhn", Part::kTest, {10000, 3, 32, 32}, "68754ae6671a843d"},
-      {"cifar100", Part::kTest, {10000, 3, 32, 32}, "9e4dff0f9c77fb16"},
-      {"omniglot", Part::kTest, {4840, 1, 28, 28}, "bbf3587b761444c6"},
-      {"omniglot:size=105", Part::kTest, {4840, 1, 105, 105}, "49e3d2a4d19fd47f"},
-      {"emnist-letters", Part::kTrain, {50000, 1, 28, 28}, "9b147c1198a7e521"},
-  };
-  for (const Known& known : all) {
-    CAPTURE(known.spec);
-    const Dataset data = load_dataset(known.spec, known.part, DataFolders());
-    CHECK(data.images.sizes() == at::IntArrayRef(known.sizes));
-    CHECK(data.sha256.rfind(known.sha256, 0) == 0);
-  }
+  const DataFolders folders;
+  const Dataset cifar = load_dataset("cifar100", Part::kTest, folders);
+  CHECK(cifar.class_names[0] == "apple");
+  CHECK(cifar.labels.bincount({}, 100).eq(100).all().item<bool>());
+  CHECK(load_dataset("omniglot:size=105", Part::kTest, folders).sha256.rfind("49e3d2a4d19fd47f", 0) == 0);
 }
 
 TEST_CASE("the images of a set in a folder are those of the folder, the grey ones repeated") {
