@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build make pkg-config
   libtorch-dev libboost-program-options-dev libfmt-dev nlohmann-json3-dev libsqlite3-dev
-  libzip-dev libssl-dev libeigen3-dev libhwy-dev libtbb-dev zlib1g-dev catch2 libbenchmark-dev
+  libzip-dev libssl-dev libeigen3-dev libhwy-dev libtbb-dev zlib1g-dev libjpeg-dev libpng-dev catch2 libbenchmark-dev
   dataset-fashion-mnist gnuplot-nox fonts-dejavu-core xz-utils ca-certificates curl
   "$@"
 )

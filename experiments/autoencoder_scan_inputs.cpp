@@ -44,7 +44,7 @@ NoisedImages from_row(NoisedImages images, std::size_t first) {
 AutoencoderScanInputs::AutoencoderScanInputs(const AutoencoderScanOptions& options, Workplace& place)
     : options_(options),
       place_(place),
-      data_(load_dataset(options.dataset, Part::kTest, DataFolders(place.data))),
+      data_(load_labelled(options.dataset, Part::kTest, DataFolders(place.data), "autoencoder-scan")),
       autoencoder_(load_autoencoder(options.autoencoder_model())),
       classifier_(load_classifier(options.classifier_model())) {
   ensure(options_.background + options_.clean + options_.attacked <= data_.size(),
@@ -78,6 +78,7 @@ void AutoencoderScanInputs::check_detector() const {
 
 RunKey AutoencoderScanInputs::key() const {
   auto parameters = options_.canonical();
+  parameters["dataset"] = data_.name;
   parameters["layers"] = fmt::format("{}", fmt::join(layers(), "+"));
   return {"autoencoder-scan", place_.profile, parameters, place_.seed,
           {{"dataset", data_.sha256}, {"autoencoder", autoencoder_->sha256()}, {"classifier", classifier_->sha256()}},

@@ -16,7 +16,7 @@ DeepMiningInputs::DeepMiningInputs(const DeepMiningOptions& options, Workplace& 
     : options_(options),
       place_(place),
       attack_(Registry<Attack>::instance().canonical(Spec::parse(options.attack))),
-      data_(load_dataset(options.dataset, Part::kTest, DataFolders(place.data))),
+      data_(load_labelled(options.dataset, Part::kTest, DataFolders(place.data), "deep-mining")),
       classifier_(load_classifier(options.model)),
       detector_(Registry<Detector>::instance().make(Spec::parse(options.detector))) {
   ensure(end() <= data_.size(), "expected background + evaluation to be at most {}, the test images of {}, found {} + {}",
@@ -49,7 +49,9 @@ void DeepMiningInputs::check_model() {
 }
 
 RunKey DeepMiningInputs::key() const {
-  return {"deep-mining", place_.profile, options_.canonical(), place_.seed,
+  auto parameters = options_.canonical();
+  parameters["dataset"] = data_.name;
+  return {"deep-mining", place_.profile, parameters, place_.seed,
           {{"dataset", data_.sha256}, {"model", classifier_->sha256()}}, place_.provenance.code_version};
 }
 

@@ -77,6 +77,16 @@ class TrainingLog {
   std::string text_;
 };
 
+/// Users' folders of images may have any shapes.
+void check_images(const Dataset& data, const Dataset& test) {
+  const auto train_shape = data.images.sizes().slice(1), test_shape = test.images.sizes().slice(1);
+  ensure(train_shape == test_shape && train_shape[1] == train_shape[2],
+         "{}: expected square images of one shape to train on and to test on, found {} and {}", data.name,
+         fmt::join(train_shape, " x "), fmt::join(test_shape, " x "));
+}
+
+bool reconstructs(const Spec& network) { return Registry<Network>::instance().make(network)->reconstructs(); }
+
 int train(const Job& job, const CommonOptions& common) {
   Registry<Network>::instance().canonical(job.network);  // mistakes are told before data is read
   check_output("--out", job.out, {".npz"}, {});
@@ -85,6 +95,8 @@ int train(const Job& job, const CommonOptions& common) {
   const DataFolders folders(common.data);
   const Dataset data = load_dataset(job.dataset, Part::kTrain, folders);
   const Dataset test = load_dataset(job.dataset, Part::kTest, folders);
+  check_images(data, test);
+  if (!reconstructs(job.network)) require_labels(data, "train");
   const Spec spec = fitted(job.network, data);
   const Seed seed = Seed(common.seed).child("train");
   const auto network = make_network(spec, seed.child("initial weights"));
@@ -94,20 +106,19 @@ int train(const Job& job, const CommonOptions& common) {
   TrainingLog log(job.out.string() + ".log", common.quiet);
   Training training(network, data, parse_recipe(job.recipe), seed, job.out.string() + ".training");
   const std::string identity = fmt::format("{} on {} ({}), {}, seed {}, {} threads", spec.text(),
-                                           job.dataset, data.sha256.substr(0, 12), recipe,
+                                           data.name, data.sha256.substr(0, 12), recipe,
                                            common.seed, threads);
   log.add(start_line(training.resume(identity), identity));
   // Away from a terminal the line per epoch is progress enough.
   const auto progress = make_progress(common.quiet || isatty(STDERR_FILENO) == 0);
   training.run([&](const EpochReport& report) { log.add(line_of(report)); }, *progress);
 
-  const bool reconstructs = network->reconstructs();
-  const std::string measure = reconstructs ? "loss" : "accuracy";
+  const std::string measure = network->reconstructs() ? "loss" : "accuracy";
   const std::string reached =
-      fmt::format("{:.4f}", reconstructs ? reconstruction_loss(*network, test) : accuracy(*network, test));
+      fmt::format("{:.4f}", network->reconstructs() ? reconstruction_loss(*network, test) : accuracy(*network, test));
   log.add(fmt::format("test {} {} ({} images, last epoch)", measure, reached, test.size()));
   save_model(job.out, *network,
-             {{"network", spec.text()}, {"dataset", job.dataset}, {"dataset_sha256", data.sha256},
+             {{"network", spec.text()}, {"dataset", data.name}, {"dataset_sha256", data.sha256},
               {"recipe", recipe}, {"seed", std::to_string(common.seed)},
               {"threads", std::to_string(threads)}, {measure, reached}});
   fs::remove(job.out.string() + ".training");
@@ -115,15 +126,11 @@ int train(const Job& job, const CommonOptions& common) {
   return 0;
 }
 
-std::string usual_recipe(const Spec& network) {
-  return Registry<Network>::instance().make(network)->reconstructs() ? "autoencoder" : "fast";
-}
-
 int run(const std::vector<std::string>& words, const Command& self) {
   namespace po = boost::program_options;
   CommandLine line(self);
   line.add()("network", po::value<std::string>()->value_name("SPEC"), "network, e.g. resnet20")(
-      "dataset", po::value<std::string>()->value_name("NAME"), "dataset to train on")(
+      "dataset", po::value<std::string>()->value_name("SPEC"), "dataset to train on, e.g. cifar10")(
       "out", po::value<std::string>()->value_name("MODEL"), "model file to write (.npz)")(
       "recipe", po::value<std::string>()->value_name("SPEC"),
       "fast, paper, plain or autoencoder, with overrides: paper:epochs=200 (default: autoencoder for one, "
@@ -131,11 +138,12 @@ int run(const std::vector<std::string>& words, const Command& self) {
   line.positional("network", 1);
   if (!line.parse(words)) return 0;
   const Spec network = Spec::parse(line.required("network"));
-  const std::string recipe = line.has("recipe") ? line.required("recipe") : usual_recipe(network);
+  const std::string usual = reconstructs(network) ? "autoencoder" : "fast";
+  const std::string recipe = line.has("recipe") ? line.required("recipe") : usual;
   return train({network, line.required("dataset"), recipe, line.required("out")}, line.common());
 }
 
-const RegisterCommand registered({"train", "train NETWORK --dataset NAME --out MODEL [--recipe SPEC]",
+const RegisterCommand registered({"train", "train NETWORK --dataset SPEC --out MODEL [--recipe SPEC]",
                                   "trains a network; continues from its own state after a stop", run});
 
 }  // namespace

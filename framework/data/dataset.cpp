@@ -1,5 +1,7 @@
 #include "framework/data/dataset.h"
 
+#include <fmt/ranges.h>
+
 #include <cstdlib>
 
 #include "framework/core/error.h"
@@ -59,11 +61,15 @@ fs::path DataFolders::find(std::string_view dataset,
 }
 
 std::string content_sha256(const Dataset& dataset) {
-  const torch::Tensor labels = dataset.labels.to(torch::kUInt8).contiguous();
   const torch::Tensor images = dataset.images.contiguous();
   const auto bytes = [](const torch::Tensor& t) {
     return std::string_view(static_cast<const char*>(t.data_ptr()), t.nbytes());
   };
+  if (!dataset.labelled()) {
+    return sha256(sha256(bytes(images)) + sha256(fmt::format("unlabelled {}", fmt::join(images.sizes(), " x "))));
+  }
+  const bool fits = dataset.class_names.size() <= 256;
+  const torch::Tensor labels = dataset.labels.to(fits ? torch::kUInt8 : torch::kInt64).contiguous();
   return sha256(sha256(bytes(images)) + sha256(bytes(labels)));
 }
 
@@ -76,8 +82,29 @@ void check_labels(const Dataset& dataset, const fs::path& file) {
        classes - 1, dataset.labels[row].item<std::int64_t>(), row);
 }
 
-Dataset load_dataset(std::string_view name, Part part, const DataFolders& folders) {
-  return Registry<DatasetLoader>::instance().make(Spec{std::string(name), {}})->load(part, folders);
+void check_part(std::string_view dataset, Part asked, Part only) {
+  ensure(asked == only, "{}: expected the {} part to be asked for, the only one it has, found {}; name another dataset",
+         dataset, name_of(only), name_of(asked));
+}
+
+void require_labels(const Dataset& dataset, std::string_view user) {
+  ensure(dataset.labelled(), "{}: expected a dataset with labels, found {}, which has none; name another", user,
+         dataset.name);
+}
+
+Dataset load_dataset(std::string_view text, Part part, const DataFolders& folders) {
+  const Spec spec = Spec::parse(text);
+  const auto& registry = Registry<DatasetLoader>::instance();
+  Dataset result = registry.make(spec)->load(part, folders);
+  result.name = registry.canonical(spec);
+  if (result.sha256.empty()) result.sha256 = content_sha256(result);
+  return result;
+}
+
+Dataset load_labelled(std::string_view spec, Part part, const DataFolders& folders, std::string_view user) {
+  Dataset result = load_dataset(spec, part, folders);
+  require_labels(result, user);
+  return result;
 }
 
 }  // namespace deepmine

@@ -59,6 +59,29 @@ echo damage >"$batch"
 run cifar-10 || broken "a damaged batch was not mended"
 [[ $(cat "$batch") == data_batch_3 ]] || broken "a damaged batch stayed"
 
+# Images come out of their archive; plain files are checked by their md5.
+mkdir -p "$work/tree/iSUN/iSUN_patches"
+echo image >"$work/tree/iSUN/iSUN_patches/0.jpeg"
+tar -czf "$work/site/iSUN.tar.gz" -C "$work/tree" iSUN
+echo drawings >"$work/site/drawings.zip"
+{
+  echo "# a comment"
+  echo "isun iSUN.tar.gz $(md5 "$work/site/iSUN.tar.gz") file://$work/site/iSUN.tar.gz"
+  echo "omniglot drawings.zip $(md5 "$work/site/drawings.zip") file://$work/site/drawings.zip"
+} >>"$DEEPMINE_SOURCES"
+run isun omniglot || broken "the new sets were refused"
+[[ $(cat "$work/data/iSUN/iSUN_patches/0.jpeg") == image ]] || broken "an image is missing"
+[[ ! -e $work/data/iSUN.tar.gz && ! -e $work/data/iSUN.tar.gz.part ]] || broken "leftovers"
+echo damage >"$work/data/omniglot/drawings.zip"
+run omniglot || broken "a damaged archive was not fetched again"
+cmp -s "$work/data/omniglot/drawings.zip" "$work/site/drawings.zip" || broken "a damaged archive stayed"
+
+# What is published in another form is not fetched; it says what to do.
+for set in svhn emnist-letters; do
+  if run $set; then broken "$set was fetched"; fi
+  expect "$set: https\\?://.*$work/data/$set/"
+done
+
 if run letters; then broken "an unknown set was no failure"; fi
-expect 'unknown set "letters"'
+expect 'unknown set "letters"; known: mnist, cifar-10, isun, omniglot, svhn, emnist-letters'
 echo "fetch.sh: all as expected"

@@ -1,4 +1,4 @@
-#include "datasets/cifar10_records.h"
+#include "datasets/cifar_records.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "tests/fuzz/bytes.h"
@@ -13,7 +13,7 @@ std::string records_of(Bytes& bytes) {
   std::string result;
   for (std::size_t left = bytes.up_to(4); left > 0; --left) {
     result += static_cast<char>(bytes.next());
-    result += std::string(kCifar10Record - 1, static_cast<char>(bytes.next()));
+    result += std::string(kCifarPixels, static_cast<char>(bytes.next()));
   }
   const std::size_t cut = bytes.next();
   result.resize(result.size() - std::min(cut, result.size()));
@@ -35,10 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string records = records_of(bytes), list = list_of(bytes, records);
   const auto count = static_cast<std::int64_t>(bytes.up_to(5)) - 1;
   try {
-    const std::string listed = cifar10_checksum(list, "test_batch.bin");
-    const Cifar10Records found = parse_cifar10(records, count, listed, "input");
+    const std::string listed = cifar_checksum(list, "test_batch.bin");
+    const CifarRecords found = parse_cifar(records, count, {}, listed, "input");
     must(found.images.size(0) == count && found.labels.size(0) == count);
-    must(static_cast<std::int64_t>(records.size()) == count * kCifar10Record);
+    must(static_cast<std::int64_t>(records.size()) == count * CifarForm{}.record());
     must(count == 0 || found.labels.max().item<std::int64_t>() < 10);
     must(listed.empty() || listed == sha256(records));
   } catch (const Error&) {  // what a user is told

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""make_corpus.py: writes the seeds of the targets npz, gzip, spec, idx, cifar10, model, training and plan, and
-of the forms of npy and csv that came later.
+"""make_corpus.py: writes the seeds of the targets npz, gzip, spec, idx, png, jpeg, cifar10, model, training and plan,
+and of the forms of npy and csv that came later.
 
 Sound files, and files that lie: about sizes, shapes, names, counts, checksums. What a fuzzer found lies beside them
 under other names and stays. Every seed has at most a few kilobytes, whatever it unpacks to."""
@@ -176,6 +176,116 @@ def idx_seeds():
     write("idx", "bomb.gz", gzip.compress(idx(0x801, [4 << 20], bytes(4 << 20)), mtime=0))
 
 
+def png_seeds():
+    def chunk(kind, content=b"", crc=None):
+        found = zlib.crc32(kind + content) if crc is None else crc
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", found)
+
+    def header(width, height, depth=8, colours=0, interlace=0):
+        return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, interlace))
+
+    def png(*chunks):
+        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+    def image(width, height, rows, depth=8, colours=0, interlace=0, before=b""):
+        return png(header(width, height, depth, colours, interlace), before, chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND"))
+    row = bytes(range(25))
+    sound = image(8, 3, row + b"\1" + row[1:] + b"\4" + row[1:], colours=2)
+    palette, transparent = chunk(b"PLTE", bytes(range(6))), chunk(b"tRNS", b"\0\x80")
+    write("png", "rgb.png", sound)
+    write("png", "grey-1.png", image(9, 2, b"\0\xa0\x80" * 2, depth=1))
+    write("png", "grey-4.png", image(3, 1, b"\0\x1f\x20", depth=4))
+    write("png", "grey-16.png", image(1, 2, b"\0\1\x80" * 2, depth=16))
+    write("png", "grey-alpha.png", image(2, 1, b"\0abcd", colours=4))
+    write("png", "grey-transparent.png", image(2, 1, b"\0ab", before=chunk(b"tRNS", b"\0a")))
+    write("png", "rgba-16.png", image(1, 1, b"\0abcdefgh", depth=16, colours=6))
+    write("png", "palette.png", image(2, 1, b"\0\0\1", colours=3, before=palette))
+    write("png", "palette-transparent.png", image(2, 1, b"\0\0\1", colours=3, before=palette + transparent))
+    write("png", "palette-none.png", image(2, 1, b"\0\0\1", colours=3))
+    write("png", "palette-beyond.png", image(2, 1, b"\0\0\x09", colours=3, before=palette))
+    write("png", "palette-long.png", image(2, 1, b"\0\0\1", colours=3, before=chunk(b"PLTE", bytes(3 * 257))))
+    write("png", "interlaced.png", image(3, 3, b"\0a" + b"\0ab" * 2 + b"\0abc" * 4, interlace=1))
+    write("png", "interlaced-short.png", image(9, 9, b"\0a", interlace=1))
+    write("png", "filter.png", image(2, 1, b"\x09ab"))
+    write("png", "truncated.png", sound[:-20])
+    write("png", "header-only.png", sound[:33])
+    write("png", "checksum.png", png(header(2, 1), chunk(b"IDAT", zlib.compress(b"\0ab"), 7), chunk(b"IEND")))
+    write("png", "fewer-rows.png", image(2, 9, b"\0ab"))
+    write("png", "more-rows.png", image(2, 1, b"\0ab" * 9))
+    write("png", "not-deflated.png", png(header(2, 1), chunk(b"IDAT", b"\0ab"), chunk(b"IEND")))
+    write("png", "twice.png", png(header(2, 1), header(3, 3), chunk(b"IDAT", zlib.compress(b"\0ab")), chunk(b"IEND")))
+    write("png", "unknown-critical.png", png(header(2, 1), chunk(b"ABCD", b"x"), chunk(b"IEND")))
+    write("png", "none.png", image(0, 0, b""))
+    for name, width, height in (("huge", 0x7FFFFFFF, 0x7FFFFFFF), ("wide", 1 << 24, 1), ("high", 1, 1 << 24), ("large", 4096, 4096)):
+        write("png", f"lies-{name}.png", image(width, height, b"\0ab"))
+    write("png", "bomb.png", image(2000, 2000, bytes(2001 * 2000)))
+    bomb = zlib.compress(bytes(8 << 20), 9)
+    for kind, start in ((b"zTXt", b"a\0\0"), (b"iCCP", b"a\0\0"), (b"iTXt", b"a\0\1\0\0\0")):
+        write("png", f"bomb-{kind.decode()}.png", image(2, 1, b"\0ab", before=chunk(kind, start + bomb)))
+    write("png", "made", b"\2\1\x08\2\0\0" + b"\0abcdef")
+    write("png", "made-chunks", b"\2\1\x08\3\0\2" + b"PLTE\6abcdef" + b"tRNS\1x" + b"\0\0\1")
+    write("png", "made-interlaced", b"\x09\5\4\0\1\0" + bytes(60))
+
+
+def jpeg_seeds():
+    def segment(marker, content):
+        return b"\xff" + bytes([marker]) + struct.pack(">H", 2 + len(content)) + content
+
+    def frame(height, width, samplings=((1, 1),), marker=0xC0, precision=8):
+        planes = b"".join(bytes([i + 1, across << 4 | down, 0]) for i, (across, down) in enumerate(samplings))
+        return segment(marker, struct.pack(">BHHB", precision, height, width, len(samplings)) + planes)
+
+    def scan(planes, first=0, last=63, bits=0):
+        return segment(0xDA, bytes([len(planes)]) + b"".join(bytes([i, 0]) for i in planes) + bytes([first, last, bits]))
+    start, end, scale = b"\xff\xd8", b"\xff\xd9", segment(0xDB, b"\0" + b"\1" * 64)
+    # One code of one bit in each table: no difference to the block before; no more coefficients.
+    codes = b"".join(segment(0xC4, bytes([kind]) + b"\1" + bytes(15) + b"\0") for kind in (0x00, 0x10))
+
+    def jpeg(size, samplings=((1, 1),), blocks=1, marker=0xC0, between=b""):
+        planes = range(1, len(samplings) + 1)
+        return (start + scale + frame(*size, samplings, marker) + codes + between + scan(planes)
+                + bytes((2 * blocks + 7) // 8) + end)
+    grey = jpeg((8, 8))
+    colour = ((2, 2), (1, 1), (1, 1))
+    write("jpeg", "grey.jpg", grey)
+    write("jpeg", "grey-odd.jpg", jpeg((9, 17), blocks=6))
+    write("jpeg", "colour.jpg", jpeg((16, 16), colour, 6))
+    write("jpeg", "colour-plain.jpg", jpeg((8, 8), ((1, 1),) * 3, 3))
+    write("jpeg", "sampling.jpg", jpeg((32, 32), ((1, 1), (4, 2), (1, 1)), 10))
+    write("jpeg", "sampling-zero.jpg", jpeg((8, 8), ((0, 1), (1, 1), (1, 1)), 3))
+    write("jpeg", "two-planes.jpg", jpeg((8, 8), ((1, 1),) * 2, 2))
+    write("jpeg", "four-planes.jpg", jpeg((8, 8), ((1, 1),) * 4, 4))
+    write("jpeg", "ten-planes.jpg", jpeg((8, 8), ((1, 1),) * 10, 10))
+    for transform in (0, 2, 9):
+        adobe = segment(0xEE, b"Adobe" + bytes([0, 100, 0, 0, 0, 0, transform]))
+        write("jpeg", f"adobe-{transform}.jpg", jpeg((8, 8), ((1, 1),) * 4, 4, between=adobe))
+        write("jpeg", f"adobe-rgb-{transform}.jpg", jpeg((8, 8), ((1, 1),) * 3, 3, between=adobe))
+    write("jpeg", "truncated.jpg", grey[:-3])
+    write("jpeg", "no-end.jpg", grey[:-2])
+    write("jpeg", "header-only.jpg", start + scale + frame(8, 8))
+    write("jpeg", "start-only.jpg", start)
+    write("jpeg", "no-scan.jpg", start + end)
+    write("jpeg", "no-codes.jpg", start + scale + frame(8, 8) + scan([1]) + b"\0" + end)
+    write("jpeg", "fewer-blocks.jpg", jpeg((64, 64)))
+    write("jpeg", "bad-code.jpg", grey[:-3] + b"\xfe" + end)
+    write("jpeg", "longer.jpg", grey[:-2] + bytes(50) + end)
+    write("jpeg", "restarts.jpg", jpeg((8, 16), blocks=2, between=segment(0xDD, b"\0\1")))
+    write("jpeg", "twelve-bits.jpg", start + scale + frame(8, 8, precision=12) + codes + scan([1]) + b"\0" + end)
+    write("jpeg", "arithmetic.jpg", jpeg((8, 8), marker=0xC9))
+    write("jpeg", "lossless.jpg", jpeg((8, 8), marker=0xC3))
+    write("jpeg", "none.jpg", jpeg((0, 0)))
+    for name, size in (("huge", (65535, 65535)), ("wide", (1, 65535)), ("large", (4000, 4000))):
+        write("jpeg", f"lies-{name}.jpg", jpeg(size))
+        write("jpeg", f"lies-{name}-progressive.jpg", start + scale + frame(*size, marker=0xC2) + codes + scan([1], last=0) + b"\0" + end)
+    coarse = start + scale + frame(64, 64, marker=0xC2) + codes + scan([1], last=0) + bytes(8)
+    write("jpeg", "progressive.jpg", coarse + end)
+    write("jpeg", "progressive-refined.jpg", coarse + scan([1], last=0, bits=0x10) + bytes(8) + end)
+    write("jpeg", "progressive-many.jpg", coarse + (codes + scan([1], 1, 63) + bytes(8)) * 120 + end)
+    write("jpeg", "tables-beyond.jpg", start + segment(0xC4, b"\0" + b"\xff" * 16) + end)
+    write("jpeg", "length-lies.jpg", start + b"\xff\xdb\xff\xff" + end)
+    write("jpeg", "length-none.jpg", start + b"\xff\xdb\0\0" + end)
+
+
 def cifar10_seeds():
     def records(labels, cut=0, more=b"", sums=b"", count=None):
         content = bytes([len(labels)]) + b"".join(bytes([label, 7]) for label in labels)
@@ -298,5 +408,5 @@ def plan_seeds():
     write("plan", "made-control", b"\0\1run\n\x1b[2J\0\0\0\1a\nb\0")
 
 
-for seeds in (npy_seeds, csv_seeds, npz_seeds, gzip_seeds, spec_seeds, idx_seeds, cifar10_seeds, model_seeds, training_seeds, plan_seeds):
+for seeds in (npy_seeds, csv_seeds, npz_seeds, gzip_seeds, spec_seeds, idx_seeds, png_seeds, jpeg_seeds, cifar10_seeds, model_seeds, training_seeds, plan_seeds):
     seeds()
