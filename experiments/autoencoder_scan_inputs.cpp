@@ -69,7 +69,7 @@ AutoencoderScanInputs::AutoencoderScanInputs(const AutoencoderScanOptions& optio
 void AutoencoderScanInputs::check_detector() const {
   for (const std::string& layer : layers()) {
     const Activations sample(2, static_cast<std::size_t>(nodes_of(shapes_.at(layer))));
-    const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+    const auto detector = make_group_detector(Spec::parse(options_.detector));
     detector->check(static_cast<std::size_t>(options_.background));
     detector->fit(watched(sample, {0, 0}, layer), 1);
     detector->admit(watched(sample, {0, 0}, layer), 1);
@@ -96,7 +96,7 @@ std::uint64_t AutoencoderScanInputs::memory() const {
                                count(images_at_once(image[0])) * pass_memory(*classifier_, image).with_gradient;
   const std::uint64_t passes = kLibraryMemory + count(kExtractionBatch) * pass_memory(*autoencoder_, image).forward;
   std::uint64_t most = attack;
-  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+  const auto detector = make_group_detector(Spec::parse(options_.detector));
   for (const std::vector<std::string>& block : layer_blocks()) {
     std::uint64_t nodes = 0, widest = 0;
     for (const std::string& layer : block) {
@@ -239,7 +239,7 @@ const ScannedLayer& AutoencoderScanInputs::layer(const std::string& name) {
   background_.erase(name);
   evaluation_.erase(name);
   const auto threads = static_cast<std::size_t>(place_.threads);
-  const auto detector = Registry<Detector>::instance().make(Spec::parse(options_.detector));
+  const auto detector = make_group_detector(Spec::parse(options_.detector));
   detector->fit(watched(found.background, background_predicted_, name), threads);
   for (const std::string& doubt : detector->doubts()) {
     if (place_.warn) place_.warn("the detector: " + doubt);

@@ -13,7 +13,7 @@
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
 #include "framework/data/test_set.h"
-#include "framework/detect/detector.h"
+#include "framework/detect/group_detector.h"
 #include "framework/model/autoencoder.h"
 #include "framework/model/classifier.h"
 #include "framework/run/experiment.h"

@@ -9,7 +9,7 @@
 
 #include "experiments/exceptions.h"
 #include "experiments/run_tables.h"
-#include "framework/detect/detector.h"
+#include "framework/detect/group_detector.h"
 
 namespace deepmine {
 namespace {

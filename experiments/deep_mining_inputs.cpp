@@ -18,7 +18,7 @@ DeepMiningInputs::DeepMiningInputs(const DeepMiningOptions& options, Workplace& 
       attack_(Registry<Attack>::instance().canonical(Spec::parse(options.attack))),
       data_(load_labelled(options.dataset, Part::kTest, DataFolders(place.data), "deep-mining")),
       classifier_(load_classifier(options.model)),
-      detector_(Registry<Detector>::instance().make(Spec::parse(options.detector))) {
+      detector_(make_group_detector(Spec::parse(options.detector))) {
   ensure(end() <= data_.size(), "expected background + evaluation to be at most {}, the test images of {}, found {} + {}",
          data_.size(), data_.name, options_.background, options_.evaluation);
   const auto classes = static_cast<std::int64_t>(data_.class_names.size());

@@ -12,7 +12,7 @@
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
 #include "framework/data/test_set.h"
-#include "framework/detect/detector.h"
+#include "framework/detect/group_detector.h"
 #include "framework/model/classifier.h"
 #include "framework/run/experiment.h"
 
@@ -78,7 +78,7 @@ class DeepMiningInputs {
   std::unique_ptr<Classifier> classifier_;
   Doubts doubts_;
   std::unique_ptr<Watcher> watcher_;
-  std::unique_ptr<Detector> detector_;
+  std::unique_ptr<GroupDetector> detector_;
   std::optional<Watched> background_, clean_;
   std::optional<Doubts> detector_doubts_;  ///< once it is fitted
   std::map<std::int64_t, Noised> noised_;

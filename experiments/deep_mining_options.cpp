@@ -9,7 +9,7 @@
 #include "experiments/lists.h"
 #include "framework/attack/attack.h"
 #include "framework/core/error.h"
-#include "framework/detect/detector.h"
+#include "framework/detect/group_detector.h"
 
 namespace deepmine {
 namespace {

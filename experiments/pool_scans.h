@@ -9,7 +9,7 @@
 #include "framework/core/progress.h"
 #include "framework/core/seed.h"
 #include "framework/data/test_set.h"
-#include "framework/detect/detector.h"
+#include "framework/detect/group_detector.h"
 #include "framework/run/measurement.h"
 #include "framework/run/rows.h"
 

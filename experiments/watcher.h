@@ -7,7 +7,7 @@
 
 #include "framework/activation/activations.h"
 #include "framework/core/progress.h"
-#include "framework/detect/detector.h"
+#include "framework/detect/group_detector.h"
 #include "framework/model/classifier.h"
 
 namespace deepmine {

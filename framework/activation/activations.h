@@ -3,11 +3,14 @@
 #include <torch/types.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "framework/activation/feature.h"
 #include "framework/core/matrix.h"
 #include "framework/core/progress.h"
+#include "framework/model/classifier.h"
 #include "framework/model/model.h"
 
 namespace deepmine {
@@ -27,6 +30,20 @@ std::map<std::string, Activations> extract_activations(Model& model,
                                                        const torch::Tensor& images,
                                                        const std::vector<std::string>& layers,
                                                        Progress& progress);
+
+/// What one pass of images through a classifier gives.
+struct Passed {
+  torch::Tensor logits;                     ///< [N, classes], of the model's type
+  std::map<Feature, Activations> features;  ///< [N x values], of those asked for
+};
+
+/// The features [N x values] of images float32 [N,C,H,W], which pass in batches as `extract_activations` has them; layers
+/// are pooled as they pass. Throws `Error` like `extract_activations`.
+std::map<Feature, Activations> extract_features(Model& model, const torch::Tensor& images, const std::set<Feature>& features,
+                                                Progress& progress);
+
+/// The same with the logits of a classifier.
+Passed pass_images(Classifier& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress);
 
 /// The sizes of each layer's output for one image [1,C,H,W], without the first: [C,H,W] of a layer of
 /// channels, [J] of a flat one.

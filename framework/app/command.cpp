@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint64_t kMostThreads = 4096;
 
 /// Whether an option names a file to write.
-bool is_output(const std::string& name) { return name == "out" || name.rfind("out-", 0) == 0; }
+bool is_output(const std::string& name) { return name == "out" || name.rfind("out-", 0) == 0 || name == "save"; }
 
 /// Boost's own word for a mistake in how options are written.
 std::string syntax_mistake(const po::invalid_syntax& error) {

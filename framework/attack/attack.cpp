@@ -10,9 +10,6 @@
 namespace deepmine {
 namespace {
 
-constexpr std::int64_t kBatch = 100;
-/// Values in a batch at most: an attack holds a dozen tensors of that size, and the classifier more.
-constexpr std::int64_t kBatchValues = std::int64_t{1} << 20;
 /// Float32 subtraction near 1 rounds to 6e-8; a real breach of the budget is far larger.
 constexpr double kTolerance = 1e-6;
 
@@ -59,10 +56,6 @@ torch::Tensor distances(const torch::Tensor& clean, const torch::Tensor& images,
   const torch::Tensor change = (images - clean).flatten(1);
   if (norm == Norm::kL0) return (change != 0).sum(1).to(torch::kFloat32);
   return norm == Norm::kL2 ? change.norm(2, 1) : change.abs().amax(1);
-}
-
-std::int64_t images_at_once(const torch::Tensor& image) {
-  return std::clamp<std::int64_t>(kBatchValues / image.numel(), 1, kBatch);
 }
 
 void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal& goal) {

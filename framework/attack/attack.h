@@ -10,6 +10,7 @@
 #include "framework/core/progress.h"
 #include "framework/core/registry.h"
 #include "framework/model/classifier.h"
+#include "framework/model/gradient.h"
 
 namespace deepmine {
 
@@ -29,9 +30,6 @@ struct AttackResult {
 
   double success_rate() const;
 };
-
-/// How many images like `image` [C,H,W] are attacked together.
-std::int64_t images_at_once(const torch::Tensor& image);
 
 /// Throws `Error` unless there is one existing class for each image, and the classifier knows two or more.
 void check_goal(Classifier& classifier, const torch::Tensor& images, const Goal& goal);

@@ -1,6 +1,5 @@
 #include "framework/attack/batch.h"
 
-#include <torch/autograd.h>
 #include <torch/nn/functional/loss.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
+#include "framework/model/gradient.h"
 
 namespace deepmine {
 namespace {
@@ -29,18 +29,6 @@ std::uint64_t hash_of(const torch::Tensor& image) {
 void ensure_finite(const torch::Tensor& logits) {
   ensure(torch::isfinite(logits).all().item<bool>(), "expected finite logits, found NaN or infinity; is it "
          "the right model for these images?");
-}
-
-/// What a user's program did in place, or outside of what torch follows, is told by torch only when it goes back.
-torch::Tensor gradient_of(const torch::Tensor& loss, const torch::Tensor& at, bool keep) {
-  try {
-    return torch::autograd::grad({loss}, {at}, {}, keep)[0].contiguous();
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    if (text.find("can't allocate memory") != std::string::npos) throw;
-    fail("expected a model that can be differentiated with respect to its images, found one that cannot ({}); if it changes in "
-         "place what its gradient needs, clone that first, or take an attack that needs no gradient", text.substr(0, text.find('\n')));
-  }
 }
 
 }  // namespace

@@ -1,69 +1,52 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "framework/core/matrix.h"
+#include "framework/activation/inputs.h"
+#include "framework/core/npz.h"
 #include "framework/core/registry.h"
 #include "framework/core/seed.h"
 
 namespace deepmine {
 
-/// What a detector says of a group of inputs.
-struct GroupScore {
-  double score = 0;                      ///< higher is more anomalous
-  std::vector<std::uint32_t> anomalous;  ///< positions in the group it holds anomalous, ascending
-  // Of detectors that scan:
-  std::optional<double> alpha = {};       ///< none for the empty subset
-  std::size_t n_nodes = 0;                ///< nodes in the subset
-  std::optional<std::size_t> best_start = {};
-  std::size_t half_steps = 0;
-  std::vector<double> start_scores = {};
+/// What a detector learns from; no input of it is evaluated.
+struct FitData {
+  const Inputs& clean;
 };
 
-/// What a network makes of some inputs.
-struct WatchedInputs {
-  MatrixView<float> activations;        ///< [inputs x nodes]
-  std::vector<std::int64_t> predicted = {};  ///< the class of each input's highest logit
-  /// Consecutive nodes that are one channel; 0 where channels differ in size or are not known.
-  std::size_t channel_nodes = 0;
-  /// Nodes of each layer, in the order they lie beside each other.
-  std::vector<std::size_t> layer_nodes = {};
+/// What a detector says of inputs, each by itself.
+struct Scores {
+  std::vector<double> values;                        ///< [N], higher is more anomalous
+  std::map<std::string, std::vector<double>> parts = {};  ///< [N] each, what the values were put together from
 };
 
-/// Inputs a detector has looked at, ready to be scored in groups; safe to use from many threads.
-class ScoringPool {
- public:
-  virtual ~ScoringPool() = default;
-  /// Scores the inputs at `rows` of the pool together. Random choices come from `seed`.
-  virtual GroupScore score(const std::vector<std::size_t>& rows, Seed seed) const = 0;
-  /// Scores the input at `row` alone: a group of one.
-  virtual GroupScore score_alone(std::size_t row) const = 0;
-};
-
-/// Tells anomalous inputs from clean ones by activations. One sign everywhere: higher is more
-/// anomalous.
+/// Tells anomalous inputs from clean ones. One sign everywhere: higher is more anomalous.
 class Detector {
  public:
   static constexpr const char* kKind = "detector";
   virtual ~Detector() = default;
 
-  /// Throws `Error` where a background of so many inputs could never serve, before hours of work.
-  virtual void check(std::size_t background) const { static_cast<void>(background); }
-  /// What makes scores doubtful after `fit`, a line each.
+  /// The layers it reads beside the logits, so that they are taken down in one pass.
+  virtual std::set<Feature> features() const { return {}; }
+  /// Whether values without a model are logits to it, whose highest names the class; else the values of one layer.
+  virtual bool reads_logits() const { return features().empty(); }
+  /// Whether `fit` learns anything; else inputs can be scored without.
+  virtual bool learns() const { return true; }
+  /// Learns what is normal; replaces what was learnt before. Throws `Error` where the inputs cannot serve.
+  virtual void fit(const FitData& data, Seed seed, int threads) = 0;
+  /// `fit` or `restore` come first. Each input's score depends on that input alone. Throws `Error` for inputs of another
+  /// shape.
+  virtual Scores score(const Inputs& inputs, int threads) const = 0;
+  /// What makes scores doubtful after `fit` or `restore`, a line each.
   virtual std::vector<std::string> doubts() const { return {}; }
-  /// Learns what is normal from clean inputs; replaces what was learnt before.
-  virtual void fit(const WatchedInputs& background, std::size_t threads) = 0;
-  /// Takes in the inputs from which groups will be drawn, of the same layer. `fit` comes first.
-  virtual std::unique_ptr<ScoringPool> admit(const WatchedInputs& evaluation,
-                                             std::size_t threads) const = 0;
-  /// About the bytes that `fit` with `background` inputs and `admit` with `evaluation` inputs of `nodes` nodes hold at
-  /// most, beside the activations.
-  virtual std::uint64_t memory(std::uint64_t background, std::uint64_t evaluation, std::uint64_t nodes) const = 0;
+  /// What was learnt, as arrays.
+  virtual Npz learnt() const { return {}; }
+  /// Takes what `learnt` gave, maybe from another process. Throws `Error` for what is not that.
+  virtual void restore(const Npz& learnt) { static_cast<void>(learnt); }
 };
 
 }  // namespace deepmine

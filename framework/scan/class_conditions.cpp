@@ -45,6 +45,15 @@ ClassBackgrounds<T>::ClassBackgrounds(MatrixView<T> background, const Classes& c
 }
 
 template <typename T>
+ClassBackgrounds<T>::ClassBackgrounds(std::map<std::int64_t, SortedBackground<T>> backgrounds) : sorted_(std::move(backgrounds)) {
+  ensure(!sorted_.empty(), "expected a background of one class or more, found none");
+  const std::size_t nodes = sorted_.begin()->second.nodes();
+  for (const auto& [label, background] : sorted_) {
+    ensure(background.nodes() == nodes, "expected backgrounds of {} nodes, found {} of class {}", nodes, background.nodes(), label);
+  }
+}
+
+template <typename T>
 std::map<std::int64_t, std::size_t> ClassBackgrounds<T>::sizes() const {
   std::map<std::int64_t, std::size_t> sizes;
   for (const auto& [label, background] : sorted_) sizes[label] = background.inputs();

@@ -26,6 +26,10 @@ class ClassBackgrounds {
   /// `background` is [M x J]. Throws `Error` unless there is one class for each input.
   ClassBackgrounds(MatrixView<T> background, const Classes& classes, std::size_t threads = 1);
 
+  /// Backgrounds of classes, of equally many nodes. Throws `Error` for others and for none.
+  explicit ClassBackgrounds(std::map<std::int64_t, SortedBackground<T>> backgrounds);
+
+  const std::map<std::int64_t, SortedBackground<T>>& backgrounds() const { return sorted_; }
   /// How many background inputs each class has.
   std::map<std::int64_t, std::size_t> sizes() const;
 

@@ -135,6 +135,15 @@ SortedBackground<T>::SortedBackground(MatrixView<T> background, std::size_t thre
 }
 
 template <typename T>
+Matrix<T> SortedBackground<T>::activations() const {
+  Matrix<T> found(inputs(), nodes());
+  for (std::size_t j = 0; j < nodes(); ++j) {
+    for (std::size_t i = 0; i < inputs(); ++i) found(i, j) = sorted_(j, i);
+  }
+  return found;
+}
+
+template <typename T>
 Matrix<std::uint32_t> SortedBackground<T>::numerators(MatrixView<T> evaluation, PValueEnd end,
                                                       std::size_t threads) const {
   ensure_evaluation(evaluation, nodes(), threads);

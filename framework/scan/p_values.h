@@ -39,6 +39,8 @@ class SortedBackground {
   std::uint32_t denominator() const { return static_cast<std::uint32_t>(inputs() + 1); }
   /// One node's activations, ascending, [M].
   const T* node(std::size_t j) const { return sorted_.row(j); }
+  /// Activations [M x J] that give the same p-values as the background: its own, each node's in ascending order.
+  Matrix<T> activations() const;
 
   /// The p-values of `evaluation` [N x J] times `denominator()`, exact integers: 1 ... M + 1 at the
   /// upper end, 0 ... M at the lower. Throws `Error` for another number of nodes, NaN or infinity.

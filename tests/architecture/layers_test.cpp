@@ -51,8 +51,8 @@ const Names kGenerated{"deepmine_source.h", "deepmine_diff.inc"};
 /// Outside `app` an exception may be caught for two reasons only: to turn one of a library into an
 /// `Error`, and to put something in order before it goes on.
 const std::map<std::string, std::string> kCatches{
-    {"framework/attack/batch.cpp", "autograd's exceptions about a user's model become Error"},
     {"framework/core/parallel_blocks.cpp", "carries an exception from a thread to its caller"},
+    {"framework/model/gradient.cpp", "autograd's exceptions about a user's model become Error"},
     {"framework/model/script_body.cpp", "TorchScript's exceptions become Error"},
     {"framework/model/script_file.cpp", "TorchScript's exceptions become Error"},
     {"framework/run/database.cpp", "closes the database, or opens it read-only instead"},

@@ -104,9 +104,10 @@ TEST_CASE("the tables beside the shipped store are the store's") {
   }
 }
 
-TEST_CASE("the attacks in README and CONTRIBUTING are those in the tree") {
+TEST_CASE("the attacks and the detector in README and CONTRIBUTING are those in the tree") {
   const std::pair<const char*, const char*> shown[] = {{"README.md", "attacks/fgsm.cpp"},
-                                                       {"CONTRIBUTING.md", "tests/attacks/momentum_test.cpp"}};
+                                                       {"CONTRIBUTING.md", "tests/attacks/momentum_test.cpp"},
+                                                       {"CONTRIBUTING.md", "tests/framework/detect/mean_distance_test.cpp"}};
   for (const auto& [text, file] : shown) {
     CHECK(block(read_file(kTree / text), std::string("file: ") + file) ==
           "```cpp\n" + read_file(kTree / file) + "```\n");
@@ -227,7 +228,7 @@ TEST_CASE("what the README does with a model of the user's own runs as it stands
   std::filesystem::create_symlink(DEEPMINE_BINARY, folder / "deepmine");
   const std::string there = "cd '" + folder.path().string() + "' && PATH=\"$PWD:$PATH\" && ";
   const auto blocks = blocks_to_run(read_file(kTree / "README.md"));
-  CHECK(blocks.size() == 3);
+  CHECK(blocks.size() == 4);
   for (const auto& [language, text] : blocks) {
     INFO(text);
     write_file(folder / "block", text);

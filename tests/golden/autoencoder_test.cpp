@@ -9,7 +9,7 @@
 #include "framework/activation/activations.h"
 #include "framework/core/array.h"
 #include "framework/data/dataset.h"
-#include "framework/detect/detector.h"
+#include "framework/detect/group_detector.h"
 #include "framework/learn/roc.h"
 #include "framework/model/autoencoder.h"
 
@@ -90,7 +90,7 @@ TEST_CASE("The published autoencoder gives the published method's detection powe
     const Activations background =
         extract_activations(*autoencoder, data.pixels(0, kBackground), expected.layer, silent);
     const Activations evaluation = extract_activations(*autoencoder, images.all, expected.layer, silent);
-    const auto detector = Registry<Detector>::instance().make(Spec::parse("subset-scan:alphas=exact"));
+    const auto detector = make_group_detector(Spec::parse("subset-scan:alphas=exact"));
     detector->fit({background, std::vector<std::int64_t>(background.rows())}, 2);
     const auto pool = detector->admit({evaluation, std::vector<std::int64_t>(evaluation.rows())}, 2);
     std::vector<double> scores(evaluation.rows()), mean(evaluation.rows()), largest(evaluation.rows());

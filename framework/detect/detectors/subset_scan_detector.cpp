@@ -5,7 +5,8 @@
 
 #include "framework/core/error.h"
 #include "framework/core/parallel_blocks.h"
-#include "framework/detect/detector.h"
+#include "framework/detect/group_detector.h"
+#include "framework/detect/learnt.h"
 #include "framework/scan/class_conditions.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
@@ -81,8 +82,10 @@ std::vector<std::string> texts(const Names& values, std::string_view (*name)(
 /// Source: deep-mining, its sections on p-values, scoring and search.
 /// differs from it in: the alphas tried for groups are 50 equal steps by default instead of all
 /// (alphas=exact); single inputs are scanned exactly whatever the steps.
-class SubsetScanDetector : public Detector {
+class SubsetScanDetector : public GroupDetector {
  public:
+  using GroupDetector::fit;
+
   struct Options {
     std::string statistic = "berk-jones";
     std::string alphas = "linear:50";
@@ -153,6 +156,32 @@ class SubsetScanDetector : public Detector {
     } else {
       background_.emplace(background.activations, threads);
     }
+  }
+
+  /// The background's activations, node by node in ascending order, which serve as the activations themselves.
+  Npz learnt() const override {
+    Npz content;
+    if (background_) content.arrays["background"] = array_of(background_->activations());
+    if (!by_class_) return content;
+    for (const auto& [label, background] : by_class_->backgrounds()) {
+      content.arrays["background of " + std::to_string(label)] = array_of(background.activations());
+    }
+    return content;
+  }
+
+  void restore(const Npz& learnt) override {
+    if (!conditional_) {
+      background_.emplace(matrix_in<float>(learnt, "background"));
+      return;
+    }
+    const std::string start = "background of ";
+    std::map<std::int64_t, SortedBackground<float>> backgrounds;
+    for (const auto& [name, array] : learnt.arrays) {
+      if (name.rfind(start, 0) != 0) continue;
+      backgrounds.emplace(parse_integer(name.substr(start.size()), name), SortedBackground<float>(matrix_as<float>(array, name)));
+    }
+    ensure(!backgrounds.empty(), "expected an array \"background of CLASS\" in what the detector has learnt, found none");
+    by_class_.emplace(std::move(backgrounds));
   }
 
   std::unique_ptr<ScoringPool> admit(const WatchedInputs& evaluation,

@@ -1,0 +1,44 @@
+#include "framework/detect/perturbed.h"
+
+#include <vector>
+
+#include "framework/core/error.h"
+#include "framework/core/interrupt.h"
+#include "framework/model/gradient.h"
+
+namespace deepmine {
+namespace {
+
+torch::Tensor moved(Classifier& model, const torch::Tensor& images, double epsilon, const LogitScore& score) {
+  const torch::Tensor at = images.detach().clone().set_requires_grad(true);
+  const torch::Tensor logits = model.logits(at);
+  ensure(logits.requires_grad(), "expected a model that can be differentiated with respect to its images, found one whose "
+         "logits do not depend on them by differentiable steps; take epsilon=0");
+  return images - epsilon * gradient_of(score(logits).sum(), at).sign();
+}
+
+/// As many images as given, the last one repeated: a kernel chosen by batch size may round otherwise.
+torch::Tensor filled(const torch::Tensor& batch, std::int64_t size) {
+  std::vector<std::int64_t> sizes = batch.sizes().vec();
+  sizes[0] = size - batch.size(0);
+  return sizes[0] == 0 ? batch : torch::cat({batch, batch.slice(0, -1).expand(sizes)});
+}
+
+}  // namespace
+
+torch::Tensor scores_of_perturbed(const Inputs& inputs, double epsilon, const LogitScore& score) {
+  const std::int64_t size = images_at_once(inputs.images()[0]);
+  std::vector<torch::Tensor> scores;
+  inputs.progress().begin(inputs.what() + ", moved", static_cast<std::size_t>(inputs.size()));
+  for (const torch::Tensor& batch : inputs.images().split(size)) {
+    throw_if_interrupted();
+    const torch::Tensor images = moved(inputs.model(), filled(batch, size), epsilon, score);
+    torch::NoGradGuard no_gradient;
+    scores.push_back(score(inputs.model().logits(images)).slice(0, 0, batch.size(0)));
+    inputs.progress().advance(static_cast<std::size_t>(batch.size(0)));
+  }
+  inputs.progress().end();
+  return torch::cat(scores).to(torch::kFloat64);
+}
+
+}  // namespace deepmine

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+
+#include "framework/activation/inputs.h"
+
+namespace deepmine {
+
+/// Scores [n] of logits [n, classes], by differentiable steps; higher is more anomalous.
+using LogitScore = std::function<torch::Tensor(const torch::Tensor& logits)>;
+
+/// Scores float64 [N] of images moved by `epsilon` in every pixel, against the sign of the score's gradient; pixels that
+/// leave [0,1] are not clipped, as in the papers. Throws `Error` for values without a model, and where there is no gradient.
+/// Source: Liang, Li, Srikant 2018, equation 2; Lee et al. 2018, section 2.2.
+torch::Tensor scores_of_perturbed(const Inputs& inputs, double epsilon, const LogitScore& score);
+
+}  // namespace deepmine

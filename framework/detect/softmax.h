@@ -1,0 +1,12 @@
+#pragma once
+
+#include <torch/types.h>
+
+namespace deepmine {
+
+/// One minus the highest softmax probability, float64 [N], of `logits` [N, classes] divided by a temperature above 0.
+/// Differentiable. The other classes' share is summed, so that it keeps its digits where the highest is all but 1.
+/// Throws `Error` for logits that are not finite, and for fewer than two classes.
+torch::Tensor softmax_rest(const torch::Tensor& logits, double temperature = 1);
+
+}  // namespace deepmine
