@@ -94,7 +94,7 @@ TEST_CASE("detect refuses what does not fit together") {
       {arrays("msp", {"--train-features", files.train, "--fitted", fitted}), "--fitted"},
       {arrays("mahalanobis:layer=conv", {"--fitted", fitted}), "expected detector mahalanobis:layer=conv, found mahalanobis:layer=logits"},
       {arrays("odin:epsilon=0.1", {}), "expected a model and its images"},
-      {{"detect", "mahalanobis", "--train-features", files.train, "--features", wide}, "expected"},
+      {{"detect", "mahalanobis", "--train-features", files.train, "--features", wide}, "features: expected 3 columns"},
       {{"detect", "msp", "--features", nan}, "nan.npy: expected finite numbers"},
       {{"detect", "msp", "--features", files.some, "--out", files.some}, "--out"},
   });
