@@ -13,6 +13,7 @@
 #include "framework/activation/activations.h"
 #include "framework/core/array.h"
 #include "framework/model/model.h"
+#include "framework/model/network.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;

@@ -18,6 +18,7 @@
 #include "framework/core/memory.h"
 #include "framework/model/autoencoder.h"
 #include "framework/model/doubt.h"
+#include "framework/model/network.h"
 #include "framework/model/pass_memory.h"
 
 namespace deepmine {

@@ -10,6 +10,7 @@
 #include "framework/core/file.h"
 #include "framework/core/memory.h"
 #include "framework/model/model_file.h"
+#include "framework/model/network.h"
 #include "framework/model/pass_memory.h"
 #include "framework/model/training.h"
 

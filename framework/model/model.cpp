@@ -2,6 +2,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/model/network.h"
 #include "framework/model/script_body.h"
 
 namespace deepmine {

@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "framework/model/model_file.h"
-#include "framework/model/network.h"
 #include "framework/model/pixel_range.h"
 #include "framework/model/tap.h"
 
 namespace deepmine {
+
+class Network;
 
 /// What a frozen network runs in: one of ours, or a TorchScript file.
 class ModelBody {

@@ -7,6 +7,7 @@
 #include "framework/core/flat_json.h"
 #include "framework/core/npz.h"
 #include "framework/model/named_tensors.h"
+#include "framework/model/network.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;

@@ -5,9 +5,12 @@
 #include <memory>
 #include <string>
 
-#include "framework/model/network.h"
+#include "framework/core/seed.h"
+#include "framework/core/spec.h"
 
 namespace deepmine {
+
+class Network;
 
 /// What a model file says of itself, all of it text: "network" (canonical spec), "dataset",
 /// "recipe", "seed", "accuracy" and so on.

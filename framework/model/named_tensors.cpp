@@ -4,6 +4,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/npy.h"
+#include "framework/model/network.h"
 
 namespace deepmine {
 namespace {

@@ -7,9 +7,10 @@
 #include <string_view>
 
 #include "framework/core/npz.h"
-#include "framework/model/network.h"
 
 namespace deepmine {
+
+class Network;
 
 /// Tensors of float32 or int64 as they lie in a file.
 using NamedTensors = std::map<std::string, torch::Tensor>;

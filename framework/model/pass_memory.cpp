@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "framework/model/network.h"
+
 namespace deepmine {
 namespace {
 

@@ -3,9 +3,10 @@
 #include <cstdint>
 
 #include "framework/model/model.h"
-#include "framework/model/network.h"
 
 namespace deepmine {
+
+class Network;
 
 /// About the bytes of libtorch's code and kernels that a process touches only as images pass.
 inline constexpr std::uint64_t kLibraryMemory = 100'000'000;

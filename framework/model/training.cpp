@@ -10,6 +10,7 @@
 #include "framework/core/interrupt.h"
 #include "framework/model/adadelta.h"
 #include "framework/model/augmentation.h"
+#include "framework/model/network.h"
 #include "framework/model/training_state.h"
 
 namespace deepmine {

@@ -8,10 +8,11 @@
 #include "framework/core/progress.h"
 #include "framework/core/seed.h"
 #include "framework/data/dataset.h"
-#include "framework/model/network.h"
 #include "framework/model/recipe.h"
 
 namespace deepmine {
+
+class Network;
 
 /// One finished epoch, for the log.
 struct EpochReport {

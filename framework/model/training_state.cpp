@@ -18,6 +18,7 @@
 #include "framework/core/spec.h"
 #include "framework/model/adadelta.h"
 #include "framework/model/named_tensors.h"
+#include "framework/model/network.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;

@@ -1,15 +1,17 @@
 #pragma once
 
-#include <torch/optim/optimizer.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "framework/model/network.h"
+namespace torch::optim {
+class Optimizer;
+}
 
 namespace deepmine {
+
+class Network;
 
 /// An epoch that is not finished.
 struct BegunEpoch {

@@ -1,4 +1,6 @@
 // Every attack against a second, plain implementation of it, on a small TorchScript network.
+#include <torch/script.h>
+
 #include <catch2/catch.hpp>
 
 #include "framework/attack/attack.h"

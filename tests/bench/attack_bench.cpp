@@ -13,6 +13,7 @@
 #include "framework/attack/attack.h"
 #include "framework/data/dataset.h"
 #include "framework/model/model_file.h"
+#include "framework/model/network.h"
 #include "tests/support/plain_attacks.h"
 
 namespace deepmine {

@@ -4,7 +4,7 @@
 #include "framework/core/npz.h"
 #include "tests/end_to_end/program.h"
 #include "tests/support/npy_of.h"
-#include "tests/support/script_network.h"
+#include "tests/support/script_files.h"
 
 namespace deepmine {
 namespace {
@@ -94,7 +94,7 @@ TEST_CASE("Labels, classes and truths may have names where the matrices have") {
 
 TEST_CASE("An attack reads labels with names, and images from a member of an archive, but none from text") {
   const TemporaryFolder folder;
-  script_network().save((folder / "m.pt").string());
+  save_script_network(folder / "m.pt");
   const Array images{{2, 1, 8, 8}, std::vector<float>(128, 0.5F)};
   write_npz(folder / "data.npz", {{{"x", images}, {"y", {{2}, std::vector<std::int64_t>{1, 2}}}}, {}});
   const std::string labels = write_text(folder / "y.csv", ",y\n0,1\n1,2\n"), archive = (folder / "data.npz").string();

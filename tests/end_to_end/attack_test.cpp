@@ -1,3 +1,5 @@
+#include <torch/script.h>
+
 #include <filesystem>
 
 #include "framework/core/array.h"
@@ -16,7 +18,7 @@ struct Bench {
   std::string images;
 
   explicit Bench(std::size_t count, double low = 0, double high = 1) {
-    script_network().save(model);
+    save_script_network(model);
     images = write_images("x.npy", count, low, high);
   }
   std::string write_images(const char* name, std::size_t count, double low, double high) const {

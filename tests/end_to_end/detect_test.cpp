@@ -3,7 +3,7 @@
 
 #include "framework/core/npz.h"
 #include "tests/end_to_end/program.h"
-#include "tests/support/script_network.h"
+#include "tests/support/script_files.h"
 
 namespace deepmine {
 namespace {

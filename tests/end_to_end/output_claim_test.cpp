@@ -3,7 +3,7 @@
 
 #include "framework/core/file_lock.h"
 #include "tests/end_to_end/program.h"
-#include "tests/support/script_network.h"
+#include "tests/support/script_files.h"
 
 namespace deepmine {
 namespace {
@@ -18,7 +18,7 @@ struct Commands {
   std::string model = (folder / "m.pt").string(), store = (folder / "s.sqlite").string();
 
   Commands() {
-    script_network().save(model);
+    save_script_network(model);
     REQUIRE(deepmine_run({"scan", "--background", a, "--evaluation", a, "--store", store}).code == 0);
   }
   Words p_values(const fs::path& out) const {

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "tests/end_to_end/program.h"
-#include "tests/support/script_network.h"
+#include "tests/support/script_files.h"
 
 using namespace deepmine;
 

@@ -1,6 +1,6 @@
 // verify, replay and export, on a small real run and on the shipped stores; untrusted_store_test.cpp has altered ones.
 #include "tests/end_to_end/changed_store.h"
-#include "tests/support/script_network.h"
+#include "tests/support/script_files.h"
 
 namespace deepmine {
 namespace {
@@ -84,7 +84,7 @@ struct Files {
   std::string model = (folder / "small.pt").string(), images, store = (folder / "s.sqlite").string();
 
   Files() {
-    script_network().save(model);
+    save_script_network(model);
     RandomStream random(Seed(2));
     std::vector<float> pixels(50 * 64);
     for (float& pixel : pixels) pixel = static_cast<float>(random.uniform());
@@ -105,10 +105,10 @@ TEST_CASE("an attack with --store is replayed to the last bit, and a changed mod
   CHECK(same["equal"] == true);
   CHECK(same["changes"].empty());
   const std::string before = read_file(files.folder / "adv.npy");
-  script_network(true).save(files.model);  // the same weights, in double precision
+  save_script_network(files.model, true);  // the same weights, in double precision
   const Json found = Json::parse(deepmine_run(words).out);
   CHECK(found["changes"][0] == "model differs, or is gone");
-  normalising_script().save(files.model);
+  save_normalising_script(files.model);
   const Finished different = deepmine_run(words);
   CHECK(different.code == 1);
   CHECK(Json::parse(different.out)["first"].get<std::string>().find("element ") == 0);

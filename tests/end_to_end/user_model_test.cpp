@@ -1,4 +1,6 @@
 // What users' models did to the program: print, change their input, look at the whole batch.
+#include <torch/script.h>
+
 #include "tests/end_to_end/changed_store.h"
 #include "tests/support/changed_archive.h"
 #include "tests/support/script_network.h"
@@ -181,7 +183,7 @@ TEST_CASE("images of the range that --range says are taken, others refused with 
 
 TEST_CASE("models saved on a GPU run, and those of a newer torch are refused with a line that says so") {
   const Bench bench;
-  script_network().save((bench.folder / "cpu.pt").string());
+  save_script_network(bench.folder / "cpu.pt");
   put_on_gpu(bench.folder / "cpu.pt", bench.folder / "gpu.pt");
   make_newer(bench.folder / "cpu.pt", bench.folder / "newer.pt");
   CHECK(json_of(deepmine_run(bench.attack("fgsm", (bench.folder / "gpu.pt").string())))["inputs"] == 40);

@@ -4,11 +4,12 @@
 #include "framework/attack/kept_batches.h"
 #include "framework/core/npz.h"
 #include "framework/model/model_file.h"
+#include "framework/model/network.h"
 #include "framework/model/training.h"
 #include "tests/faults/damage.h"
 #include "tests/faults/fault_table.h"
 #include "tests/support/error_text.h"
-#include "tests/support/script_network.h"
+#include "tests/support/script_files.h"
 #include "tests/support/small_network.h"
 
 namespace deepmine {
@@ -105,7 +106,7 @@ class Formats {
     save_model(model, *untrained_network(), {{"network", "resnet20:channels=1,size=8,classes=4"}});
     all.push_back({"model `.npz`", model, Checksum::kYes, [model] { return digest(*load_network(model).network); }});
 
-    script_network().save(script.string());
+    save_script_network(script);
     all.push_back({"TorchScript file", script, Checksum::kYes, [script] {
                      std::string weights;
                      for (const torch::Tensor& tensor : load_model(script.string()).state()) weights += digest(tensor);

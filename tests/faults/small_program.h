@@ -2,7 +2,7 @@
 
 #include "framework/core/seed.h"
 #include "tests/end_to_end/program.h"
-#include "tests/support/script_network.h"
+#include "tests/support/script_files.h"
 
 namespace deepmine {
 
@@ -24,7 +24,7 @@ class SmallAttack {
   static constexpr std::size_t kImages = 4000;
 
   explicit SmallAttack(std::filesystem::path folder) : folder_(std::move(folder)) {
-    script_network().save((folder_ / "small.pt").string());
+    save_script_network(folder_ / "small.pt");
     RandomStream random(Seed(2));
     std::vector<float> pixels;
     for (std::size_t i = 0; i < kImages * 64; ++i) pixels.push_back(static_cast<float>(random.uniform()));

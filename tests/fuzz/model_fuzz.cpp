@@ -1,6 +1,7 @@
 #include "framework/core/error.h"
 #include "framework/model/model_file.h"
 #include "framework/model/named_tensors.h"
+#include "framework/model/network.h"
 #include "tests/fuzz/changed_npz.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/memory_file.h"

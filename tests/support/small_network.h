@@ -6,6 +6,7 @@
 #include <string>
 
 #include "framework/model/classifier.h"
+#include "framework/model/network.h"
 #include "framework/model/training.h"
 #include "tests/support/temporary_folder.h"
 

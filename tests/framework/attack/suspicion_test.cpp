@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/error_text.h"
-#include "tests/support/script_network.h"
+#include "tests/support/script_files.h"
 #include "tests/support/small_network.h"
 
 namespace deepmine {

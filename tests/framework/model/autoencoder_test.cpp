@@ -7,6 +7,7 @@
 
 #include "framework/model/adadelta.h"
 #include "framework/model/classifier.h"
+#include "framework/model/network.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
 

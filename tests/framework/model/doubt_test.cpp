@@ -1,5 +1,7 @@
 #include "framework/model/doubt.h"
 
+#include <torch/script.h>
+
 #include <catch2/catch.hpp>
 
 #include "framework/model/autoencoder.h"

@@ -7,6 +7,7 @@
 #include "framework/core/file.h"
 #include "framework/core/npz.h"
 #include "framework/model/classifier.h"
+#include "framework/model/network.h"
 #include "tests/support/error_text.h"
 #include "tests/support/small_network.h"
 #include "tests/support/temporary_folder.h"

@@ -4,6 +4,7 @@
 #include "framework/core/npz.h"
 #include "framework/model/classifier.h"
 #include "framework/model/named_tensors.h"
+#include "framework/model/network.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
 

@@ -7,6 +7,7 @@
 
 #include "framework/core/file.h"
 #include "framework/core/interrupt.h"
+#include "framework/model/network.h"
 #include "framework/model/training.h"
 #include "tests/support/error_text.h"
 #include "tests/support/small_network.h"

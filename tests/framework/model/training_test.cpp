@@ -10,6 +10,7 @@
 #include "framework/core/npz.h"
 #include "framework/model/augmentation.h"
 #include "framework/model/model_file.h"
+#include "framework/model/network.h"
 #include "tests/support/error_text.h"
 #include "tests/support/small_network.h"
 #include "tests/support/temporary_folder.h"

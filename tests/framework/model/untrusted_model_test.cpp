@@ -1,4 +1,6 @@
 // Model files that somebody else wrote: what they claim costs nothing, and what is wrong is told in one line.
+#include <torch/script.h>
+
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
@@ -87,7 +89,7 @@ TEST_CASE("what belongs to no network is refused by name before it is unpacked")
 TEST_CASE("a damaged TorchScript file is refused before libtorch sees it") {
   const TemporaryFolder folder;
   const auto file = folder / "m.pt";
-  script_network().save(file.string());
+  save_script_network(file);
   load_model(file.string());
   const std::string whole = read_file(file);
   const auto rejection = [&](const std::string& bytes) {

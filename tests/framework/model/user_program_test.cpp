@@ -1,4 +1,5 @@
 // Programs of users: what they change in place, hand out and expect is theirs, and what they lack is told.
+#include <torch/script.h>
 #include <torch/autograd.h>
 
 #include <catch2/catch.hpp>
@@ -161,7 +162,7 @@ TEST_CASE("programs that take something else than images are refused when they a
 
 TEST_CASE("a program saved on a GPU runs on the CPU, whatever device its code names") {
   const TemporaryFolder folder;
-  script_network().save((folder / "cpu.pt").string());
+  save_script_network(folder / "cpu.pt");
   put_on_gpu(folder / "cpu.pt", folder / "gpu.pt");
   REQUIRE(read_file(folder / "gpu.pt").find("cuda:0") != std::string::npos);
   Model cpu = load_model((folder / "cpu.pt").string()), gpu = load_model((folder / "gpu.pt").string());
@@ -183,7 +184,7 @@ TEST_CASE("a program saved on a GPU runs on the CPU, whatever device its code na
 
 TEST_CASE("files that this torch cannot load are told apart, each with its cure") {
   const TemporaryFolder folder;
-  script_network().save((folder / "m.pt").string());
+  save_script_network(folder / "m.pt");
   make_newer(folder / "m.pt", folder / "newer.pt");
   const auto complaint = [&](const char* name) { return error_text([&] { load_model((folder / name).string()); }); };
   CHECK_THAT(complaint("newer.pt"),
