@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "framework/core/npz.h"
+#include "framework/core/seed.h"
 #include "tests/end_to_end/program.h"
 #include "tests/support/npy_of.h"
 #include "tests/support/script_files.h"

@@ -3,6 +3,7 @@
 
 #include "framework/core/npz.h"
 #include "framework/model/model_file.h"
+#include "framework/model/network.h"
 #include "tests/end_to_end/store_rows.h"
 
 namespace deepmine {

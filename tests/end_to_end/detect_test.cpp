@@ -2,6 +2,7 @@
 #include <map>
 
 #include "framework/core/npz.h"
+#include "framework/core/seed.h"
 #include "tests/end_to_end/program.h"
 #include "tests/support/script_files.h"
 

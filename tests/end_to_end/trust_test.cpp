@@ -1,4 +1,5 @@
 // verify, replay and export, on a small real run and on the shipped stores; untrusted_store_test.cpp has altered ones.
+#include "framework/core/seed.h"
 #include "tests/end_to_end/changed_store.h"
 #include "tests/support/script_files.h"
 

@@ -1,4 +1,5 @@
 // What users' models did to the program: print, change their input, look at the whole batch.
+#include <fmt/format.h>
 #include <torch/script.h>
 
 #include "tests/end_to_end/changed_store.h"
