@@ -89,7 +89,7 @@ TEST_CASE("a training interrupted within an epoch goes on there and logs each ep
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
   const auto words = [&](const char* out) {
-    return Words{"train", "autoencoder", "--dataset", "fashion-mnist", "--recipe", "autoencoder:epochs=1,batch=2000,rate=0.5",
+    return Words{"train", "lenet", "--dataset", "fashion-mnist", "--recipe", "fast:epochs=1,batch=2000",
                  "--threads", "1", "--out", (folder / out).string()};
   };
   measured(words("whole.npz"));

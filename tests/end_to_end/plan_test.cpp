@@ -4,9 +4,9 @@
 namespace deepmine {
 namespace {
 
-TEST_CASE("a table measured by 1, by 4 or by 16 workers in any order is the table of one process") {
+TEST_CASE("a table measured by one or by several workers in any order is the table of one process") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
-  for (const std::size_t of : {1, 4, 16}) {
+  for (const std::size_t of : {1, 6}) {  // 16: results/studies/scale-out.sh
     CAPTURE(of);
     const Grid grid;
     std::vector<Words> workers;

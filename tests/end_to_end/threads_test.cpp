@@ -10,7 +10,7 @@ namespace deepmine {
 namespace {
 
 constexpr double kWork = 0.05;   // seconds: less is a thread's start
-constexpr double kEnough = 5;    // seconds: more is more of the same
+constexpr double kEnough = 3;    // seconds: more is more of the same
 
 struct Seen {
   std::size_t at_once = 0, working = 0;  ///< threads; that worked

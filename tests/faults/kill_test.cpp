@@ -11,7 +11,7 @@
 namespace deepmine {
 namespace {
 
-constexpr int kRunKills = 50, kTrainKills = 8, kAttackKills = 8, kWorkKills = 10, kMergeKills = 6;
+constexpr int kRunKills = 20, kTrainKills = 4, kAttackKills = 4, kWorkKills = 6, kMergeKills = 4;
 
 bool is_killed(const Death& death) { return death.finished.code == -SIGKILL; }
 
