@@ -60,7 +60,7 @@ void check_estimate(const Words& words, double enough = kToTheEnd, const fs::pat
   quiet.insert(quiet.end(), {"--quiet", "--threads", "1"});
   double expected = 0;
   std::string last;
-  for (long limit = 400'000; limit <= 4'000'000; limit += kStep) {
+  for (long limit = 260'000; limit <= 4'000'000; limit += kStep) {
     fs::remove_all(kept);  // or the next try would find work done
     Process process(limited(quiet, limit));
     const bool granted = worked(process, kRefused);
