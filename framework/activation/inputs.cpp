@@ -63,6 +63,10 @@ const torch::Tensor& Inputs::logits() const {
   return logits_;
 }
 
+void Inputs::tell_logits(torch::Tensor logits) const {
+  if (has_images() && !logits_.defined()) logits_ = std::move(logits);
+}
+
 const torch::Tensor& Inputs::predicted() const {
   if (!predicted_.defined()) predicted_ = logits().argmax(1);
   return predicted_;

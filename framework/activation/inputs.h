@@ -31,6 +31,8 @@ class Inputs {
 
   /// [N, classes], of the model's or the values' type.
   const torch::Tensor& logits() const;
+  /// The logits, from one who came by them on the way to something else; left alone where they are known.
+  void tell_logits(torch::Tensor logits) const;
   /// int64 [N]: the class of each input's highest logit, or what `predict` was told.
   const torch::Tensor& predicted() const;
   void predict(torch::Tensor classes) { predicted_ = std::move(classes); }

@@ -9,12 +9,16 @@
 namespace deepmine {
 namespace {
 
-torch::Tensor moved(Classifier& model, const torch::Tensor& images, double epsilon, const LogitScore& score) {
+struct Moved {
+  torch::Tensor images, logits;  ///< after, and before
+};
+
+Moved moved(Classifier& model, const torch::Tensor& images, const torch::Tensor& step, const LogitScore& score) {
   const torch::Tensor at = images.detach().clone().set_requires_grad(true);
   const torch::Tensor logits = model.logits(at);
   ensure(logits.requires_grad(), "expected a model that can be differentiated with respect to its images, found one whose "
          "logits do not depend on them by differentiable steps; take epsilon=0");
-  return images - epsilon * gradient_of(score(logits).sum(), at).sign();
+  return {images - step * gradient_of(score(logits).sum(), at).sign(), logits.detach()};
 }
 
 /// As many images as given, the last one repeated: a kernel chosen by batch size may round otherwise.
@@ -26,18 +30,20 @@ torch::Tensor filled(const torch::Tensor& batch, std::int64_t size) {
 
 }  // namespace
 
-torch::Tensor scores_of_perturbed(const Inputs& inputs, double epsilon, const LogitScore& score) {
+torch::Tensor scores_of_perturbed(const Inputs& inputs, const torch::Tensor& step, const LogitScore& score) {
   const std::int64_t size = images_at_once(inputs.images()[0]);
-  std::vector<torch::Tensor> scores;
+  std::vector<torch::Tensor> scores, logits;
   inputs.progress().begin(inputs.what() + ", moved", static_cast<std::size_t>(inputs.size()));
   for (const torch::Tensor& batch : inputs.images().split(size)) {
     throw_if_interrupted();
-    const torch::Tensor images = moved(inputs.model(), filled(batch, size), epsilon, score);
+    const Moved there = moved(inputs.model(), filled(batch, size), step, score);
     torch::NoGradGuard no_gradient;
-    scores.push_back(score(inputs.model().logits(images)).slice(0, 0, batch.size(0)));
+    scores.push_back(score(inputs.model().logits(there.images)).slice(0, 0, batch.size(0)));
+    logits.push_back(there.logits.slice(0, 0, batch.size(0)));
     inputs.progress().advance(static_cast<std::size_t>(batch.size(0)));
   }
   inputs.progress().end();
+  inputs.tell_logits(torch::cat(logits));
   return torch::cat(scores).to(torch::kFloat64);
 }
 

@@ -11,9 +11,10 @@ namespace deepmine {
 /// Scores [n] of logits [n, classes], by differentiable steps; higher is more anomalous.
 using LogitScore = std::function<torch::Tensor(const torch::Tensor& logits)>;
 
-/// Scores float64 [N] of images moved by `epsilon` in every pixel, against the sign of the score's gradient; pixels that
-/// leave [0,1] are not clipped, as in the papers. Throws `Error` for values without a model, and where there is no gradient.
+/// Scores float64 [N] of images moved by `step` [C or 1,1,1], in pixel units of [0,1], against the sign of the score's
+/// gradient; pixels that leave [0,1] are not clipped, as in the papers. The logits of the images as they are come on the way:
+/// `inputs` is told them. Throws `Error` for values without a model, and where there is no gradient.
 /// Source: Liang, Li, Srikant 2018, equation 2; Lee et al. 2018, section 2.2.
-torch::Tensor scores_of_perturbed(const Inputs& inputs, double epsilon, const LogitScore& score);
+torch::Tensor scores_of_perturbed(const Inputs& inputs, const torch::Tensor& step, const LogitScore& score);
 
 }  // namespace deepmine

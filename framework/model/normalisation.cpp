@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "framework/core/error.h"
+#include "framework/model/model.h"
+#include "framework/model/network.h"
 
 namespace deepmine {
 namespace {
@@ -29,6 +31,10 @@ std::string text_of(const std::vector<double>& numbers) {
   return numbers.size() == 1 ? fmt::format("{}", numbers[0]) : fmt::format("[{}]", fmt::join(numbers, ","));
 }
 
+torch::Tensor as_channels(const std::vector<double>& numbers) {
+  return torch::tensor(numbers, torch::kFloat64).to(torch::kFloat32).view({-1, 1, 1});
+}
+
 /// One number for each channel, or for all, as [n,1,1]; undefined where all are `neutral` and nothing is to be done.
 torch::Tensor per_channel(const std::string& text, const char* option, std::int64_t channels, double neutral) {
   const std::vector<double> numbers = parse_numbers(text, option);
@@ -36,7 +42,7 @@ torch::Tensor per_channel(const std::string& text, const char* option, std::int6
   ensure(count == 1 || count == channels, "{}: expected one number, or one for each of {} channels, found {}; set {}",
          option, channels, text, option);
   if (std::all_of(numbers.begin(), numbers.end(), [&](double number) { return number == neutral; })) return {};
-  return torch::tensor(numbers, torch::kFloat64).to(torch::kFloat32).view({count, 1, 1});
+  return as_channels(numbers);
 }
 
 }  // namespace
@@ -76,6 +82,18 @@ void Normalisation::fit(const torch::Tensor& images) {
   torch::Tensor sum = torch::zeros(images.sizes().slice(1), torch::kInt64);
   for (const torch::Tensor& part : images.split(kAtOnce)) sum += part.sum(0, false, torch::kInt64);
   mean_.copy_(sum.to(torch::kFloat64).div_(255.0 * static_cast<double>(images.size(0))));
+}
+
+torch::Tensor input_std(const Model& model) {
+  const auto network = model.facts().find("network");
+  std::map<std::string, std::string> options;
+  if (network != model.facts().end()) {
+    options = Spec::parse(Registry<Network>::instance().canonical(Spec::parse(network->second))).values;
+  }
+  const auto std = options.find("std");
+  ensure(std != options.end(), "{}: expected a network with option std, which says how its input is normalised, found one that "
+         "does not say it; take steps in units of pixels", model.name());
+  return as_channels(parse_numbers(std->second, "std")) / (model.range().high - model.range().low);
 }
 
 }  // namespace deepmine
