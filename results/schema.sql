@@ -1,5 +1,5 @@
 -- The results store. Texts are the canonical ones (all options written out); times are UTC, ISO 8601;
--- checksums are SHA-256 in hexadecimal. Reading starts at the view `scan` and at the views named
+-- checksums are SHA-256 in hexadecimal. Reading starts at the views `cell` and `scan` and at those named
 -- after the papers' tables, all in views/.
 
 -- One execution of an experiment with one set of parameters, inputs and code.
@@ -93,70 +93,107 @@ CREATE TABLE attack_set (
 CREATE UNIQUE INDEX attack_set_key
   ON attack_set (run, model, dataset, attack, coalesce(target, ''));
 
--- What the test sets of a group of scans share. Read it through the view `scan`.
-CREATE TABLE scan_cell (
-  cell            INTEGER PRIMARY KEY,  -- number in this file
-  run             TEXT NOT NULL REFERENCES run (uid),
-  detector        TEXT NOT NULL,  -- 'subset-scan', or a baseline
-  layer           TEXT NOT NULL,  -- whose activations were scanned
-  attack          TEXT,           -- spec; null where nothing is noised
-  target          TEXT,           -- noised inputs: of target '0' to '9', of 'All' targets; of an untargeted
-                                  -- attack the 'wrong' (now) or the 'fooled' (right before); null for none
-  kind            TEXT NOT NULL CHECK (kind IN ('null', 'mixed', 'individual')),  -- clean sets, sets with noised inputs, single inputs
-  noised_fraction REAL,           -- of the test set; null for individual scans
-  n_inputs        INTEGER NOT NULL CHECK (n_inputs > 0),                        -- test set size
-  n_noised        INTEGER NOT NULL CHECK (n_noised BETWEEN 0 AND n_inputs),     -- of these, noised
-  CHECK ((kind = 'null') = (n_noised = 0 AND n_inputs > 1)),
-  CHECK ((kind = 'individual') = (n_inputs = 1))
+-- Images scored together, as one model sees them.
+CREATE TABLE input_set (
+  input_set INTEGER PRIMARY KEY,  -- number in this file
+  run       TEXT NOT NULL REFERENCES run (uid),
+  name      TEXT NOT NULL,        -- 'clean', 'bim:epsilon=0.02,... / 3', 'svhn'
+  kind      TEXT NOT NULL CHECK (kind IN ('clean', 'adversarial', 'ood', 'noise')),  -- what detectors shall tell from clean
+  dataset   TEXT,                 -- name or spec of where the images come from
+  attack    TEXT,                 -- spec; null where none was attacked
+  target    TEXT,                 -- class aimed at, or 'All'; null of untargeted attacks
+  kept      TEXT,                 -- which images are in the set: 'wrong' (now), 'fooled' (of those right before); null for all
+  n         INTEGER NOT NULL,     -- images
+  CHECK ((kind = 'adversarial') = (attack IS NOT NULL))
 ) STRICT;
-CREATE UNIQUE INDEX scan_cell_key ON scan_cell
-  (run, layer, detector, n_inputs, n_noised, coalesce(attack, ''), coalesce(target, ''));
+CREATE UNIQUE INDEX input_set_key ON input_set (run, name);
 
--- One scan of one test set; about 30 bytes each. Read it through the view `scan`.
-CREATE TABLE scan_row (
-  cell              INTEGER NOT NULL REFERENCES scan_cell (cell),
-  item              INTEGER NOT NULL,  -- replicate; for an individual scan the image's index
-  score             REAL NOT NULL,     -- higher is more anomalous
-  alpha             REAL,              -- where the score is reached; null for the empty subset
-  n_selected        INTEGER NOT NULL,  -- inputs in the most anomalous subset
-  n_selected_noised INTEGER NOT NULL,  -- of these, noised
-  n_nodes           INTEGER NOT NULL,  -- nodes in the most anomalous subset
-  n_shared_sources  INTEGER NOT NULL,  -- images in the test set both clean and noised
-  best_start        INTEGER,           -- which start of the ascent won, from 0
-  half_steps        INTEGER,           -- optimisations of one axis until it stopped
-  microseconds      INTEGER NOT NULL,  -- time it took; no result; 0 for individual scans
+-- What is known of each image of a set, one row each, whatever scores it.
+CREATE TABLE input (
+  input_set INTEGER NOT NULL REFERENCES input_set (input_set),
+  item      INTEGER NOT NULL,     -- place in the set, from 0
+  source    INTEGER,              -- index of the dataset's image that it is or was made from
+  label     INTEGER,              -- true class
+  predicted INTEGER,              -- class the model gives it
+  success   INTEGER CHECK (success IN (0, 1)),  -- 1: the attack on it succeeded
+  PRIMARY KEY (input_set, item)
+) STRICT, WITHOUT ROWID;
+
+-- What a group of scores shares. Single inputs: one score for each of the set. Groups: one for each test set, drawn of the
+-- set's images and clean ones. Read it through the view `cell`.
+CREATE TABLE score_cell (
+  cell               INTEGER PRIMARY KEY,  -- number in this file
+  run                TEXT NOT NULL REFERENCES run (uid),
+  detector           TEXT NOT NULL,        -- spec, or a baseline's name; its options are in spec_option
+  layer              TEXT NOT NULL,        -- whose activations were scored; empty where it has many or none
+  part               TEXT NOT NULL,        -- part of the detector's score: 'mdl'; empty for the whole
+  input_set          INTEGER NOT NULL REFERENCES input_set (input_set),
+  kind               TEXT NOT NULL CHECK (kind IN ('individual', 'mixed', 'null')),  -- single inputs; test sets with anomalous inputs; clean ones
+  anomalous_fraction REAL,                 -- of a test set; this and the next two are null for single inputs
+  n_inputs           INTEGER CHECK (n_inputs > 0),                      -- test set size
+  n_anomalous        INTEGER CHECK (n_anomalous BETWEEN 0 AND n_inputs),  -- of these, anomalous
+  CHECK ((kind = 'individual') = (n_inputs IS NULL) AND (n_inputs IS NULL) = (n_anomalous IS NULL)),
+  CHECK (kind = 'individual' OR (kind = 'null') = (n_anomalous = 0))
+) STRICT;
+CREATE UNIQUE INDEX score_cell_key ON score_cell
+  (run, detector, layer, part, input_set, coalesce(n_inputs, 0), coalesce(n_anomalous, 0));
+
+-- Every score; about 18 bytes each.
+CREATE TABLE score (
+  cell  INTEGER NOT NULL REFERENCES score_cell (cell),
+  item  INTEGER NOT NULL,         -- of a single input the item in its input_set, of a test set its replicate
+  score REAL NOT NULL,            -- higher is more anomalous
+  PRIMARY KEY (cell, item)
+) STRICT, WITHOUT ROWID;
+
+-- What a scan says beside its score; about 20 bytes each. Read it through the view `scan`.
+CREATE TABLE scan_detail (
+  cell                 INTEGER NOT NULL,  -- of score
+  item                 INTEGER NOT NULL,  -- of score
+  alpha                REAL,              -- where the score is reached; null for the empty subset
+  n_selected           INTEGER NOT NULL,  -- inputs in the most anomalous subset
+  n_selected_anomalous INTEGER NOT NULL,  -- of these, anomalous
+  n_nodes              INTEGER NOT NULL,  -- nodes in the most anomalous subset
+  n_shared_sources     INTEGER NOT NULL,  -- images in the test set both clean and anomalous
+  best_start           INTEGER,           -- which start of the ascent won, from 0
+  half_steps           INTEGER,           -- optimisations of one axis until it stopped
+  microseconds         INTEGER NOT NULL,  -- time it took; no result; 0 for single inputs
   PRIMARY KEY (cell, item),
-  CHECK (n_selected_noised <= n_selected)
+  FOREIGN KEY (cell, item) REFERENCES score (cell, item),
+  CHECK (n_selected_anomalous <= n_selected)
 ) STRICT, WITHOUT ROWID;
 
 -- What each start of a scan's ascent reached, where it was kept.
 CREATE TABLE start_score (
-  cell  INTEGER NOT NULL,  -- of the scan
-  item  INTEGER NOT NULL,  -- of the scan
-  start INTEGER NOT NULL,              -- from 0
-  score REAL NOT NULL,  -- where its ascent ended
+  cell  INTEGER NOT NULL,  -- of scan_detail
+  item  INTEGER NOT NULL,  -- of scan_detail
+  start INTEGER NOT NULL,  -- from 0
+  score REAL NOT NULL,     -- where its ascent ended
   PRIMARY KEY (cell, item, start),
-  FOREIGN KEY (cell, item) REFERENCES scan_row (cell, item)
+  FOREIGN KEY (cell, item) REFERENCES scan_detail (cell, item)
 ) STRICT, WITHOUT ROWID;
 
--- Numbers computed from scores, with their intervals.
+-- Numbers computed from a cell's scores and those of its clean counterpart: the run's clean inputs, or as large clean test
+-- sets, under the same detector, layer and part. With their intervals.
 CREATE TABLE detection (
-  run             TEXT NOT NULL REFERENCES run (uid),
-  detector        TEXT NOT NULL,  -- as in scan_cell
-  layer           TEXT NOT NULL,  -- as in scan_cell
-  attack          TEXT,  -- as in scan_cell
-  target          TEXT,  -- as in scan_cell
-  kind            TEXT NOT NULL,       -- as in scan_cell
-  noised_fraction REAL,                -- null for individual scans
-  metric          TEXT NOT NULL,       -- 'auroc', 'precision', 'recall', ...
-  value           REAL,                -- null where it is not defined
-  ci_low          REAL,                -- 95 % interval
-  ci_high         REAL,  -- its upper end
-  n               INTEGER              -- scores it rests on
-) STRICT;
-CREATE UNIQUE INDEX detection_key ON detection
-  (run, layer, detector, kind, metric, coalesce(noised_fraction, -1), coalesce(attack, ''),
-   coalesce(target, ''));
+  cell    INTEGER NOT NULL REFERENCES score_cell (cell),
+  metric  TEXT NOT NULL,          -- 'auroc', 'fpr95', 'detection-error', 'aupr-in', 'aupr-out', 'precision', 'recall', ...
+  value   REAL,                   -- null where it is not defined
+  ci_low  REAL,                   -- 95 % interval
+  ci_high REAL,                   -- its upper end
+  n       INTEGER,                -- scores it rests on
+  PRIMARY KEY (cell, metric)
+) STRICT, WITHOUT ROWID;
+
+-- The options of each spec that stands in a column above, one a row: of 'bim:epsilon=0.02,...' the keys 'name' (bim),
+-- 'epsilon' (0.02) and so on. Those of specs among the options follow a dot, those in a list its number: 'attacks.0.epsilon'.
+-- The view `run_option` gives those of a run's parameters: 'detector.alpha-max'.
+CREATE TABLE spec_option (
+  spec  TEXT NOT NULL,            -- canonical text
+  key   TEXT NOT NULL,            -- option; 'name': what stands before the options
+  value TEXT NOT NULL,            -- as in the text
+  PRIMARY KEY (spec, key)
+) STRICT, WITHOUT ROWID;
 
 -- Whether what must hold of a paper's table holds of ours, and of the models and attacks behind it. Rows on what is
 -- doubtful about these are there only where something is.

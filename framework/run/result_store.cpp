@@ -8,6 +8,7 @@
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/folder.h"
+#include "framework/run/spec_options.h"
 #include "framework/run/store_file.h"
 
 namespace deepmine {
@@ -42,6 +43,7 @@ void insert_run(Database& database, const std::string& uid, const RunKey& key,
     database.cached("INSERT INTO param (run, key, value) VALUES (?1, ?2, ?3)")
         .bind(uid, name, value)
         .run();
+    if (value.find('=') != std::string::npos) note_options(database, value);
   }
   for (const auto& [role, checksum] : key.inputs) {
     database.cached("INSERT INTO run_input (run, role, sha256) VALUES (?1, ?2, ?3)")

@@ -45,42 +45,54 @@ struct AttackSetRow {
   std::optional<std::string> artifact = {};  ///< sha256 of an artifact row
 };
 
-/// What the test sets of a group of scans have in common: one cell of a paper's table.
-struct ScanCell {
-  std::string detector = "subset-scan";
-  std::string layer;
-  std::optional<std::string> attack = {};      ///< canonical spec; null where nothing is noised
-  std::optional<std::string> target = {};      ///< "0" to "9", "All"; null where there is none
-  std::string kind;                            ///< "null", "mixed" or "individual"
-  std::optional<double> noised_fraction = {};  ///< null for individual scans
-  std::int64_t n_inputs = 0;
-  std::int64_t n_noised = 0;
+/// What is known of one image of a set.
+struct InputRow {
+  std::optional<std::int64_t> source = {};     ///< index of the dataset's image that it is or was made from
+  std::optional<std::int64_t> label = {};      ///< true class
+  std::optional<std::int64_t> predicted = {};  ///< class the model gives it
+  std::optional<bool> success = {};            ///< of the attack on it
+};
+
+/// Images scored together, as one model sees them.
+struct InputSetRow {
+  std::string name;                         ///< one of its run's
+  std::string kind;                         ///< "clean", "adversarial", "ood" or "noise"
+  std::optional<std::string> dataset = {};  ///< name or canonical spec
+  std::optional<std::string> attack = {};   ///< canonical spec
+  std::optional<std::string> target = {};   ///< "0" to "9", "All"; null where there is none
+  std::optional<std::string> kept = {};     ///< "wrong", "fooled"; null for all images
+  std::vector<InputRow> inputs = {};        ///< one for each image; what scores and metrics call an item is its place here
+};
+
+/// What a group of scores of one input set has in common: one cell of a paper's table.
+struct ScoreCell {
+  std::string detector;                           ///< canonical spec
+  std::string layer = {};                         ///< empty where the detector reads many or none
+  std::string part = {};                          ///< part of the detector's score; empty for the whole
+  std::string kind = "individual";                ///< "individual", "mixed" or "null"; of groups all below
+  std::optional<double> anomalous_fraction = {};  ///< null for single inputs, as the next two
+  std::optional<std::int64_t> n_inputs = {};
+  std::optional<std::int64_t> n_anomalous = {};
 };
 
 /// One scan of one test set.
 struct ScanRow {
-  std::int64_t item = 0;  ///< replicate, or the input's index if individual
+  std::int64_t item = 0;  ///< replicate, or of a single input its place in the set
   double score = 0;
   std::optional<double> alpha = {};             ///< null for the empty subset
   std::int64_t n_selected = 0;                  ///< inputs in the subset found
-  std::int64_t n_selected_noised = 0;           ///< of these, noised; gives precision and recall
+  std::int64_t n_selected_anomalous = 0;        ///< of these, anomalous; gives precision and recall
   std::int64_t n_nodes = 0;                     ///< nodes in the subset found
-  std::int64_t n_shared_sources = 0;            ///< sources present both clean and noised
+  std::int64_t n_shared_sources = 0;            ///< sources present both clean and anomalous
   std::optional<std::int64_t> best_start = {};  ///< which start won, from 0
   std::optional<std::int64_t> half_steps = {};
   double milliseconds = 0;                ///< not a result: never compared
   std::vector<double> start_scores = {};  ///< kept when not empty
 };
 
-/// A number computed from scores, with its interval.
+/// A number computed from the scores of a cell and of its clean counterpart, with its interval.
 struct DetectionRow {
-  std::string detector = "subset-scan";
-  std::string layer;
-  std::optional<std::string> attack = {};
-  std::optional<std::string> target = {};
-  std::string kind;  ///< as in `ScanCell`
-  std::optional<double> noised_fraction = {};
-  std::string metric;  ///< "auroc", ...
+  std::string metric;  ///< "auroc", "fpr95", ...
   std::optional<double> value = {};
   std::optional<double> ci_low = {};
   std::optional<double> ci_high = {};

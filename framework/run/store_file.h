@@ -8,7 +8,7 @@ namespace deepmine {
 
 /// SQLite's application id of our files ("deep" in ASCII) and the version of results/schema.sql.
 constexpr int kStoreApplicationId = 0x64656570;
-constexpr int kStoreVersion = 1;
+constexpr int kStoreVersion = 2;
 
 /// Throws `Error` unless `path` is a store this program can read, or for `may_be_missing` does not
 /// exist or is empty. Touches neither the file nor its folder.

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "framework/run/spec_options.h"
+
 namespace deepmine {
 
 void UnitWriter::add(const DatasetRow& row) {
@@ -31,6 +33,7 @@ void UnitWriter::input(const std::string& role, const std::string& sha256) {
 }
 
 void UnitWriter::add(const AttackSetRow& row) {
+  note_options(database_, row.attack);
   database_
       .cached(
           "INSERT INTO attack_set (run, model, dataset, attack, target, n_candidates, n_kept,"
@@ -38,17 +41,6 @@ void UnitWriter::add(const AttackSetRow& row) {
           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
       .bind(run_, row.model, row.dataset, row.attack, row.target, row.n_candidates, row.n_kept,
             row.success_rate, row.mean_l2, row.mean_linf, row.artifact)
-      .run();
-}
-
-void UnitWriter::add(const DetectionRow& row) {
-  database_
-      .cached(
-          "INSERT INTO detection (run, detector, layer, attack, target, kind, noised_fraction,"
-          " metric, value, ci_low, ci_high, n)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
-      .bind(run_, row.detector, row.layer, row.attack, row.target, row.kind, row.noised_fraction,
-            row.metric, row.value, row.ci_low, row.ci_high, row.n)
       .run();
 }
 
@@ -61,32 +53,58 @@ void UnitWriter::add(const ShapeCheckRow& row) {
       .run();
 }
 
-std::int64_t UnitWriter::cell(const ScanCell& cell) {
-  Statement present = database_.prepare(
-      "SELECT cell FROM scan_cell WHERE run = ?1 AND layer = ?2 AND detector = ?3 AND n_inputs = ?4"
-      " AND n_noised = ?5 AND coalesce(attack, '') = coalesce(?6, '')"
-      " AND coalesce(target, '') = coalesce(?7, '')");
-  present.bind(run_, cell.layer, cell.detector, cell.n_inputs, cell.n_noised, cell.attack,
-               cell.target);
-  if (present.step()) return present.integer(0);
+std::int64_t UnitWriter::input_set(const InputSetRow& set) {
+  Statement present = database_.prepare("SELECT input_set FROM input_set WHERE run = ?1 AND name = ?2");
+  if (present.bind(run_, set.name).step()) return present.integer(0);
+  if (set.attack) note_options(database_, *set.attack);
   Statement added = database_.prepare(
-      "INSERT INTO scan_cell (run, layer, detector, n_inputs, n_noised, attack, target, kind,"
-      " noised_fraction) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING cell");
-  added.bind(run_, cell.layer, cell.detector, cell.n_inputs, cell.n_noised, cell.attack,
-             cell.target, cell.kind, cell.noised_fraction);
+      "INSERT INTO input_set (run, name, kind, dataset, attack, target, kept, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+      " RETURNING input_set");
+  added.bind(run_, set.name, set.kind, set.dataset, set.attack, set.target, set.kept, static_cast<std::int64_t>(set.inputs.size()));
+  added.step();
+  const std::int64_t number = added.integer(0);
+  Statement row = database_.prepare(
+      "INSERT INTO input (input_set, item, source, label, predicted, success) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  std::int64_t item = 0;
+  for (const InputRow& input : set.inputs) {
+    row.bind(number, item++, input.source, input.label, input.predicted, input.success).run();
+  }
+  return number;
+}
+
+std::int64_t UnitWriter::cell(std::int64_t input_set, const ScoreCell& cell) {
+  Statement present = database_.prepare(
+      "SELECT cell FROM score_cell WHERE run = ?1 AND detector = ?2 AND layer = ?3 AND part = ?4 AND input_set = ?5"
+      " AND coalesce(n_inputs, 0) = coalesce(?6, 0) AND coalesce(n_anomalous, 0) = coalesce(?7, 0)");
+  present.bind(run_, cell.detector, cell.layer, cell.part, input_set, cell.n_inputs, cell.n_anomalous);
+  if (present.step()) return present.integer(0);
+  note_options(database_, cell.detector);
+  Statement added = database_.prepare(
+      "INSERT INTO score_cell (run, detector, layer, part, input_set, n_inputs, n_anomalous, kind, anomalous_fraction)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING cell");
+  added.bind(run_, cell.detector, cell.layer, cell.part, input_set, cell.n_inputs, cell.n_anomalous, cell.kind,
+             cell.anomalous_fraction);
   added.step();
   return added.integer(0);
 }
 
+void UnitWriter::add_score(std::int64_t cell, std::int64_t item, double score) {
+  database_.cached("INSERT INTO score (cell, item, score) VALUES (?1, ?2, ?3)").bind(cell, item, score).run();
+}
+
+void UnitWriter::add_scores(std::int64_t cell, const std::vector<double>& scores) {
+  std::int64_t item = 0;
+  for (const double score : scores) add_score(cell, item++, score);
+}
+
 void UnitWriter::add(std::int64_t cell, const ScanRow& row) {
+  add_score(cell, row.item, row.score);
   database_
       .cached(
-          "INSERT INTO scan_row (cell, item, score, alpha, n_selected, n_selected_noised,"
-          " n_nodes, n_shared_sources, best_start, half_steps, microseconds)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
-      .bind(cell, row.item, row.score, row.alpha, row.n_selected, row.n_selected_noised,
-            row.n_nodes, row.n_shared_sources, row.best_start, row.half_steps,
-            std::int64_t{std::llround(row.milliseconds * 1000)})
+          "INSERT INTO scan_detail (cell, item, alpha, n_selected, n_selected_anomalous, n_nodes, n_shared_sources,"
+          " best_start, half_steps, microseconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+      .bind(cell, row.item, row.alpha, row.n_selected, row.n_selected_anomalous, row.n_nodes, row.n_shared_sources,
+            row.best_start, row.half_steps, std::int64_t{std::llround(row.milliseconds * 1000)})
       .run();
   std::int64_t start = 0;
   for (const double score : row.start_scores) {
@@ -94,6 +112,12 @@ void UnitWriter::add(std::int64_t cell, const ScanRow& row) {
         .bind(cell, row.item, start++, score)
         .run();
   }
+}
+
+void UnitWriter::add(std::int64_t cell, const DetectionRow& row) {
+  database_.cached("INSERT INTO detection (cell, metric, value, ci_low, ci_high, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+      .bind(cell, row.metric, row.value, row.ci_low, row.ci_high, row.n)
+      .run();
 }
 
 }  // namespace deepmine

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "framework/run/database.h"
 #include "framework/run/rows.h"
@@ -23,15 +24,23 @@ class UnitWriter {
   void input(const std::string& role, const std::string& sha256);
 
   void add(const AttackSetRow& row);
-  void add(const DetectionRow& row);
   /// Replaces an earlier check of that name.
   void add(const ShapeCheckRow& row);
 
-  /// The number of the run's cell equal to `cell`, which is added when it is new; for `add` below.
-  std::int64_t cell(const ScanCell& cell);
+  /// The number of the run's set of that name, which is added with its inputs when it is new; for `cell`. Sets of one name
+  /// are equal: each unit that needs a set names it whole, since it may be the first or write into a store of its own.
+  std::int64_t input_set(const InputSetRow& set);
+  /// The number of the run's cell equal to `cell` of a set, which is added when it is new; for what follows.
+  std::int64_t cell(std::int64_t input_set, const ScoreCell& cell);
+  /// The scores of a cell, items 0, 1, ... Throws `Error` for NaN.
+  void add_scores(std::int64_t cell, const std::vector<double>& scores);
+  /// A score with what its scan says.
   void add(std::int64_t cell, const ScanRow& row);
+  void add(std::int64_t cell, const DetectionRow& row);
 
  private:
+  void add_score(std::int64_t cell, std::int64_t item, double score);
+
   Database& database_;
   std::string run_;
 };
