@@ -13,6 +13,7 @@ void UnitWriter::add(const DatasetRow& row) {
 }
 
 void UnitWriter::add(const ModelRow& row) {
+  note_options(database_, row.network);
   database_
       .cached(
           "INSERT OR IGNORE INTO model (sha256, network, dataset, test_accuracy, recipe)"
@@ -55,21 +56,31 @@ void UnitWriter::add(const ShapeCheckRow& row) {
 
 std::int64_t UnitWriter::input_set(const InputSetRow& set) {
   Statement present = database_.prepare("SELECT input_set FROM input_set WHERE run = ?1 AND name = ?2");
-  if (present.bind(run_, set.name).step()) return present.integer(0);
+  const bool is_new = !present.bind(run_, set.name).step();
+  const std::int64_t number = is_new ? added(set) : present.integer(0);
+  if (is_new || set.n) add_inputs(number, set);
+  return number;
+}
+
+std::int64_t UnitWriter::added(const InputSetRow& set) {
   if (set.attack) note_options(database_, *set.attack);
   Statement added = database_.prepare(
       "INSERT INTO input_set (run, name, kind, dataset, attack, target, kept, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
       " RETURNING input_set");
-  added.bind(run_, set.name, set.kind, set.dataset, set.attack, set.target, set.kept, static_cast<std::int64_t>(set.inputs.size()));
+  added.bind(run_, set.name, set.kind, set.dataset, set.attack, set.target, set.kept,
+             set.n.value_or(static_cast<std::int64_t>(set.inputs.size())));
   added.step();
-  const std::int64_t number = added.integer(0);
+  return added.integer(0);
+}
+
+/// Units may share a part of a set.
+void UnitWriter::add_inputs(std::int64_t input_set, const InputSetRow& set) {
   Statement row = database_.prepare(
-      "INSERT INTO input (input_set, item, source, label, predicted, success) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-  std::int64_t item = 0;
+      "INSERT OR IGNORE INTO input (input_set, item, source, label, predicted, success) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  std::int64_t item = set.first;
   for (const InputRow& input : set.inputs) {
-    row.bind(number, item++, input.source, input.label, input.predicted, input.success).run();
+    row.bind(input_set, item++, input.source, input.label, input.predicted, input.success).run();
   }
-  return number;
 }
 
 std::int64_t UnitWriter::cell(std::int64_t input_set, const ScoreCell& cell) {
@@ -92,8 +103,8 @@ void UnitWriter::add_score(std::int64_t cell, std::int64_t item, double score) {
   database_.cached("INSERT INTO score (cell, item, score) VALUES (?1, ?2, ?3)").bind(cell, item, score).run();
 }
 
-void UnitWriter::add_scores(std::int64_t cell, const std::vector<double>& scores) {
-  std::int64_t item = 0;
+void UnitWriter::add_scores(std::int64_t cell, const std::vector<double>& scores, std::int64_t first) {
+  std::int64_t item = first;
   for (const double score : scores) add_score(cell, item++, score);
 }
 

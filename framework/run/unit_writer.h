@@ -28,17 +28,20 @@ class UnitWriter {
   void add(const ShapeCheckRow& row);
 
   /// The number of the run's set of that name, which is added with its inputs when it is new; for `cell`. Sets of one name
-  /// are equal: each unit that needs a set names it whole, since it may be the first or write into a store of its own.
+  /// are equal: each unit that needs a set names it whole, or the part that it scores, since it may be the first or write into
+  /// a store of its own.
   std::int64_t input_set(const InputSetRow& set);
   /// The number of the run's cell equal to `cell` of a set, which is added when it is new; for what follows.
   std::int64_t cell(std::int64_t input_set, const ScoreCell& cell);
-  /// The scores of a cell, items 0, 1, ... Throws `Error` for NaN.
-  void add_scores(std::int64_t cell, const std::vector<double>& scores);
+  /// The scores of a cell, items `first`, `first` + 1, ... Throws `Error` for NaN.
+  void add_scores(std::int64_t cell, const std::vector<double>& scores, std::int64_t first = 0);
   /// A score with what its scan says.
   void add(std::int64_t cell, const ScanRow& row);
   void add(std::int64_t cell, const DetectionRow& row);
 
  private:
+  std::int64_t added(const InputSetRow& set);
+  void add_inputs(std::int64_t input_set, const InputSetRow& set);
   void add_score(std::int64_t cell, std::int64_t item, double score);
 
   Database& database_;

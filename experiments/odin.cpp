@@ -1,0 +1,40 @@
+#include "experiments/odin_measurement.h"
+#include "experiments/odin_options.h"
+#include "experiments/odin_table.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+namespace {
+
+/// The table of ODIN (Liang et al. 2018): how well detectors of single inputs tell images of other sets from those that the
+/// network was trained for.
+class OdinTable : public Experiment {
+ public:
+  using Options = OdinOptions;
+  explicit OdinTable(Options options) : options_(std::move(options)) { options_.check(); }
+
+  std::map<std::string, Settings> profiles() const override {
+    return {{"paper", {{"detector", "msp;odin:temperature=1000,epsilon=0.0014"}}},
+            {"quick",
+             {{"dataset", "fashion-mnist"},
+              {"model", "results/checkpoints/resnet20-fashion-mnist.npz"},
+              {"ood", "gaussian:shape=1x28x28+uniform:shape=1x28x28"},  // which need no download
+              {"detector", "msp;odin:temperature=1000,epsilon=0.0014;mahalanobis"},
+              {"skip", "9000"}}}};
+  }
+
+  std::unique_ptr<Measurement> prepare(Workplace& place) const override { return odin_measurement(options_, place); }
+  void conclude(Run& run, Database& database, std::uint64_t seed) const override { conclude_odin(run, database, seed); }
+  std::vector<Table> tables(Database& database, const RunsTogether& runs) const override { return odin_tables(database, runs); }
+  std::vector<Headline> headlines(Database& database, const std::string& run) const override {
+    return odin_headlines(database, run);
+  }
+
+ private:
+  Options options_;
+};
+
+DEEPMINE_EXPERIMENT(OdinTable, "odin", "out-of-distribution images one by one, DenseNet on CIFAR-10 (ODIN's table)");
+
+}  // namespace
+}  // namespace deepmine

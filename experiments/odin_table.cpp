@@ -1,0 +1,196 @@
+#include "experiments/odin_table.h"
+
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <optional>
+
+#include "experiments/doubts.h"
+#include "experiments/exceptions.h"
+#include "experiments/odin_options.h"
+#include "experiments/run_tables.h"
+#include "experiments/single_metrics.h"
+
+namespace deepmine {
+namespace {
+
+/// How far ours may be from a column of the published table: its thresholds stand on a grid, and images may be decoded and
+/// networks rounded otherwise.
+struct Tolerance {
+  const char *column, *name;
+  double auroc, fpr95;
+};
+constexpr Tolerance kPublished{"published", "1. AUROC is within 0.003 and FPR95 within 0.02 of the published table", 0.003, 0.02};
+constexpr Tolerance kMeasured{
+    "measured", "2. AUROC is within 0.001 and FPR95 within 0.003 of what another program measured", 0.001, 0.003};
+
+/// One of `metrics`, as a row of the view for each set and run.
+constexpr const char* kCells =
+    "SELECT \"set\", metric, ours, published, measured, detector FROM odin_table WHERE run = ?1 AND part = '' ORDER BY input_set, metric";
+
+std::optional<ShapeCheckRow> within(Database& database, const std::string& run, const Tolerance& tolerance) {
+  Statement rows = database.prepare(kCells);
+  rows.bind(run);
+  const std::size_t column = tolerance.column == kPublished.column ? 3 : 4;
+  Exceptions exceptions;
+  int cells = 0;
+  while (rows.step()) {
+    const std::optional<double> theirs = rows.optional_real(column);
+    if (!theirs) continue;
+    ++cells;
+    const double ours = rows.real(2), allowed = rows.text(1) == "auroc" ? tolerance.auroc : tolerance.fpr95;
+    if (std::abs(ours - *theirs) > allowed + 1e-9) {
+      exceptions.add(fmt::format("{} {}: {:.4f}, {} {:.4f}", rows.text(0), rows.text(1), ours, tolerance.column, *theirs));
+    }
+  }
+  if (cells == 0) return std::nullopt;
+  return ShapeCheckRow{tolerance.name, exceptions.count() == 0, fmt::format("{} cells, {}", cells, exceptions.text())};
+}
+
+/// How many clean images there are, and the share that the model gives their class, where they have labels.
+struct Clean {
+  std::int64_t images;
+  std::optional<double> accuracy;
+
+  Clean(Database& database, const std::string& run) {
+    Statement row = database.prepare("SELECT count(*), avg(i.predicted = i.label) FROM input_set AS s JOIN input AS i USING (input_set)"
+                                     " WHERE s.run = ?1 AND s.kind = 'clean'");
+    row.bind(run).step();
+    images = row.integer(0);
+    accuracy = row.optional_real(1);
+  }
+};
+
+/// That the weights are those of the measured column, where that is compared with.
+ShapeCheckRow same_accuracy(Database& database, const std::string& run) {
+  Statement row = database.prepare("SELECT value FROM published WHERE paper = 'odin' AND metric = 'accuracy'");
+  row.step();
+  const double expected = row.real(0), found = Clean(database, run).accuracy.value_or(std::nan(""));
+  return {"3. the network's accuracy is within 0.0005 of what another program measured", std::abs(found - expected) <= 0.0005,
+          fmt::format("{:.4f}, measured {:.4f}", found, expected)};
+}
+
+}  // namespace
+
+void conclude_odin(Run& run, Database& database, std::uint64_t seed) {
+  write_single_metrics(run, database, Seed(seed).child("odin").child("intervals"));
+  if (run.unit_done("shape checks")) return;
+  std::vector<ShapeCheckRow> checks;
+  for (const Tolerance& tolerance : {kPublished, kMeasured}) {
+    if (const auto check = within(database, run.uid(), tolerance)) checks.push_back(*check);
+  }
+  if (!checks.empty()) checks.push_back(same_accuracy(database, run.uid()));
+  run.write_unit("shape checks", [&](UnitWriter& writer) {
+    for (const ShapeCheckRow& check : checks) writer.add(check);
+  });
+}
+
+namespace {
+
+/// The runs' uids for SQL: 'a', 'b'.
+std::string quoted_list(const RunsTogether& runs) {
+  std::string list;
+  for (const std::string& run : runs) list += (list.empty() ? "'" : ", '") + run + "'";
+  return list;
+}
+
+/// What stands for the runs' order, so that the leading detector is the first of each set.
+std::string order_of(const RunsTogether& runs) {
+  std::string order = "CASE run";
+  for (std::size_t i = 0; i < runs.size(); ++i) order += fmt::format(" WHEN '{}' THEN {}", runs[i], i);
+  return order + " END";
+}
+
+/// `columns` are aggregates over the metrics of a set and detector, in per cent.
+Table metrics_table(Database& database, const RunsTogether& runs, const std::string& title, const std::string& columns) {
+  const std::string sql = fmt::format("SELECT \"set\", substr(detector, 1, instr(detector || ':', ':') - 1) || iif(part = '', '', ', ' || part)"
+                                      " AS detector,\n  {}\nFROM odin_table WHERE run IN ({})\nGROUP BY run, input_set, part"
+                                      " ORDER BY min(input_set), {}, part", columns, quoted_list(runs), order_of(runs));
+  Table table = query_table(database, sql, {}, 2);
+  table.title = title;
+  table.sql = sql + ";";
+  return table;
+}
+
+std::string percent(const char* metric, const char* column, const std::string& name) {
+  return fmt::format("100 * max(CASE metric WHEN '{}' THEN {} END) AS \"{}\"", metric, column, name);
+}
+
+bool beside_published(Database& database, const RunsTogether& runs) {
+  Statement row = database.prepare("SELECT count(published) + count(measured) FROM odin_table WHERE run IN (" + quoted_list(runs) + ")");
+  return row.step() && row.integer(0) > 0;
+}
+
+Table main_table(Database& database, const RunsTogether& runs) {
+  const bool published = beside_published(database, runs);
+  std::vector<std::string> columns;
+  for (const auto& [metric, name] : {std::pair{"fpr95", "FPR95"}, {"auroc", "AUROC"}}) {
+    columns.push_back(percent(metric, "ours", name));
+    if (!published) continue;
+    columns.push_back(percent(metric, "published", std::string("published ") + name));
+    columns.push_back(percent(metric, "measured", std::string("measured ") + name));
+  }
+  Table table = metrics_table(database, runs,
+                              "Telling other images from " + parameter(database, runs.front(), "dataset") + ", in %",
+                              fmt::format("{}", fmt::join(columns, ",\n  ")));
+  if (published) table.notes.push_back("published: by the authors; measured: by another program, from the same weights and images");
+  return table;
+}
+
+Table more_metrics(Database& database, const RunsTogether& runs) {
+  std::vector<std::string> columns;
+  for (const char* metric : {"detection-error", "best-accuracy", "aupr-in", "aupr-out"}) columns.push_back(percent(metric, "ours", metric));
+  return metrics_table(database, runs, "More metrics, in %", fmt::format("{}", fmt::join(columns, ",\n  ")));
+}
+
+std::string clean_note(Database& database, const std::string& run) {
+  Statement row = database.prepare("SELECT m.network, m.recipe FROM run_input AS i JOIN model AS m ON m.sha256 = i.sha256"
+                                   " WHERE i.run = ?1 AND i.role = 'model'");
+  row.bind(run);
+  const std::string network = row.step() ? fmt::format("{} ({})", row.text(0), row.text(1) == "unknown" ? "weights of others" : row.text(1))
+                                         : "unknown network";
+  const Clean clean(database, run);
+  return fmt::format("{}; {} images of {}, accuracy {}", network, clean.images, parameter(database, run, "dataset"),
+                     clean.accuracy ? fmt::format("{:.4f}", *clean.accuracy) : "unknown");
+}
+
+/// Which options are not those of profile paper; the detectors stand in notes of their own.
+std::string protocol_note(Database& database, const std::string& run) {
+  std::vector<std::string> differences;
+  for (const auto& [key, paper] : OdinOptions().canonical()) {
+    const std::string ours = parameter(database, run, key);
+    if (key != "detector" && ours != paper) differences.push_back(key + "=" + ours);
+  }
+  return fmt::format("options that differ from profile paper: {}", differences.empty() ? "none" : fmt::format("{}", fmt::join(differences, "; ")));
+}
+
+}  // namespace
+
+std::vector<Table> odin_tables(Database& database, const RunsTogether& runs) {
+  std::vector<Table> tables{main_table(database, runs), more_metrics(database, runs)};
+  std::vector<std::string>& notes = tables.front().notes;
+  notes.push_back(clean_note(database, runs.front()));
+  for (const std::string& run : runs) notes.push_back(fmt::format("run {}: {}", run, parameter(database, run, "detector")));
+  notes.push_back(protocol_note(database, runs.front()));
+  for (const std::string& run : runs) {
+    for (std::string& note : doubt_notes(database, run)) notes.push_back(std::move(note));
+  }
+  for (const std::string& run : runs) {
+    Table checks = check_table(database, run);
+    if (checks.rows.empty()) continue;
+    checks.title += ", " + parameter(database, run, "detector");
+    tables.push_back(std::move(checks));
+  }
+  return tables;
+}
+
+std::vector<Headline> odin_headlines(Database& database, const std::string& run) {
+  Statement rows = database.prepare("SELECT metric, \"set\", ours FROM odin_table WHERE run = ?1 AND part = ''"
+                                    " AND metric IN ('auroc', 'fpr95') ORDER BY metric, input_set");
+  rows.bind(run);
+  std::vector<Headline> headlines;
+  while (rows.step()) headlines.push_back({rows.text(0), rows.text(1), rows.real(2)});
+  return headlines;
+}
+
+}  // namespace deepmine

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/run/database.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+
+/// Writes what follows from a run's scores: its metrics, and, of the published table's network, images and options, whether
+/// they are within what they may differ by. `seed` is the run's.
+void conclude_odin(Run& run, Database& database, std::uint64_t seed);
+
+/// FPR95 and AUROC of each set by each run's detector, beside the published values where the options are theirs; the other
+/// metrics; the shape checks.
+std::vector<Table> odin_tables(Database& database, const RunsTogether& runs);
+
+/// AUROC and FPR95 of each set.
+std::vector<Headline> odin_headlines(Database& database, const std::string& run);
+
+}  // namespace deepmine

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/data/dataset.h"
+#include "framework/detect/detector.h"
+#include "framework/run/experiment.h"
+
+namespace deepmine {
+
+/// Images that are scored one by one: those of a dataset from one on.
+struct SingleSet {
+  std::string name;  ///< one of its run's
+  std::string kind;  ///< as in `InputSetRow`
+  Dataset data;
+  std::int64_t first = 0;
+
+  std::int64_t size() const { return data.size() - first; }
+  /// Items `begin` to `end` of the set, float32 in [0,1].
+  torch::Tensor pixels(std::int64_t begin, std::int64_t end) const { return data.pixels(first + begin, first + end); }
+};
+
+/// The scores of sets by one detector, measured in units of 1000 images, so that little is lost by a kill. Each image's score
+/// depends on that image alone, hence on no unit.
+class SingleScores {
+ public:
+  using Clean = std::function<Inputs()>;
+
+  /// `detector` is a spec. `clean` gives what it is fitted on, if it learns: once, when the first unit is measured. Both
+  /// references are kept. Throws `Error` for a detector of groups, for sets that the model does not take, and for a detector
+  /// that cannot score what it gives.
+  SingleScores(Classifier& classifier, const std::string& detector, std::vector<SingleSet> sets, Clean clean, Seed seed,
+               const Workplace& place);
+
+  const std::vector<SingleSet>& sets() const { return sets_; }
+  /// They refer to this.
+  std::vector<Unit> units();
+  /// About the bytes that are held at most beside the sets, `fitted` images being learnt from.
+  std::uint64_t memory(std::int64_t fitted) const;
+
+ private:
+  Write score(const SingleSet& set, std::int64_t begin, std::int64_t end);
+  const Detector& fitted();
+
+  Classifier& classifier_;
+  std::unique_ptr<Detector> detector_;
+  std::string canonical_, layer_;
+  std::vector<SingleSet> sets_;
+  Clean clean_;
+  Seed seed_;
+  const Workplace& place_;
+  bool is_fitted_ = false;
+};
+
+/// The detector that `spec` asks for. Throws `Error` for one of groups, which reads whatever layer it is given.
+std::unique_ptr<Detector> make_single_detector(const Spec& spec);
+
+/// What the store keeps of a dataset.
+DatasetRow dataset_row(const Dataset& data);
+
+}  // namespace deepmine
