@@ -8,8 +8,8 @@
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
 #include "framework/detect/group_detector.h"
+#include "framework/detect/perturbed.h"
 #include "framework/detect/rows.h"
-#include "framework/model/gradient.h"
 #include "framework/model/pass_memory.h"
 
 namespace deepmine {
@@ -103,7 +103,7 @@ std::uint64_t SingleScores::memory(std::int64_t fitted) const {
   std::uint64_t input = image.nbytes() + one.logits().nbytes();  // float32, and once more as a detector takes it in
   for (const Feature& feature : detector_->features()) input += 3 * one.feature(feature).nbytes();
   const std::uint64_t passes = std::max(static_cast<std::uint64_t>(kExtractionBatch) * pass.forward,
-                                        static_cast<std::uint64_t>(images_at_once(image[0])) * pass.with_gradient);
+                                        static_cast<std::uint64_t>(kPerturbedBatch) * pass.with_gradient);
   const std::int64_t rows = detector_->learns() ? std::max(fitted, kUnitImages) : kUnitImages;
   return held_memory() + kLibraryMemory + passes + 2 * static_cast<std::uint64_t>(rows) * input;
 }

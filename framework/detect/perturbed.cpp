@@ -31,12 +31,11 @@ torch::Tensor filled(const torch::Tensor& batch, std::int64_t size) {
 }  // namespace
 
 torch::Tensor scores_of_perturbed(const Inputs& inputs, const torch::Tensor& step, const LogitScore& score) {
-  const std::int64_t size = images_at_once(inputs.images()[0]);
   std::vector<torch::Tensor> scores, logits;
   inputs.progress().begin(inputs.what() + ", moved", static_cast<std::size_t>(inputs.size()));
-  for (const torch::Tensor& batch : inputs.images().split(size)) {
+  for (const torch::Tensor& batch : inputs.images().split(kPerturbedBatch)) {
     throw_if_interrupted();
-    const Moved there = moved(inputs.model(), filled(batch, size), step, score);
+    const Moved there = moved(inputs.model(), filled(batch, kPerturbedBatch), step, score);
     torch::NoGradGuard no_gradient;
     scores.push_back(score(inputs.model().logits(there.images)).slice(0, 0, batch.size(0)));
     logits.push_back(there.logits.slice(0, 0, batch.size(0)));

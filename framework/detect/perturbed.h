@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
 #include <functional>
 
 #include "framework/activation/inputs.h"
@@ -10,6 +11,9 @@ namespace deepmine {
 
 /// Scores [n] of logits [n, classes], by differentiable steps; higher is more anomalous.
 using LogitScore = std::function<torch::Tensor(const torch::Tensor& logits)>;
+
+/// How many images go forward and back together: a DenseNet of 100 layers holds 45 MB for each until it is back.
+inline constexpr std::int64_t kPerturbedBatch = 25;
 
 /// Scores float64 [N] of images moved by `step` [C or 1,1,1], in pixel units of [0,1], against the sign of the score's
 /// gradient; pixels that leave [0,1] are not clipped, as in the papers. The logits of the images as they are come on the way:
