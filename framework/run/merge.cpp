@@ -25,8 +25,8 @@ struct KeyedTable {
 
 KeyedTable cells() {
   return {"scan_cell",
-          {"run", "layer", "detector", "n_inputs", "n_noised", "coalesce({}attack, '')", "coalesce({}target, '')"},
-          {"kind", "noised_fraction"}};
+          {"run", "layer", "detector", "n_inputs", "n_anomalous", "coalesce({}attack, '')", "coalesce({}target, '')"},
+          {"kind", "anomalous_fraction"}};
 }
 
 /// In an order in which each refers only to those before it.
@@ -42,7 +42,7 @@ const std::vector<KeyedTable>& keyed_tables() {
        {"n_candidates", "n_kept", "success_rate", "mean_l2", "mean_linf", "artifact"}},
       cells(),
       {"detection",
-       {"run", "layer", "detector", "kind", "metric", "coalesce({}noised_fraction, -1)", "coalesce({}attack, '')",
+       {"run", "layer", "detector", "kind", "metric", "coalesce({}anomalous_fraction, -1)", "coalesce({}attack, '')",
         "coalesce({}target, '')"},
        {"value", "ci_low", "ci_high", "n"}},
       {"shape_check", {"run", "name"}, {"passed", "detail"}},
@@ -77,7 +77,7 @@ std::string columns_of(Database& database, const std::string& table, std::string
 /// SQL that names the cell `s`.
 constexpr std::string_view kCellName =
     "s.run || ', ' || s.layer || ', ' || s.kind || coalesce(', ' || s.attack, '') || coalesce(', target ' || s.target, '') ||"
-    " coalesce(', noised ' || s.noised_fraction, '')";
+    " coalesce(', anomalous ' || s.anomalous_fraction, '')";
 
 /// SQL on the columns in which rows `m`, here, and `p`, there, differ.
 class Differences {
@@ -121,7 +121,7 @@ class Merging {
     }
     map_cells();
     merge_scans("scan_row", {"item"},
-                {"score", "alpha", "n_selected", "n_selected_noised", "n_nodes", "n_shared_sources", "best_start", "half_steps"});
+                {"score", "alpha", "n_selected", "n_selected_anomalous", "n_nodes", "n_shared_sources", "best_start", "half_steps"});
     merge_scans("start_score", {"item", "start"}, {"score"});
     database_.execute("DROP TABLE temp.merged_cell");
     finish_runs();

@@ -17,14 +17,14 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"attacks", 2, "SELECT attack, coalesce(target, ''), n_candidates, n_kept, success_rate, mean_l2, mean_linf, artifact"
                    " FROM attack_set WHERE run = ?1 ORDER BY 1, 2"},
-    {"scans", 9, "SELECT detector, layer, coalesce(attack, ''), coalesce(target, ''), kind, coalesce(noised_fraction, -1),"
-                 " n_inputs, coalesce(replicate, -1) AS replicate, coalesce(input, -1) AS input, n_noised, n_shared_sources,"
+    {"scans", 9, "SELECT detector, layer, coalesce(attack, ''), coalesce(target, ''), kind, coalesce(anomalous_fraction, -1),"
+                 " n_inputs, coalesce(replicate, -1) AS replicate, coalesce(input, -1) AS input, n_anomalous, n_shared_sources,"
                  " score, alpha, n_selected, n_nodes, precision, recall, best_start, half_steps"
-                 " FROM scan_result WHERE run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, n_noised"},
+                 " FROM scan_result WHERE run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, n_anomalous"},
     {"starts", 8, "SELECT c.detector, c.layer, coalesce(c.attack, '') AS attack, coalesce(c.target, '') AS target, c.n_inputs,"
-                  " c.n_noised, s.item, s.start, s.score FROM start_score AS s JOIN scan_cell AS c USING (cell)"
+                  " c.n_anomalous, s.item, s.start, s.score FROM start_score AS s JOIN scan_cell AS c USING (cell)"
                   " WHERE c.run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"},
-    {"detection", 7, "SELECT detector, layer, coalesce(attack, ''), coalesce(target, ''), kind, coalesce(noised_fraction, -1),"
+    {"detection", 7, "SELECT detector, layer, coalesce(attack, ''), coalesce(target, ''), kind, coalesce(anomalous_fraction, -1),"
                      " metric, value, ci_low, ci_high, n FROM detection WHERE run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7"},
     {"checks", 1, "SELECT name, passed, detail FROM shape_check WHERE run = ?1 ORDER BY 1"}};
 

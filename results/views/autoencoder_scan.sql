@@ -1,8 +1,8 @@
 -- Detection power (auroc, as stored in `detection`) of autoencoder-scan, one row per layer, detector, attack, clipping and choice
--- of noised images: individual scans (`noised_percent` null) and test sets.
+-- of anomalous images: individual scans (`anomalous_percent` null) and test sets.
 -- `clip`: 'clipped' images were kept in [0,1], 'unclipped' ones not, as published. `kept`: 'wrong' are
 -- all images classified wrong after the attack, as published; 'fooled' those that were right before.
--- `printed` is the paper's number, `replicated` what its method gives with its autoencoder and its noised
+-- `printed` is the paper's number, `replicated` what its method gives with its autoencoder and its anomalous
 -- images; both stand only where ours was measured with its splits, scan and epsilon.
 CREATE VIEW autoencoder_scan AS
 WITH cell AS (
@@ -22,9 +22,9 @@ WITH cell AS (
   JOIN param AS data ON data.run = s.run AND data.key = 'dataset'
 )
 SELECT c.cell, c.run, c.dataset, c.layer, c.detector, c.name AS attack, c.clip, c.target AS kept,
-       CAST(round(100 * c.noised_fraction) AS INTEGER) AS noised_percent, c.n_inputs, c.n_scans,
+       CAST(round(100 * c.anomalous_fraction) AS INTEGER) AS anomalous_percent, c.n_inputs, c.n_scans,
        coalesce((SELECT d.value FROM detection AS d WHERE d.run = c.run AND d.layer = c.layer AND d.detector = c.detector
-                 AND d.kind = c.kind AND d.metric = 'auroc' AND d.noised_fraction IS c.noised_fraction
+                 AND d.kind = c.kind AND d.metric = 'auroc' AND d.anomalous_fraction IS c.anomalous_fraction
                  AND d.attack = c.attack AND d.target = c.target), c.auroc) AS auroc,
        (SELECT value FROM published AS p WHERE p.paper = 'autoencoder-scan' AND p.tbl = c.dataset
         AND p.row = c.part AND p.col = c.name AND p.metric = 'auroc'

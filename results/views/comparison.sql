@@ -11,7 +11,7 @@ WITH cell AS (
          (SELECT (1.96 + 2.6 / (count(*) - 1)) * sqrt(max(0, avg(v.value * v.value) - avg(v.value) * avg(v.value)) * count(*) / (count(*) - 1.0))
           FROM detection AS v WHERE v.run = d.run AND v.layer = d.layer AND v.detector = d.detector AND v.kind = d.kind
             AND v.metric LIKE 'auroc, images %' AND d.metric = 'auroc' AND v.attack = d.attack AND v.target = d.target
-            AND v.noised_fraction = d.noised_fraction HAVING count(*) > 1) AS images
+            AND v.anomalous_fraction = d.anomalous_fraction HAVING count(*) > 1) AS images
   FROM detection AS d
   JOIN run AS r ON r.uid = d.run AND r.experiment = 'deep-mining'
    AND (SELECT count(*) FROM param AS o WHERE o.run = r.uid AND (
@@ -20,7 +20,7 @@ WITH cell AS (
           OR o.key = 'detector' AND o.value LIKE 'subset-scan:alpha-max=0.5,%,conditional=false,group=1,one-class=false,%,start=paper,statistic=berk-jones,tails=upper'
         )) = 6
   JOIN published AS p ON p.paper = 'deep-mining' AND p.tbl = 'table1' AND p.row = d.target AND p.metric = d.metric
-   AND p.col = coalesce(CAST(CAST(round(100 * d.noised_fraction) AS INTEGER) AS TEXT), 'individual')
+   AND p.col = coalesce(CAST(CAST(round(100 * d.anomalous_fraction) AS INTEGER) AS TEXT), 'individual')
   WHERE d.detector = 'subset-scan' AND p.value IS NOT NULL
   UNION ALL
   SELECT a.run, 'autoencoder-scan', a.dataset, iif(a.detector LIKE '%-error', a.detector, a.layer),
@@ -31,7 +31,7 @@ WITH cell AS (
   JOIN scan_cell AS c ON c.cell = a.cell
   LEFT JOIN detection AS d
     ON d.run = a.run AND d.detector = c.detector AND d.layer = c.layer AND d.attack = c.attack
-   AND d.target = c.target AND d.kind = c.kind AND d.metric = 'auroc' AND d.noised_fraction IS c.noised_fraction
+   AND d.target = c.target AND d.kind = c.kind AND d.metric = 'auroc' AND d.anomalous_fraction IS c.anomalous_fraction
   WHERE iif(source.metric = 'auroc', a.printed, a.replicated) IS NOT NULL
 )
 SELECT run, paper, tbl, row, col, metric, published, ours, ours - published AS difference, ci_low, ci_high,

@@ -1,5 +1,5 @@
 -- Table 1 of deep-mining, one row per cell and metric, beside ours: detection power (auroc) of single
--- images and of test sets with 6 to 14 % noised images, and precision and recall of the subset found.
+-- images and of test sets with 6 to 14 % anomalous images, and precision and recall of the subset found.
 -- `target` is a class, 'All', or 'mean 0-9' once all ten are measured; `col` is 'individual' or the
 -- percentage; `published` is null where the paper has no readable cell, and for runs on other
 -- images than the paper's.
@@ -8,7 +8,7 @@ WITH metric (name) AS (VALUES ('auroc'), ('precision'), ('recall')),
      place (is_mean) AS (VALUES (0), (1)),  -- each class counts in its own row and in the mean
      cell AS (
   SELECT s.run, s.layer, s.attack, s.target, s.kind, s.auroc, s.precision, s.recall,
-         coalesce(CAST(CAST(round(100 * s.noised_fraction) AS INTEGER) AS TEXT), 'individual') AS col
+         coalesce(CAST(CAST(round(100 * s.anomalous_fraction) AS INTEGER) AS TEXT), 'individual') AS col
   FROM scan_summary AS s JOIN run ON run.uid = s.run
   WHERE run.experiment = 'deep-mining' AND s.detector = 'subset-scan'
 ), beside AS (
