@@ -15,7 +15,7 @@ struct RowComparison {
     std::string first;  ///< what differs: "score=12.5, alpha=0.2"; "missing"
     std::string second;
   };
-  std::string rows;              ///< "scans", "detection", ...
+  std::string rows;              ///< "scores", "detection", ...
   std::int64_t n_equal = 0;
   std::int64_t n_different = 0;  ///< rows that differ or are missing on one side
   std::vector<Difference> examples = {};  ///< the first few of them
