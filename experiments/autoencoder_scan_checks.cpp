@@ -27,7 +27,7 @@ struct Variant {
 std::vector<Variant> variants(Database& database, const std::string& run) {
   Statement rows = database.prepare(
       "SELECT attack || ', ' || clip || ', ' || kept, layer, detector, auroc FROM autoencoder_scan"
-      " WHERE run = ?1 AND noised_percent IS NULL ORDER BY 1");
+      " WHERE run = ?1 AND anomalous_percent IS NULL ORDER BY 1");
   rows.bind(run);
   std::vector<Variant> result;
   while (rows.step()) {

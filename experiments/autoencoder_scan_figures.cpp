@@ -32,7 +32,7 @@ struct Individual {
 std::vector<Individual> individuals(Database& database, const std::string& run) {
   Statement rows = database.prepare(
       std::string("SELECT cell, layer, detector, attack, clip, kept, auroc FROM autoencoder_scan WHERE run = ?1"
-                  " AND noised_percent IS NULL") + kInNetworksOrder);
+                  " AND anomalous_percent IS NULL") + kInNetworksOrder);
   rows.bind(run);
   std::vector<Individual> result;
   while (rows.step()) {
@@ -46,7 +46,7 @@ std::vector<double> clean_scores(Database& database, const std::string& run, con
                                  const std::string& detector) {
   Statement rows = database.prepare(
       "SELECT cell FROM scan_cell WHERE run = ?1 AND layer = ?2 AND detector = ?3 AND n_inputs = 1"
-      " AND n_noised = 0");
+      " AND n_anomalous = 0");
   rows.bind(run, layer, detector);
   return rows.step() ? scores_of(database, rows.integer(0)) : std::vector<double>();
 }
@@ -88,11 +88,11 @@ Figure density_figure(Database& database, const std::string& run, const std::vec
                       const std::string& clip) {
   const auto layers = layers_of(cells);
   Figure figure{"densities-" + clip,
-                "Density of the scores of clean and of noised images (" + clip + "), by layer", 1200, 1000,
+                "Density of the scores of clean and of anomalous images (" + clip + "), by layer", 1200, 1000,
                 {}};
   const std::size_t rows = (layers.size() + 1 + 3) / 4;
   figure.program = fmt::format(
-      "set multiplot layout {},4 title \"Scores of single images, noised images {}\\n\" font ',14'\nunset ytics\nset border 1\n"
+      "set multiplot layout {},4 title \"Scores of single images, anomalous images {}\\n\" font ',14'\nunset ytics\nset border 1\n"
       "set tmargin 2.5\nset bmargin 2\nset autoscale yfixmax\n",
       rows, clip);
   std::vector<ScoreCurve> curves;
@@ -265,23 +265,23 @@ Figure layer_figure(Database& database, const std::string& run, const std::vecto
   return figure;
 }
 
-/// Each example in a row: the noised image, its error, and the pixels found anomalous over it.
+/// Each example in a row: the anomalous image, its error, and the pixels found anomalous over it.
 std::vector<Figure> example_figures(const fs::path& file, const std::string& attack) {
   if (!fs::exists(file)) return {};
   const Array array = read_array(file);
   if (array.shape.size() != 4 || array.shape[1] != 3) return {};
   const auto values = values_as<float>(array, file.string());
   const std::size_t images = array.shape[0], rows = array.shape[2], cols = array.shape[3];
-  Figure figure{"reconstruction-error", "Noised images, their reconstruction error, and the pixels found anomalous",
+  Figure figure{"reconstruction-error", "Anomalous images, their reconstruction error, and the pixels found anomalous",
                 static_cast<int>(190 * images), 620, {}};
   figure.program = fmt::format(
       "set multiplot layout 3,{} margins 0.04,0.99,0.02,0.92 spacing 0.01,0.02 columnsfirst "
       "title {} noenhanced\n"
-      "set label 1 'noised image' at screen 0.02,0.77 center rotate\n"
+      "set label 1 'anomalous image' at screen 0.02,0.77 center rotate\n"
       "set label 2 'error (own scale, dark is 0)' at screen 0.02,0.47 center rotate font ',9'\n"
       "set label 3 'anomalous (orange)' at screen 0.02,0.17 center rotate font ',10'\n"
       "unset border\nunset tics\nunset colorbox\nset size ratio -1\nset xrange [-0.5:{}]\nset yrange [{}:-0.5]\n",
-      images, quoted("Images noised by " + attack + ", the error of their pixels, and those found anomalous"),
+      images, quoted("Images changed by " + attack + ", the error of their pixels, and those found anomalous"),
       static_cast<double>(cols) - 0.5, static_cast<double>(rows) - 0.5);
   for (std::size_t image = 0; image < images; ++image) {
     for (std::size_t part = 0; part < 3; ++part) {

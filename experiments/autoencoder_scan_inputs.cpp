@@ -34,7 +34,7 @@ std::string short_name(const std::string& attack) {
   return spec.name + (spec.values.at("clip") == "none" ? " unclipped" : "");
 }
 
-NoisedImages from_row(NoisedImages images, std::size_t first) {
+AnomalousImages from_row(AnomalousImages images, std::size_t first) {
   for (PoolInput& input : images.inputs) input.row += first;
   return images;
 }
@@ -144,7 +144,7 @@ FoolingImages AutoencoderScanInputs::judged(const std::string& spec, const Attac
     found.wrong.inputs.push_back(input);
     if (right_before[image].item<bool>()) found.fooled.inputs.push_back(input);
   }
-  const auto attack_set = [&](const NoisedImages& pool, const torch::Tensor& kept, std::int64_t candidates) {
+  const auto attack_set = [&](const AnomalousImages& pool, const torch::Tensor& kept, std::int64_t candidates) {
     const auto count = static_cast<std::int64_t>(pool.inputs.size());
     const auto mean = [&](const torch::Tensor& distance) -> std::optional<double> {
       if (count == 0) return std::nullopt;
@@ -167,12 +167,12 @@ void AutoencoderScanInputs::put_together() {
   for (const std::string& attack : options_.attack_list()) {
     const FoolingImages& found = fooling(attack);
     parts.push_back(found.images);
-    for (const NoisedImages* images : {&found.wrong, &found.fooled}) {
-      if (!images->inputs.empty()) noised_.push_back(from_row(*images, row));
+    for (const AnomalousImages* images : {&found.wrong, &found.fooled}) {
+      if (!images->inputs.empty()) anomalous_.push_back(from_row(*images, row));
     }
     row += found.wrong.inputs.size();
   }
-  ensure(!noised_.empty(), "attacks: expected images that are classified wrong after one of them, found none "
+  ensure(!anomalous_.empty(), "attacks: expected images that are classified wrong after one of them, found none "
          "of {}; raise epsilon", options_.attacked);
   fooling_.clear();
   evaluation_images_ = torch::cat(parts);
@@ -183,9 +183,9 @@ const torch::Tensor& AutoencoderScanInputs::evaluation_images() {
   return evaluation_images_;
 }
 
-const std::vector<NoisedImages>& AutoencoderScanInputs::noised() {
-  if (noised_.empty()) put_together();
-  return noised_;
+const std::vector<AnomalousImages>& AutoencoderScanInputs::anomalous() {
+  if (anomalous_.empty()) put_together();
+  return anomalous_;
 }
 
 /// Consecutive layers that are held in memory together.

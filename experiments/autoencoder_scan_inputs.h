@@ -30,7 +30,7 @@ struct ScannedLayer {
 /// Images that are classified wrong after an attack, and what the store keeps of it.
 struct FoolingImages {
   torch::Tensor images;                   ///< float32 [n,C,H,W]
-  NoisedImages wrong, fooled;             ///< rows counted from the first of `images`
+  AnomalousImages wrong, fooled;             ///< rows counted from the first of `images`
   std::vector<AttackSetRow> attack_sets;  ///< of these two
   ArtifactRow file;
 };
@@ -57,7 +57,7 @@ class AutoencoderScanInputs {
   const torch::Tensor& evaluation_images();
   const std::vector<PoolInput>& clean() const { return clean_; }
   /// At least one, none of them empty.
-  const std::vector<NoisedImages>& noised();
+  const std::vector<AnomalousImages>& anomalous();
   /// The layer asked for before is let go of.
   const ScannedLayer& layer(const std::string& name);
 
@@ -82,7 +82,7 @@ class AutoencoderScanInputs {
   std::vector<PoolInput> clean_;
   std::map<std::string, FoolingImages> fooling_;  ///< until they are put together
   torch::Tensor evaluation_images_;
-  std::vector<NoisedImages> noised_;
+  std::vector<AnomalousImages> anomalous_;
   Classes background_predicted_, evaluation_predicted_;
   std::map<std::string, Activations> background_, evaluation_;  ///< of the layers to come of a block
   ScannedLayer layer_;

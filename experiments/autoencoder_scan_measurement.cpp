@@ -36,8 +36,8 @@ class AutoencoderScanMeasurement : public Measurement {
   Write kept_node_p_values();
   Write alone(const std::string& layer);
   Write sets(const std::string& layer);
-  std::optional<std::int64_t> set_size(const NoisedImages& noised) const;
-  ScannedCell scanned_sets(const ScannedLayer& layer, const NoisedImages* noised, std::int64_t size, double share);
+  std::optional<std::int64_t> set_size(const AnomalousImages& anomalous) const;
+  ScannedCell scanned_sets(const ScannedLayer& layer, const AnomalousImages* anomalous, std::int64_t size, double share);
   ScanCell alone_cell(const std::string& layer) const {
     return individual_cell(Spec::parse(options_.detector).name, layer);
   }
@@ -83,14 +83,14 @@ Write AutoencoderScanMeasurement::attack(const std::string& spec) {
 
 Write AutoencoderScanMeasurement::errors() {
   const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
-  return writing(error_baselines(layer.evaluation, inputs_.clean(), inputs_.noised()));
+  return writing(error_baselines(layer.evaluation, inputs_.clean(), inputs_.anomalous()));
 }
 
-/// Some noised images with their errors and the pixels that the scan finds, for a figure.
+/// Some anomalous images with their errors and the pixels that the scan finds, for a figure.
 Write AutoencoderScanMeasurement::examples() {
   constexpr std::size_t kExamples = 6;
   const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
-  const std::vector<PoolInput>& inputs = inputs_.noised().back().inputs;
+  const std::vector<PoolInput>& inputs = inputs_.anomalous().back().inputs;
   std::vector<std::int64_t> rows;
   for (std::size_t i = 0; i < std::min(kExamples, inputs.size()); ++i) {
     rows.push_back(static_cast<std::int64_t>(inputs[i].row));
@@ -104,64 +104,64 @@ Write AutoencoderScanMeasurement::examples() {
 
 Write AutoencoderScanMeasurement::kept_node_p_values() {
   const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
-  const NoisedImages& noised = inputs_.noised().front();
-  const std::size_t cols = layer.evaluation.cols(), first = noised.inputs.front().row;
+  const AnomalousImages& anomalous = inputs_.anomalous().front();
+  const std::size_t cols = layer.evaluation.cols(), first = anomalous.inputs.front().row;
   return node_p_values(node_p_value_file(place_.artifacts, key().uid()), layer.background,
                        {layer.evaluation.data(), inputs_.clean().size(), cols},
-                       {layer.evaluation.row(first), noised.inputs.size(), cols}, place_.threads);
+                       {layer.evaluation.row(first), anomalous.inputs.size(), cols}, place_.threads);
 }
 
 Write AutoencoderScanMeasurement::alone(const std::string& name) {
   const ScoringPool& pool = *inputs_.layer(name).pool;
   std::vector<ScannedCell> cells{{alone_cell(name), scan_each(pool, inputs_.clean(), false, place_.threads)}};
-  for (const NoisedImages& noised : inputs_.noised()) {
-    ScannedCell cell{alone_cell(name), scan_each(pool, noised.inputs, true, place_.threads)};
-    cell.cell.attack = noised.attack;
-    cell.cell.target = noised.kept;
-    cell.cell.n_noised = 1;
+  for (const AnomalousImages& anomalous : inputs_.anomalous()) {
+    ScannedCell cell{alone_cell(name), scan_each(pool, anomalous.inputs, true, place_.threads)};
+    cell.cell.attack = anomalous.attack;
+    cell.cell.target = anomalous.kept;
+    cell.cell.n_anomalous = 1;
     cells.push_back(std::move(cell));
   }
   return writing(std::move(cells));
 }
 
-/// 500 inputs where the largest share of them can be noised, else 200, else none.
-std::optional<std::int64_t> AutoencoderScanMeasurement::set_size(const NoisedImages& noised) const {
+/// 500 inputs where the largest share of them can be anomalous, else 200, else none.
+std::optional<std::int64_t> AutoencoderScanMeasurement::set_size(const AnomalousImages& anomalous) const {
   for (const std::int64_t size : {options_.size, std::min<std::int64_t>(options_.size, 200)}) {
-    const std::int64_t needed = n_noised(options_.fractions().back(), size);
-    if (static_cast<std::int64_t>(noised.inputs.size()) >= needed) return size;
+    const std::int64_t needed = n_anomalous(options_.fractions().back(), size);
+    if (static_cast<std::int64_t>(anomalous.inputs.size()) >= needed) return size;
   }
   return std::nullopt;
 }
 
-/// Sets of clean images alone where no noised ones are given.
-ScannedCell AutoencoderScanMeasurement::scanned_sets(const ScannedLayer& layer, const NoisedImages* noised, std::int64_t size,
+/// Sets of clean images alone where no anomalous ones are given.
+ScannedCell AutoencoderScanMeasurement::scanned_sets(const ScannedLayer& layer, const AnomalousImages* anomalous, std::int64_t size,
                                                      double share) {
   ScanCell cell = alone_cell(layer.name);
-  cell.kind = noised != nullptr ? "mixed" : "null";
-  cell.noised_fraction = share;
+  cell.kind = anomalous != nullptr ? "mixed" : "null";
+  cell.anomalous_fraction = share;
   cell.n_inputs = size;
-  cell.n_noised = noised != nullptr ? n_noised(share, size) : 0;
+  cell.n_anomalous = anomalous != nullptr ? n_anomalous(share, size) : 0;
   std::string draws = fmt::format("{} clean", size);
-  if (noised != nullptr) {
-    cell.attack = noised->attack;
-    cell.target = noised->kept;
-    draws = fmt::format("{} {} {:g} %", size, noised->attack, 100 * share);
+  if (anomalous != nullptr) {
+    cell.attack = anomalous->attack;
+    cell.target = anomalous->kept;
+    draws = fmt::format("{} {} {:g} %", size, anomalous->attack, 100 * share);
   }
-  const SetPlan plan{size, cell.n_noised, options_.replicates};
+  const SetPlan plan{size, cell.n_anomalous, options_.replicates};
   const TestSetBuilder builder(inputs_.clean(), false);
-  return {cell, scan_sets(*layer.pool, builder, noised != nullptr ? noised->inputs : std::vector<PoolInput>{}, plan,
+  return {cell, scan_sets(*layer.pool, builder, anomalous != nullptr ? anomalous->inputs : std::vector<PoolInput>{}, plan,
                           seed_.child(draws), place_.threads, place_.progress)};
 }
 
 /// Test sets of images that were right before and wrong after, and clean ones of each size.
 Write AutoencoderScanMeasurement::sets(const std::string& name) {
   const ScannedLayer& layer = inputs_.layer(name);
-  std::vector<std::pair<const NoisedImages*, std::int64_t>> drawn;
+  std::vector<std::pair<const AnomalousImages*, std::int64_t>> drawn;
   std::vector<std::int64_t> sizes;
-  for (const NoisedImages& noised : inputs_.noised()) {
-    const auto size = set_size(noised);
-    if (noised.kept != "fooled" || !size || options_.replicates == 0) continue;
-    drawn.emplace_back(&noised, *size);
+  for (const AnomalousImages& anomalous : inputs_.anomalous()) {
+    const auto size = set_size(anomalous);
+    if (anomalous.kept != "fooled" || !size || options_.replicates == 0) continue;
+    drawn.emplace_back(&anomalous, *size);
     if (std::find(sizes.begin(), sizes.end(), *size) == sizes.end()) sizes.push_back(*size);
   }
   const std::vector<double> shares = options_.fractions();
@@ -169,8 +169,8 @@ Write AutoencoderScanMeasurement::sets(const std::string& name) {
   place_.progress.begin("scan sets, " + name, total * static_cast<std::size_t>(options_.replicates));
   std::vector<ScannedCell> cells;
   for (const std::int64_t size : sizes) cells.push_back(scanned_sets(layer, nullptr, size, 0));
-  for (const auto& [noised, size] : drawn) {
-    for (const double share : shares) cells.push_back(scanned_sets(layer, noised, size, share));
+  for (const auto& [anomalous, size] : drawn) {
+    for (const double share : shares) cells.push_back(scanned_sets(layer, anomalous, size, share));
   }
   place_.progress.end();
   return writing(std::move(cells));

@@ -23,9 +23,9 @@ void AutoencoderScanOptions::describe(Fields& fields) {
               "autoencoder-scan"});
   fields.add({"classifier", &classifier, "",
               "classifier to attack; empty: the shipped one of the dataset", "autoencoder-scan"});
-  fields.add({"attacks", &attacks, "", "what makes noised images, untargeted; several with + between them",
+  fields.add({"attacks", &attacks, "", "what makes anomalous images, untargeted; several with + between them",
               "autoencoder-scan"});
-  fields.add({"clip", &clip, "", "whether noised images are kept in [0,1]",
+  fields.add({"clip", &clip, "", "whether anomalous images are kept in [0,1]",
               "ours; autoencoder-scan does not (none)", {}, {"both", "unit", "none"}});
   fields.add({"detector", &detector, "", "what scores the images", "autoencoder-scan"});
   fields.add({"layers", &layers, "", "layers to scan, with + between them, or all",
@@ -37,8 +37,8 @@ void AutoencoderScanOptions::describe(Fields& fields) {
   fields.add({"attacked", &attacked, "images", "test images after those, attacked and scanned",
               "autoencoder-scan", {1, 1e9}});
   fields.add({"size", &size, "inputs",
-              "size of a test set; 200 where there are too few noised images for it", "ours", {2, 1e6}});
-  fields.add({"noised-percent", &noised_percent, "%", "noised share of a test set", "ours, as deep-mining"});
+              "size of a test set; 200 where there are too few anomalous images for it", "ours", {2, 1e6}});
+  fields.add({"anomalous-percent", &anomalous_percent, "%", "anomalous share of a test set", "ours, as deep-mining"});
   fields.add({"replicates", &replicates, "test sets", "per layer, attack and share, and clean ones; 0 for none",
               "ours, as deep-mining", {0, 1e6}});
 }
@@ -100,12 +100,12 @@ std::vector<std::string> AutoencoderScanOptions::layer_list(const std::vector<st
 }
 
 std::vector<double> AutoencoderScanOptions::fractions() const {
-  return noised_shares(noised_percent);
+  return anomalous_shares(anomalous_percent);
 }
 
 void AutoencoderScanOptions::check() const {
   attack_list();
-  check_noised_shares(fractions(), size);
+  check_anomalous_shares(fractions(), size);
   ensure(size <= clean, "size: expected at most {}, the clean images, found {}", clean, size);
 }
 

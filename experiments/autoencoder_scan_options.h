@@ -22,7 +22,7 @@ struct AutoencoderScanOptions {
   std::int64_t clean = 1500;
   std::int64_t attacked = 1500;
   std::int64_t size = 500;
-  std::string noised_percent = "6,8,10,12,14";
+  std::string anomalous_percent = "6,8,10,12,14";
   std::int64_t replicates = 100;
 
   void describe(Fields& fields);
@@ -36,7 +36,7 @@ struct AutoencoderScanOptions {
   std::vector<std::string> attack_list() const;
   /// The layers to scan, of those the autoencoder has. Throws `Error` for others.
   std::vector<std::string> layer_list(const std::vector<std::string>& known) const;
-  /// Noised shares, in (0, 1).
+  /// Anomalous shares, in (0, 1).
   std::vector<double> fractions() const;
   /// Throws `Error` for options that do not fit each other.
   void check() const;

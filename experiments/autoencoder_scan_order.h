@@ -10,7 +10,7 @@ inline constexpr const char* kInNetworksOrder =
     " (instr('+' || layers.value || '+', '+' || layer || '+') << 40)"
     " + (((detector <> 'mean-error') + (detector NOT LIKE '%-error')) << 36)"
     " + (instr('+' || attacks.value || ':', '+' || attack || ':') << 16)"
-    " + ((clip = 'clipped') << 15) + ((kept = 'fooled') << 14) + coalesce(noised_percent, 0))"
+    " + ((clip = 'clipped') << 15) + ((kept = 'fooled') << 14) + coalesce(anomalous_percent, 0))"
     " FROM param AS layers, param AS attacks WHERE layers.run = autoencoder_scan.run AND layers.key = 'layers'"
     " AND attacks.run = autoencoder_scan.run AND attacks.key = 'attacks'), cell";
 

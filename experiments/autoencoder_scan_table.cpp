@@ -14,7 +14,7 @@
 namespace deepmine {
 namespace {
 
-/// One column of noised images: an attack, clipped or not, and which of its images.
+/// One column of anomalous images: an attack, clipped or not, and which of its images.
 struct Variant {
   std::string attack, clip, kept;
   bool operator<(const Variant& other) const {
@@ -32,7 +32,7 @@ class Cells {
   Cells(Database& database, const std::string& run) {
     Statement rows = database.prepare(
         std::string("SELECT layer, detector, attack, clip, kept, auroc, replicated FROM autoencoder_scan"
-                    " WHERE run = ?1 AND noised_percent IS NULL") + kInNetworksOrder);
+                    " WHERE run = ?1 AND anomalous_percent IS NULL") + kInNetworksOrder);
     rows.bind(run);
     while (rows.step()) {
       const std::string detector = rows.text(1);
@@ -87,8 +87,8 @@ Table published_table(const Cells& cells, const std::string& dataset) {
     }
     table.rows.push_back(std::move(line));
   }
-  table.notes = {"noised images as published: not clipped to [0,1], all that are classified wrong after the "
-                 "attack; replicated: what the published autoencoder and noised images give, of other networks "
+  table.notes = {"anomalous images as published: not clipped to [0,1], all that are classified wrong after the "
+                 "attack; replicated: what the published autoencoder and anomalous images give, of other networks "
                  "than ours"};
   return table;
 }
@@ -112,8 +112,8 @@ Table group_table(Database& database, const std::string& run) {
   Table table{"Detection power (AUROC) of test sets by layer (ours; the paper scans single images)",
               {{"layer"}, {"attack"}, {"set size"}}, {}, {}};
   Statement rows = database.prepare(
-      std::string("SELECT layer, attack || ' ' || clip, n_inputs, noised_percent, auroc FROM autoencoder_scan"
-                  " WHERE run = ?1 AND noised_percent IS NOT NULL") + kInNetworksOrder);
+      std::string("SELECT layer, attack || ' ' || clip, n_inputs, anomalous_percent, auroc FROM autoencoder_scan"
+                  " WHERE run = ?1 AND anomalous_percent IS NOT NULL") + kInNetworksOrder);
   rows.bind(run);
   while (rows.step()) {  // the shares of an attack follow each other
     const std::string share = std::to_string(rows.integer(3)) + " %";
@@ -133,7 +133,7 @@ Table group_table(Database& database, const std::string& run) {
     row[at] = rows.real(4);
   }
   for (std::vector<Value>& row : table.rows) row.resize(table.columns.size());
-  table.notes = {"noised inputs: fooled ones, which were classified right before and wrong after; an attack "
+  table.notes = {"anomalous inputs: fooled ones, which were classified right before and wrong after; an attack "
                  "that left too few of them for sets of 200 has no rows"};
   return table;
 }
@@ -188,9 +188,9 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
   for (std::string& note : doubt_notes(database, run)) tables[0].notes.push_back(std::move(note));
   const std::string of_run = fmt::format("WHERE run = '{}'", run);
   tables[0].sql = "SELECT layer, attack, auroc, printed, replicated FROM autoencoder_scan\n" + of_run +
-                  " AND noised_percent IS NULL AND clip = 'unclipped' AND kept = 'wrong';";
+                  " AND anomalous_percent IS NULL AND clip = 'unclipped' AND kept = 'wrong';";
   tables.push_back(variant_table(cells, false, "The same, every variant"));
-  tables.back().sql = "SELECT layer, attack, clip, kept, auroc FROM autoencoder_scan\n" + of_run + " AND noised_percent IS NULL;";
+  tables.back().sql = "SELECT layer, attack, clip, kept, auroc FROM autoencoder_scan\n" + of_run + " AND anomalous_percent IS NULL;";
   tables.back().notes = {
       "clipping keeps pixels in [0,1]: what it takes away from an AUROC was pixels no image can have; "
       "fooled leaves out images that were classified wrong already"};
@@ -205,7 +205,7 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
 
 std::vector<Headline> autoencoder_scan_headlines(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      std::string("SELECT clip, layer, auroc FROM autoencoder_scan WHERE run = ?1 AND noised_percent IS NULL AND kept = 'wrong'"
+      std::string("SELECT clip, layer, auroc FROM autoencoder_scan WHERE run = ?1 AND anomalous_percent IS NULL AND kept = 'wrong'"
                   " AND detector NOT LIKE '%-error'") + kInNetworksOrder);
   rows.bind(run);
   struct Sum {

@@ -8,8 +8,8 @@
 namespace deepmine {
 namespace {
 
-/// Table 1 of Deep Mining: how well groups of inputs with few noised ones are told
-/// from clean groups, and the noised ones found in them.
+/// Table 1 of Deep Mining: how well groups of inputs with few anomalous ones are told
+/// from clean groups, and the anomalous ones found in them.
 class DeepMining : public Experiment {
  public:
   using Options = DeepMiningOptions;

@@ -164,14 +164,14 @@ std::vector<ShapeCheckRow> DeepMiningCells::shape_checks() const {
     return std::find(columns_.begin(), columns_.end(), column) != columns_.end();
   };
   std::vector<ShapeCheckRow> checks;
-  checks.push_back(rises("auroc", 0.03, "1a. AUROC rises with the noised share, within 0.03, every target"));
+  checks.push_back(rises("auroc", 0.03, "1a. AUROC rises with the anomalous share, within 0.03, every target"));
   if (measured("12")) {
     checks.push_back(reaches("12", 0.8, "1b. AUROC is at least 0.95 at 12 %"));
   }
   if (measured("14")) checks.push_back(reaches("14", 1, "1c. AUROC is at least 0.95 at 14 %"));
   if (measured("10")) checks.push_back(groups_beat_individuals("10"));
   if (has_all_) checks.push_back(all_is_harder());
-  checks.push_back(rises("precision", 0, "4a. precision rises with the noised share, every target"));
+  checks.push_back(rises("precision", 0, "4a. precision rises with the anomalous share, every target"));
   checks.push_back(recall_exceeds_precision());
   return checks;
 }

@@ -30,7 +30,7 @@ class DeepMiningCells {
   std::optional<Preset> preset() const;
   /// What the run is called beside others.
   std::string label() const;
-  bool has_all() const { return has_all_; }  ///< noised inputs of all targets together
+  bool has_all() const { return has_all_; }  ///< anomalous inputs of all targets together
   /// The mean over single targets of our values in a column.
   double mean(const std::string& column, const std::string& metric) const;
   /// The same of the published values; none where not all are published.

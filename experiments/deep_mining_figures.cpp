@@ -21,9 +21,9 @@ std::vector<double> clean_scores(Database& database, const std::string& run) {
 }
 
 /// The scores of all single targets' test sets, by share.
-std::map<double, std::vector<double>> noised_scores(Database& database, const std::string& run) {
+std::map<double, std::vector<double>> anomalous_scores(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      "SELECT noised_fraction, cell FROM scan_cell WHERE run = ?1 AND kind = 'mixed' AND target <> 'All'"
+      "SELECT anomalous_fraction, cell FROM scan_cell WHERE run = ?1 AND kind = 'mixed' AND target <> 'All'"
       " ORDER BY cell");
   rows.bind(run);
   std::map<double, std::vector<double>> result;
@@ -43,8 +43,8 @@ struct ScorePanels {
 ScorePanels panels(Database& database, const DeepMiningCells& run, std::size_t number) {
   const auto clean = clean_scores(database, run.run());
   std::vector<ScoreCurve> curves;
-  for (const auto& [share, scores] : noised_scores(database, run.run())) {
-    curves.push_back({fmt::format("{:g} % noised", 100 * share), curves.size() + 1, scores});
+  for (const auto& [share, scores] : anomalous_scores(database, run.run())) {
+    curves.push_back({fmt::format("{:g} % anomalous", 100 * share), curves.size() + 1, scores});
   }
   std::vector<ScoreCurve> all{{"clean", 0, clean}};
   all.insert(all.end(), curves.begin(), curves.end());
@@ -55,7 +55,7 @@ ScorePanels panels(Database& database, const DeepMiningCells& run, std::size_t n
 }
 
 Figure score_figure(Database& database, const std::vector<DeepMiningCells>& runs) {
-  Figure figure{"scores", "Scores of clean and of noised test sets, and their ROC curves", 0, 940, {}};
+  Figure figure{"scores", "Scores of clean and of anomalous test sets, and their ROC curves", 0, 940, {}};
   figure.width = 120 + 520 * static_cast<int>(runs.size());
   std::string roc;
   figure.program = fmt::format("set multiplot layout 2,{}\nset tmargin 3\nset ylabel 'density'\nset format y '%.1e'\nset format x '%.0s%c'\n"
@@ -104,9 +104,9 @@ Figure power_figure(const std::vector<DeepMiningCells>& runs) {
     one.push_back({runs[i].label(), style, [&runs, i](const auto& column) { return std::optional(runs[i].mean(column, "auroc")); }});
     all.push_back({runs[i].label(), style, [&runs, i](const auto& column) { return runs[i].at("All", column, "auroc").ours; }});
   }
-  Figure figure{"power", "How well test sets with few noised inputs are told from clean ones", leading.has_all() ? 1100 : 600, 460, {}};
+  Figure figure{"power", "How well test sets with few anomalous inputs are told from clean ones", leading.has_all() ? 1100 : 600, 460, {}};
   figure.program = fmt::format("set multiplot layout 1,{}\nset key below center horizontal samplen 1.5\nset bmargin 6\nset grid ytics lc rgb '#dddddd'\n"
-                               "set xlabel 'noised inputs, % of a test set'\nset ylabel 'detection power (AUROC)'\nset yrange [0:1.04]\n"
+                               "set xlabel 'anomalous inputs, % of a test set'\nset ylabel 'detection power (AUROC)'\nset yrange [0:1.04]\n"
                                "set xtics ({})\nset offsets 0.5, 0.5, 0, 0\n", leading.has_all() ? 2 : 1, fmt::join(columns, ", "));
   figure.program += power_panel(fmt::format("one target, mean of {}", leading.targets().size()), columns, one, "one");
   if (leading.has_all()) figure.program += power_panel("all targets in one pool", columns, all, "all");

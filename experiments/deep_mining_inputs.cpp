@@ -129,50 +129,50 @@ AdversarialSet DeepMiningInputs::attack_towards(std::int64_t target) {
 }
 
 void DeepMiningInputs::check_enough(const AdversarialSet& set) const {
-  const std::int64_t needed = options_.n_noised(options_.fractions().back());
+  const std::int64_t needed = options_.n_anomalous(options_.fractions().back());
   ensure(set.n_kept() >= needed,
          "attack: expected at least {} successful images per target for {} % of {} inputs, found {} "
-         "of {}; raise epsilon or lower noised-percent", needed, 100 * options_.fractions().back(),
+         "of {}; raise epsilon or lower anomalous-percent", needed, 100 * options_.fractions().back(),
          options_.size, set.n_kept(), set.n_candidates);
 }
 
 const AdversarialSet& DeepMiningInputs::adversarial(std::int64_t target) {
-  if (noised_.count(target) == 0) noised(target);
-  return noised_.at(target).set;
+  if (anomalous_.count(target) == 0) anomalous(target);
+  return anomalous_.at(target).set;
 }
 
-const Watched& DeepMiningInputs::noised(std::int64_t target) {
+const Watched& DeepMiningInputs::anomalous(std::int64_t target) {
   detector_doubts();  // which refuses what would fail after the attack
-  Noised& noised = noised_[target];
-  if (!noised.watched) {
-    noised.set = attack_towards(target);
-    noised.watched = watch(noised.set.images, fmt::format("noised towards {}", target));
-    noised.set.images.reset();
+  Anomalous& anomalous = anomalous_[target];
+  if (!anomalous.watched) {
+    anomalous.set = attack_towards(target);
+    anomalous.watched = watch(anomalous.set.images, fmt::format("anomalous towards {}", target));
+    anomalous.set.images.reset();
   }
-  return *noised.watched;
+  return *anomalous.watched;
 }
 
-const std::vector<NoisedPool>& DeepMiningInputs::noised_pools() {
-  if (!noised_pools_.empty()) return noised_pools_;
-  NoisedPool all{"All", {}};
+const std::vector<AnomalousPool>& DeepMiningInputs::anomalous_pools() {
+  if (!anomalous_pools_.empty()) return anomalous_pools_;
+  AnomalousPool all{"All", {}};
   std::size_t row = clean_pool_.size();
   for (const std::int64_t target : options_.target_list()) {
-    NoisedPool pool{std::to_string(target), {}};
+    AnomalousPool pool{std::to_string(target), {}};
     for (const std::size_t source : adversarial(target).sources) pool.inputs.push_back({row++, source});
     all.inputs.insert(all.inputs.end(), pool.inputs.begin(), pool.inputs.end());
-    noised_pools_.push_back(std::move(pool));
+    anomalous_pools_.push_back(std::move(pool));
   }
-  if (options_.all_targets) noised_pools_.push_back(std::move(all));
-  return noised_pools_;
+  if (options_.all_targets) anomalous_pools_.push_back(std::move(all));
+  return anomalous_pools_;
 }
 
 const ScoringPool& DeepMiningInputs::pool() {
   if (pool_) return *pool_;
-  noised_pools();
+  anomalous_pools();
   std::vector<const Watched*> parts{&clean()};
-  for (const std::int64_t target : options_.target_list()) parts.push_back(&noised(target));
+  for (const std::int64_t target : options_.target_list()) parts.push_back(&anomalous(target));
   const Watched evaluation = stacked(parts);
-  for (auto& [target, noised] : noised_) noised.watched.reset();
+  for (auto& [target, anomalous] : anomalous_) anomalous.watched.reset();
   pool_ = detector_->admit(watcher_->inputs(evaluation), static_cast<std::size_t>(place_.threads));
   detector_.reset();  // and with it the sorted background
   return *pool_;

@@ -18,8 +18,8 @@
 
 namespace deepmine {
 
-/// Noised inputs to draw from: of one target, or of all of them.
-struct NoisedPool {
+/// Anomalous inputs to draw from: of one target, or of all of them.
+struct AnomalousPool {
   std::string target;  ///< "0" ... "9" or "All"
   std::vector<PoolInput> inputs;
 };
@@ -49,16 +49,16 @@ class DeepMiningInputs {
   /// What became of the attack towards a target, without the images.
   const AdversarialSet& adversarial(std::int64_t target);
   /// Activations of its images; let go of by `pool`.
-  const Watched& noised(std::int64_t target);
+  const Watched& anomalous(std::int64_t target);
 
   const std::vector<PoolInput>& clean_pool() const { return clean_pool_; }
   /// Of each target, and of all where the options ask for that.
-  const std::vector<NoisedPool>& noised_pools();
+  const std::vector<AnomalousPool>& anomalous_pools();
   /// All inputs as the detector takes them in: the clean ones, then those of each target.
   const ScoringPool& pool();
 
  private:
-  struct Noised {
+  struct Anomalous {
     AdversarialSet set;
     std::optional<Watched> watched;
   };
@@ -81,9 +81,9 @@ class DeepMiningInputs {
   std::unique_ptr<GroupDetector> detector_;
   std::optional<Watched> background_, clean_;
   std::optional<Doubts> detector_doubts_;  ///< once it is fitted
-  std::map<std::int64_t, Noised> noised_;
+  std::map<std::int64_t, Anomalous> anomalous_;
   std::vector<PoolInput> clean_pool_;
-  std::vector<NoisedPool> noised_pools_;
+  std::vector<AnomalousPool> anomalous_pools_;
   std::unique_ptr<ScoringPool> pool_;
 };
 

@@ -36,12 +36,12 @@ class DeepMiningMeasurement : public Measurement {
   Write clean_p_values();
   Write kept_node_p_values();
   Write clean_sets();
-  Write noised_sets(std::size_t pool, double fraction, const std::string& unit);
+  Write anomalous_sets(std::size_t pool, double fraction, const std::string& unit);
   Write clean_alone();
-  Write noised_alone(std::size_t pool);
+  Write anomalous_alone(std::size_t pool);
   Write resample(std::int64_t number);
   std::vector<std::size_t> drawn_times(Seed seed);
-  std::vector<ScanRow> scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& noised, std::int64_t n_noised,
+  std::vector<ScanRow> scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& anomalous, std::int64_t n_anomalous,
                             Seed seed);
   ScanCell cell(const std::string& kind) const;
 
@@ -68,13 +68,13 @@ std::vector<Unit> DeepMiningMeasurement::units() {
   units.push_back({kCleanSets, [this] { return clean_sets(); }});
   units.push_back({"alone / clean", [this] { return clean_alone(); }});
   for (std::size_t i = 0; i < pools.size(); ++i) {
-    units.push_back({"alone / " + pools[i], [this, i] { return noised_alone(i); }});
+    units.push_back({"alone / " + pools[i], [this, i] { return anomalous_alone(i); }});
   }
   if (options_.all_targets) pools.emplace_back("All");
   for (std::size_t i = 0; i < pools.size(); ++i) {
     for (const double fraction : options_.fractions()) {
       const std::string name = sets_unit(pools[i], fraction);
-      units.push_back({name, [this, i, fraction, name] { return noised_sets(i, fraction, name); }});
+      units.push_back({name, [this, i, fraction, name] { return anomalous_sets(i, fraction, name); }});
     }
   }
   for (std::int64_t i = 0; i < options_.image_resamples; ++i) {
@@ -117,9 +117,9 @@ Write DeepMiningMeasurement::clean_p_values() {
 }
 
 Write DeepMiningMeasurement::kept_node_p_values() {
-  const Watched& noised = inputs_.noised(options_.target_list().front());
+  const Watched& anomalous = inputs_.anomalous(options_.target_list().front());
   return node_p_values(node_p_value_file(place_.artifacts, key().uid()), inputs_.background().activations,
-                       inputs_.clean().activations, noised.activations, place_.threads);
+                       inputs_.clean().activations, anomalous.activations, place_.threads);
 }
 
 ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {
@@ -131,11 +131,11 @@ ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {
   return result;
 }
 
-std::vector<ScanRow> DeepMiningMeasurement::scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& noised,
-                                                 std::int64_t n_noised, Seed seed) {
+std::vector<ScanRow> DeepMiningMeasurement::scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& anomalous,
+                                                 std::int64_t n_anomalous, Seed seed) {
   const TestSetBuilder builder(clean, options_.disjoint_sources);
-  const SetPlan plan{options_.size, n_noised, options_.replicates};
-  return scan_sets(inputs_.pool(), builder, noised, plan, seed, place_.threads, place_.progress);
+  const SetPlan plan{options_.size, n_anomalous, options_.replicates};
+  return scan_sets(inputs_.pool(), builder, anomalous, plan, seed, place_.threads, place_.progress);
 }
 
 Write DeepMiningMeasurement::clean_sets() {
@@ -143,21 +143,21 @@ Write DeepMiningMeasurement::clean_sets() {
   place_.progress.begin("scan clean sets", static_cast<std::size_t>(options_.replicates));
   ScannedCell clean{cell("null"), scan(inputs_.clean_pool(), {}, 0, seed_.child(kCleanSets))};
   place_.progress.end();
-  clean.cell.noised_fraction = 0;
+  clean.cell.anomalous_fraction = 0;
   return writing({clean});
 }
 
-Write DeepMiningMeasurement::noised_sets(std::size_t pool, double fraction, const std::string& unit) {
-  const NoisedPool& noised = inputs_.noised_pools()[pool];
+Write DeepMiningMeasurement::anomalous_sets(std::size_t pool, double fraction, const std::string& unit) {
+  const AnomalousPool& anomalous = inputs_.anomalous_pools()[pool];
   inputs_.pool();
   place_.progress.begin("scan " + unit, static_cast<std::size_t>(options_.replicates));
-  const auto n_noised = options_.n_noised(fraction);
-  ScannedCell mixed{cell("mixed"), scan(inputs_.clean_pool(), noised.inputs, n_noised, seed_.child(unit))};
+  const auto n_anomalous = options_.n_anomalous(fraction);
+  ScannedCell mixed{cell("mixed"), scan(inputs_.clean_pool(), anomalous.inputs, n_anomalous, seed_.child(unit))};
   place_.progress.end();
   mixed.cell.attack = inputs_.attack();
-  mixed.cell.target = noised.target;
-  mixed.cell.noised_fraction = fraction;
-  mixed.cell.n_noised = n_noised;
+  mixed.cell.target = anomalous.target;
+  mixed.cell.anomalous_fraction = fraction;
+  mixed.cell.n_anomalous = n_anomalous;
   return writing({mixed});
 }
 
@@ -165,29 +165,29 @@ Write DeepMiningMeasurement::clean_alone() {
   return writing({{cell("individual"), scan_each(inputs_.pool(), inputs_.clean_pool(), false, place_.threads)}});
 }
 
-Write DeepMiningMeasurement::noised_alone(std::size_t pool) {
-  const NoisedPool& noised = inputs_.noised_pools()[pool];
-  ScannedCell alone{cell("individual"), scan_each(inputs_.pool(), noised.inputs, true, place_.threads)};
-  alone.cell.n_noised = 1;
+Write DeepMiningMeasurement::anomalous_alone(std::size_t pool) {
+  const AnomalousPool& anomalous = inputs_.anomalous_pools()[pool];
+  ScannedCell alone{cell("individual"), scan_each(inputs_.pool(), anomalous.inputs, true, place_.threads)};
+  alone.cell.n_anomalous = 1;
   alone.cell.attack = inputs_.attack();
-  alone.cell.target = noised.target;
+  alone.cell.target = anomalous.target;
   return writing({alone});
 }
 
-/// How often each image is drawn, so that every target is left as many noised inputs as a test set needs.
+/// How often each image is drawn, so that every target is left as many anomalous inputs as a test set needs.
 std::vector<std::size_t> DeepMiningMeasurement::drawn_times(Seed seed) {
   constexpr std::uint64_t kTries = 100;
   const auto first = static_cast<std::size_t>(options_.background);
-  const auto needed = static_cast<std::size_t>(options_.n_noised(options_.fractions().back()));
-  const auto& pools = inputs_.noised_pools();
+  const auto needed = static_cast<std::size_t>(options_.n_anomalous(options_.fractions().back()));
+  const auto& pools = inputs_.anomalous_pools();
   for (std::uint64_t i = 0; i < kTries; ++i) {
     auto times = drawn_again(inputs_.clean_pool().size(), seed.child(i));
-    const bool enough = std::all_of(pools.begin(), pools.end(), [&](const NoisedPool& noised) {
-      return repeated(noised.inputs, times, first).size() >= needed;
+    const bool enough = std::all_of(pools.begin(), pools.end(), [&](const AnomalousPool& anomalous) {
+      return repeated(anomalous.inputs, times, first).size() >= needed;
     });
     if (enough) return times;
   }
-  fail("image-resamples: expected draws that leave {} noised images of every target, found none in {}; lower noised-percent",
+  fail("image-resamples: expected draws that leave {} anomalous images of every target, found none in {}; lower anomalous-percent",
        needed, kTries);
 }
 
@@ -199,29 +199,29 @@ Write DeepMiningMeasurement::resample(std::int64_t number) {
   const auto first = static_cast<std::size_t>(options_.background);
   const auto clean = repeated(inputs_.clean_pool(), times, first);
   inputs_.pool();
-  const std::size_t sets = 1 + inputs_.noised_pools().size() * options_.fractions().size();
+  const std::size_t sets = 1 + inputs_.anomalous_pools().size() * options_.fractions().size();
   place_.progress.begin(fmt::format("images drawn again, {} of {}", number + 1, options_.image_resamples),
                         sets * static_cast<std::size_t>(options_.replicates));
-  const auto scores = [&](const std::vector<PoolInput>& noised, std::int64_t n_noised, const std::string& name) {
+  const auto scores = [&](const std::vector<PoolInput>& anomalous, std::int64_t n_anomalous, const std::string& name) {
     std::vector<double> result;
-    for (const ScanRow& row : scan(clean, noised, n_noised, seed.child(name))) result.push_back(row.score);
+    for (const ScanRow& row : scan(clean, anomalous, n_anomalous, seed.child(name))) result.push_back(row.score);
     return result;
   };
   const std::vector<double> clean_scores = scores({}, 0, kCleanSets);
   std::vector<DetectionRow> rows;
-  for (const NoisedPool& noised : inputs_.noised_pools()) {
-    const auto inputs = repeated(noised.inputs, times, first);
+  for (const AnomalousPool& anomalous : inputs_.anomalous_pools()) {
+    const auto inputs = repeated(anomalous.inputs, times, first);
     for (const double fraction : options_.fractions()) {
       DetectionRow row;
       row.layer = options_.layer_name();
       row.detector = Spec::parse(options_.detector).name;
       row.attack = inputs_.attack();
-      row.target = noised.target;
+      row.target = anomalous.target;
       row.kind = "mixed";
-      row.noised_fraction = fraction;
+      row.anomalous_fraction = fraction;
       row.metric = fmt::format("auroc, images drawn again {}", number);
-      const std::string name = fmt::format("{} / {:g} %", noised.target, 100 * fraction);
-      row.value = auroc(scores(inputs, options_.n_noised(fraction), name), clean_scores);
+      const std::string name = fmt::format("{} / {:g} %", anomalous.target, 100 * fraction);
+      row.value = auroc(scores(inputs, options_.n_anomalous(fraction), name), clean_scores);
       row.n = options_.replicates;
       rows.push_back(row);
     }

@@ -25,7 +25,7 @@ std::string DeepMiningOptions::layer_name() const { return joined(layer_names())
 void DeepMiningOptions::describe(Fields& fields) {
   fields.add({"dataset", &dataset, "", "images, test part", "deep-mining"});
   fields.add({"model", &model, "", "classifier to attack and to watch", "deep-mining: ResNet20"});
-  fields.add({"attack", &attack, "", "what makes noised inputs, targeted",
+  fields.add({"attack", &attack, "", "what makes anomalous inputs, targeted",
               "deep-mining; clip=none is its literal form"});
   fields.add({"layer", &layer, "",
               "conv, bn or block-out of the last block, or a layer's name; several with + between them "
@@ -34,7 +34,7 @@ void DeepMiningOptions::describe(Fields& fields) {
   fields.add({"detector", &detector, "", "what scores the test sets; several with ; between them are measured on the same "
               "test sets, a run each", "deep-mining"});
   fields.add({"targets", &targets, "classes", "targets of the attack", "deep-mining"});
-  fields.add({"noised-percent", &noised_percent, "%", "noised share of a test set", "deep-mining"});
+  fields.add({"anomalous-percent", &anomalous_percent, "%", "anomalous share of a test set", "deep-mining"});
   fields.add({"background", &background, "images", "first test images, from which p-values come",
               "deep-mining", {1, 1e9}});
   fields.add({"evaluation", &evaluation, "images", "test images after those, scanned and attacked",
@@ -42,10 +42,10 @@ void DeepMiningOptions::describe(Fields& fields) {
   fields.add({"size", &size, "inputs", "size of a test set", "deep-mining", {2, 1e6}});
   fields.add({"replicates", &replicates, "test sets", "per target and share, and clean ones",
               "deep-mining", {2, 1e6}});
-  fields.add({"all-targets", &all_targets, "", "also draw noised inputs from all targets together",
+  fields.add({"all-targets", &all_targets, "", "also draw anomalous inputs from all targets together",
               "deep-mining"});
   fields.add({"disjoint-sources", &disjoint_sources, "",
-              "no image both clean and noised in one test set", "ours; deep-mining does not say"});
+              "no image both clean and anomalous in one test set", "ours; deep-mining does not say"});
   fields.add({"image-resamples", &image_resamples, "", "times all test sets are drawn anew from images drawn with replacement, for "
               "intervals over images; each takes as long as the first time", "ours", {0, 10000}});
 }
@@ -69,10 +69,10 @@ std::vector<std::int64_t> DeepMiningOptions::target_list() const {
   return {result.begin(), result.end()};
 }
 
-std::vector<double> DeepMiningOptions::fractions() const { return noised_shares(noised_percent); }
+std::vector<double> DeepMiningOptions::fractions() const { return anomalous_shares(anomalous_percent); }
 
-std::int64_t DeepMiningOptions::n_noised(double fraction) const {
-  return deepmine::n_noised(fraction, size);
+std::int64_t DeepMiningOptions::n_anomalous(double fraction) const {
+  return deepmine::n_anomalous(fraction, size);
 }
 
 std::vector<std::string> DeepMiningOptions::layer_names() const {
@@ -92,7 +92,7 @@ std::vector<std::string> DeepMiningOptions::layer_names() const {
 }
 
 void DeepMiningOptions::check() const {
-  check_noised_shares(fractions(), size);
+  check_anomalous_shares(fractions(), size);
   ensure(size <= evaluation, "size: expected at most {}, the evaluation images, found {}",
          evaluation, size);
   target_list();

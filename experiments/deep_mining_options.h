@@ -17,7 +17,7 @@ struct DeepMiningOptions {
   std::string layer = "conv";
   std::string detector = "subset-scan";
   std::string targets = "0,1,2,3,4,5,6,7,8,9";
-  std::string noised_percent = "6,8,10,12,14";
+  std::string anomalous_percent = "6,8,10,12,14";
   std::int64_t background = 9000;
   std::int64_t evaluation = 1000;
   std::int64_t size = 500;
@@ -32,10 +32,10 @@ struct DeepMiningOptions {
   std::map<std::string, std::string> canonical() const;
 
   std::vector<std::int64_t> target_list() const;
-  /// Noised shares, in (0, 1).
+  /// Anomalous shares, in (0, 1).
   std::vector<double> fractions() const;
-  /// How many inputs of a test set are noised.
-  std::int64_t n_noised(double fraction) const;
+  /// How many inputs of a test set are anomalous.
+  std::int64_t n_anomalous(double fraction) const;
   /// The network's names of `layer`: conv, bn and block-out are those of ResNet20's last block. Throws
   /// `Error` for none and for one named twice.
   std::vector<std::string> layer_names() const;

@@ -17,7 +17,7 @@ class CellScores {
  public:
   CellScores(Database& database, std::string run) : database_(database), run_(std::move(run)) {}
 
-  std::vector<double> noised(std::int64_t cell) const {
+  std::vector<double> anomalous(std::int64_t cell) const {
     Statement rows = database_.prepare("SELECT score FROM scan_row WHERE cell = ?1 ORDER BY item");
     rows.bind(cell);
     return all(rows);
@@ -26,7 +26,7 @@ class CellScores {
                             std::int64_t n_inputs) const {
     Statement rows = database_.prepare(
         "SELECT r.score FROM scan_cell AS c JOIN scan_row AS r ON r.cell = c.cell WHERE c.run = ?1"
-        " AND c.layer = ?2 AND c.detector = ?3 AND c.n_inputs = ?4 AND c.n_noised = 0 ORDER BY r.item");
+        " AND c.layer = ?2 AND c.detector = ?3 AND c.n_inputs = ?4 AND c.n_anomalous = 0 ORDER BY r.item");
     rows.bind(run_, layer, detector, n_inputs);
     return all(rows);
   }
@@ -50,32 +50,32 @@ DetectionRow row_of(const Statement& cell, const char* metric) {
   row.attack = cell.text(2);
   row.target = cell.text(3);
   row.kind = cell.text(4);
-  row.noised_fraction = cell.optional_real(5);
+  row.anomalous_fraction = cell.optional_real(5);
   row.metric = metric;
   return row;
 }
 
 Seed seed_of(const DetectionRow& row, Seed seed) {
   return seed.child(*row.target).child(
-      row.noised_fraction ? fmt::format("{:g} %", 100 * *row.noised_fraction) : "individual");
+      row.anomalous_fraction ? fmt::format("{:g} %", 100 * *row.anomalous_fraction) : "individual");
 }
 
 DetectionRow detection_row(const CellScores& scores, const Statement& cell, Seed seed) {
   DetectionRow row = row_of(cell, "auroc");
-  const auto noised = scores.noised(cell.integer(6));
+  const auto anomalous = scores.anomalous(cell.integer(6));
   const auto clean = scores.clean(row.layer, row.detector, cell.integer(7));
-  const Interval interval = auroc_interval(noised, clean, 0.95, 1000, seed_of(row, seed));
-  row.value = auroc(noised, clean);
+  const Interval interval = auroc_interval(anomalous, clean, 0.95, 1000, seed_of(row, seed));
+  row.value = auroc(anomalous, clean);
   row.ci_low = interval.low;
   row.ci_high = interval.high;
-  row.n = static_cast<std::int64_t>(noised.size());
+  row.n = static_cast<std::int64_t>(anomalous.size());
   return row;
 }
 
 /// Precision or recall of a cell: the mean over its test sets; none without returned inputs.
 std::optional<DetectionRow> retrieval_row(Database& database, const Statement& cell, const char* metric, Seed seed) {
   DetectionRow row = row_of(cell, metric);
-  Statement sets = database.prepare("SELECT CAST(n_selected_noised AS REAL) / iif(?2 = 'precision', nullif(n_selected, 0), ?3)"
+  Statement sets = database.prepare("SELECT CAST(n_selected_anomalous AS REAL) / iif(?2 = 'precision', nullif(n_selected, 0), ?3)"
                                     " FROM scan_row WHERE cell = ?1 ORDER BY item");
   sets.bind(cell.integer(6), metric, cell.integer(8));
   std::vector<double> values;
@@ -101,8 +101,8 @@ void write_detection_power(Run& run, Database& database, Seed seed) {
   const CellScores scores(database, run.uid());
   std::vector<DetectionRow> rows;
   Statement cells = database.prepare(
-      "SELECT detector, layer, attack, target, kind, noised_fraction, cell, n_inputs, n_noised FROM scan_cell"
-      " WHERE run = ?1 AND n_noised > 0 ORDER BY cell");
+      "SELECT detector, layer, attack, target, kind, anomalous_fraction, cell, n_inputs, n_anomalous FROM scan_cell"
+      " WHERE run = ?1 AND n_anomalous > 0 ORDER BY cell");
   cells.bind(run.uid());
   while (cells.step()) {
     throw_if_interrupted();

@@ -6,7 +6,7 @@
 
 namespace deepmine {
 
-/// Writes precision, recall and the detection power (AUROC) of every cell of the run that holds noised inputs, against the
+/// Writes precision, recall and the detection power (AUROC) of every cell of the run that holds anomalous inputs, against the
 /// clean ones of its layer and detector, with its 95 % bootstrap interval over test sets (images, for
 /// individual scans). Sets share their images, so it tells how sure the number is for these images, not
 /// for others.

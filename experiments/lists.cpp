@@ -18,30 +18,30 @@ std::vector<std::string_view> pieces(std::string_view list, char separator) {
   return found;
 }
 
-std::vector<double> noised_shares(std::string_view percents) {
+std::vector<double> anomalous_shares(std::string_view percents) {
   std::set<double> shares;
   for (std::string_view piece : pieces(percents, ',')) {
-    shares.insert(parse_real(piece, "noised-percent") / 100);
+    shares.insert(parse_real(piece, "anomalous-percent") / 100);
   }
-  ensure(!shares.empty(), "noised-percent: expected shares, e.g. 6,8,10, found none");
+  ensure(!shares.empty(), "anomalous-percent: expected shares, e.g. 6,8,10, found none");
   return {shares.begin(), shares.end()};
 }
 
-std::int64_t n_noised(double share, std::int64_t size) {
+std::int64_t n_anomalous(double share, std::int64_t size) {
   return std::lround(share * static_cast<double>(size));
 }
 
-void check_noised_shares(const std::vector<double>& shares, std::int64_t size) {
+void check_anomalous_shares(const std::vector<double>& shares, std::int64_t size) {
   std::set<std::int64_t> counts;
   for (double share : shares) {
-    const std::int64_t count = n_noised(share, size);
+    const std::int64_t count = n_anomalous(share, size);
     ensure(share > 0 && share < 1 && count >= 1 && count < size,
-           "noised-percent: expected shares that leave clean and noised inputs in sets of {}, found "
+           "anomalous-percent: expected shares that leave clean and anomalous inputs in sets of {}, found "
            "{}", size, 100 * share);
     ensure(std::abs(100 * share - std::round(100 * share)) < 1e-9,
-           "noised-percent: expected whole percents, found {}", 100 * share);
+           "anomalous-percent: expected whole percents, found {}", 100 * share);
     ensure(counts.insert(count).second,
-           "noised-percent: expected shares that differ in sets of {}, found two with {} noised "
+           "anomalous-percent: expected shares that differ in sets of {}, found two with {} anomalous "
            "inputs", size, count);
   }
 }

@@ -10,14 +10,14 @@
 
 namespace deepmine {
 
-/// Where a run keeps the p-values at one node: [input, 2], float32, 1 for a noised input, then its
+/// Where a run keeps the p-values at one node: [input, 2], float32, 1 for an anomalous input, then its
 /// p-value.
 std::filesystem::path node_p_value_file(const std::filesystem::path& artifacts, const std::string& run);
 
-/// Keeps in `file` the p-values that clean and noised inputs have at the node where their means differ most. All are
-/// activations [inputs x nodes], noised ones at least one.
+/// Keeps in `file` the p-values that clean and anomalous inputs have at the node where their means differ most. All are
+/// activations [inputs x nodes], anomalous ones at least one.
 Write node_p_values(const std::filesystem::path& file, MatrixView<float> background, MatrixView<float> clean,
-                    MatrixView<float> noised, int threads);
+                    MatrixView<float> anomalous, int threads);
 
 /// Histograms of them, the first figure of deep-mining; none without the file. `layer` is for the title.
 std::vector<Figure> node_p_value_figures(const std::filesystem::path& file, const std::string& layer);

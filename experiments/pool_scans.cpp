@@ -26,7 +26,7 @@ ScanRow scored(const TestSet& set, std::int64_t item, const ScoringPool& pool, S
   const GroupScore found = pool.score(set.rows, seed);
   ScanRow row = row_of(found, item);
   row.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - started).count();
-  for (std::uint32_t position : found.anomalous) row.n_selected_noised += set.noised[position];
+  for (std::uint32_t position : found.anomalous) row.n_selected_anomalous += set.anomalous[position];
   row.n_shared_sources = static_cast<std::int64_t>(set.shared_sources);
   if (found.best_start) row.best_start = static_cast<std::int64_t>(*found.best_start);
   row.half_steps = static_cast<std::int64_t>(found.half_steps);
@@ -36,7 +36,7 @@ ScanRow scored(const TestSet& set, std::int64_t item, const ScoringPool& pool, S
 }  // namespace
 
 std::vector<ScanRow> scan_sets(const ScoringPool& pool, const TestSetBuilder& builder,
-                               const std::vector<PoolInput>& noised, const SetPlan& plan, Seed seed,
+                               const std::vector<PoolInput>& anomalous, const SetPlan& plan, Seed seed,
                                int threads, Progress& progress) {
   std::vector<ScanRow> rows(static_cast<std::size_t>(plan.replicates));
   std::mutex one_at_a_time;
@@ -44,8 +44,8 @@ std::vector<ScanRow> scan_sets(const ScoringPool& pool, const TestSetBuilder& bu
                   [&](std::size_t replicate, std::size_t) {
     throw_if_interrupted();
     const Seed draw = seed.child(replicate);
-    const TestSet set = builder.draw(noised, static_cast<std::size_t>(plan.size),
-                                     static_cast<std::size_t>(plan.n_noised), draw);
+    const TestSet set = builder.draw(anomalous, static_cast<std::size_t>(plan.size),
+                                     static_cast<std::size_t>(plan.n_anomalous), draw);
     rows[replicate] = scored(set, static_cast<std::int64_t>(replicate), pool, draw.child("starts"));
     const std::lock_guard<std::mutex> lock(one_at_a_time);
     progress.advance(1);
@@ -54,13 +54,13 @@ std::vector<ScanRow> scan_sets(const ScoringPool& pool, const TestSetBuilder& bu
 }
 
 std::vector<ScanRow> scan_each(const ScoringPool& pool, const std::vector<PoolInput>& inputs,
-                               bool noised, int threads) {
+                               bool anomalous, int threads) {
   std::vector<ScanRow> rows(inputs.size());
   parallel_blocks(rows.size(), 64, static_cast<std::size_t>(threads),
                   [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       rows[i] = row_of(pool.score_alone(inputs[i].row), static_cast<std::int64_t>(inputs[i].source));
-      if (noised) rows[i].n_selected_noised = rows[i].n_selected;
+      if (anomalous) rows[i].n_selected_anomalous = rows[i].n_selected;
     }
   });
   return rows;

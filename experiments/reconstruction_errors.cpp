@@ -29,7 +29,7 @@ ScannedCell scored(const ScanCell& cell, const std::vector<PoolInput>& inputs, c
     row.item = static_cast<std::int64_t>(input.source);
     row.score = score_of(errors, input.row);
     row.n_selected = 1;
-    row.n_selected_noised = cell.n_noised;
+    row.n_selected_anomalous = cell.n_anomalous;
     row.n_nodes = static_cast<std::int64_t>(errors.cols());
     scanned.rows.push_back(row);
   }
@@ -60,14 +60,14 @@ ScanCell individual_cell(const std::string& detector, const std::string& layer) 
 }
 
 std::vector<ScannedCell> error_baselines(const Activations& errors, const std::vector<PoolInput>& clean,
-                                         const std::vector<NoisedImages>& noised) {
+                                         const std::vector<AnomalousImages>& anomalous) {
   const std::pair<const char*, ScoreOf> baselines[] = {{"mean-error", mean_error}, {"max-error", largest_error}};
   std::vector<ScannedCell> cells;
   for (const auto& [detector, score_of] : baselines) {
     ScanCell cell = individual_cell(detector, Autoencoder::kError);
     cells.push_back(scored(cell, clean, errors, score_of));
-    cell.n_noised = 1;
-    for (const NoisedImages& images : noised) {
+    cell.n_anomalous = 1;
+    for (const AnomalousImages& images : anomalous) {
       cell.attack = images.attack;
       cell.target = images.kept;
       cells.push_back(scored(cell, images.inputs, errors, score_of));

@@ -12,9 +12,9 @@
 
 namespace deepmine {
 
-/// Noised images of one attack: all that are classified wrong after it ("wrong", as the paper has
+/// Anomalous images of one attack: all that are classified wrong after it ("wrong", as the paper has
 /// them), or of these those that were classified right before ("fooled").
-struct NoisedImages {
+struct AnomalousImages {
   std::string attack;  ///< canonical spec
   std::string kept;
   std::vector<PoolInput> inputs;
@@ -26,7 +26,7 @@ ScanCell individual_cell(const std::string& detector, const std::string& layer);
 /// The baselines that autoencoder-scan compares with: an image's mean error and its largest, as scores of detectors
 /// "mean-error" and "max-error". `errors` are [images x nodes].
 std::vector<ScannedCell> error_baselines(const Activations& errors, const std::vector<PoolInput>& clean,
-                                         const std::vector<NoisedImages>& noised);
+                                         const std::vector<AnomalousImages>& anomalous);
 
 /// Writes [image, part, row, column] as float32: the images at `rows` of `images` [N,C,H,W], their
 /// `errors`, and 1 for pixels in the subset of nodes that the exact individual Berk-Jones scan finds.

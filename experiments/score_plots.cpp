@@ -47,24 +47,24 @@ std::vector<Point> density(std::vector<double> scores) {
 }
 
 /// The corners of a ROC curve; at most some hundred of them, which is more than a picture shows.
-std::vector<Point> roc_points(std::vector<double> noised, std::vector<double> clean) {
+std::vector<Point> roc_points(std::vector<double> anomalous, std::vector<double> clean) {
   constexpr std::size_t kMost = 400;
-  std::sort(noised.begin(), noised.end(), std::greater<>());
+  std::sort(anomalous.begin(), anomalous.end(), std::greater<>());
   std::sort(clean.begin(), clean.end(), std::greater<>());
   std::vector<Point> points{{0, 0}};
-  std::size_t above_clean = 0, above_noised = 0;
-  const std::size_t step = std::max<std::size_t>(1, (clean.size() + noised.size()) / kMost);
+  std::size_t above_clean = 0, above_anomalous = 0;
+  const std::size_t step = std::max<std::size_t>(1, (clean.size() + anomalous.size()) / kMost);
   std::size_t since = 0;
-  while (above_clean < clean.size() || above_noised < noised.size()) {
-    const bool noised_next = above_clean == clean.size() ||
-                             (above_noised < noised.size() && noised[above_noised] >= clean[above_clean]);
-    const double threshold = noised_next ? noised[above_noised] : clean[above_clean];
+  while (above_clean < clean.size() || above_anomalous < anomalous.size()) {
+    const bool anomalous_next = above_clean == clean.size() ||
+                             (above_anomalous < anomalous.size() && anomalous[above_anomalous] >= clean[above_clean]);
+    const double threshold = anomalous_next ? anomalous[above_anomalous] : clean[above_clean];
     while (above_clean < clean.size() && clean[above_clean] >= threshold) ++above_clean, ++since;
-    while (above_noised < noised.size() && noised[above_noised] >= threshold) ++above_noised, ++since;
+    while (above_anomalous < anomalous.size() && anomalous[above_anomalous] >= threshold) ++above_anomalous, ++since;
     if (since < step) continue;
     since = 0;
     points.push_back({static_cast<double>(above_clean) / static_cast<double>(clean.size()),
-                      static_cast<double>(above_noised) / static_cast<double>(noised.size())});
+                      static_cast<double>(above_anomalous) / static_cast<double>(anomalous.size())});
   }
   points.push_back({1, 1});
   return points;

@@ -33,7 +33,7 @@ void add_options(CommandLine& line) {
       "nodes searched as one, N in a row; channel: whole channels of files [N,C,H,W]")(
       "one-class", po::bool_switch(), "look for inputs of one class only (--evaluation-classes)")(
       "individual", po::bool_switch(), "scan each input alone")(
-      "truth", text("FILE"), "1 for each noised input, 0 for each clean one")(
+      "truth", text("FILE"), "1 for each anomalous input, 0 for each clean one")(
       "strict", po::bool_switch(), Warnings::kStrictHelp)("json", po::bool_switch(), "print one JSON object");
   add_p_value_options(line);
 }
@@ -69,7 +69,7 @@ Truth read_truth(const CommandLine& line, std::size_t inputs) {
   Truth truth;
   for (const std::int64_t entry : read_whole_numbers(file, inputs, "0 or 1 per input", csv_of(line))) {
     ensure(entry == 0 || entry == 1,
-           "{}: expected 0 (clean) or 1 (noised), found {} for input {}; "
+           "{}: expected 0 (clean) or 1 (anomalous), found {} for input {}; "
            "mend that row",
            file, entry, truth.size());
     truth.push_back(static_cast<std::uint8_t>(entry));

@@ -28,15 +28,15 @@ std::string inputs_text(const std::vector<std::uint32_t>& inputs, std::size_t al
                      fmt::join(first, " "), shown < inputs.size() ? " ... (--json has all)" : "");
 }
 
-/// How well single scores tell noised inputs from clean ones; none unless there are both.
+/// How well single scores tell anomalous inputs from clean ones; none unless there are both.
 std::optional<double> detection_power(const std::vector<IndividualScore>& scores,
                                       const Truth& truth) {
-  std::vector<double> noised, clean;
+  std::vector<double> anomalous, clean;
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    (truth[i] != 0 ? noised : clean).push_back(scores[i].score);
+    (truth[i] != 0 ? anomalous : clean).push_back(scores[i].score);
   }
-  if (noised.empty() || clean.empty()) return std::nullopt;
-  return auroc(noised, clean);
+  if (anomalous.empty() || clean.empty()) return std::nullopt;
+  return auroc(anomalous, clean);
 }
 
 }  // namespace

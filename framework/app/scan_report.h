@@ -11,7 +11,7 @@
 
 namespace deepmine {
 
-/// Which inputs are noised, one entry per input; empty when the user did not say.
+/// Which inputs are anomalous, one entry per input; empty when the user did not say.
 using Truth = std::vector<std::uint8_t>;
 
 /// What `deepmine scan` prints of a group scan.

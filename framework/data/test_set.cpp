@@ -17,10 +17,10 @@ std::vector<PoolInput> pick(const std::vector<PoolInput>& pool, std::size_t coun
   return result;
 }
 
-void append(const std::vector<PoolInput>& inputs, std::uint8_t noised, TestSet& set) {
+void append(const std::vector<PoolInput>& inputs, std::uint8_t anomalous, TestSet& set) {
   for (const PoolInput& input : inputs) {
     set.rows.push_back(input.row);
-    set.noised.push_back(noised);
+    set.anomalous.push_back(anomalous);
   }
 }
 
@@ -35,15 +35,16 @@ std::vector<PoolInput> without(const std::vector<PoolInput>& pool,
 
 }  // namespace
 
-TestSet TestSetBuilder::draw(const std::vector<PoolInput>& noised, std::size_t size,
-                             std::size_t n_noised, Seed seed) const {
-  ensure(n_noised <= size, "expected at most {} noised inputs in a test set, found {}", size,
-         n_noised);
-  const std::vector<PoolInput> anomalies = pick(noised, n_noised, "noised", seed.child("noised"));
+TestSet TestSetBuilder::draw(const std::vector<PoolInput>& anomalous, std::size_t size,
+                             std::size_t n_anomalous, Seed seed) const {
+  ensure(n_anomalous <= size, "expected at most {} anomalous inputs in a test set, found {}", size,
+         n_anomalous);
+  // The seed keeps the name under which stored test sets were drawn.
+  const std::vector<PoolInput> anomalies = pick(anomalous, n_anomalous, "anomalous", seed.child("noised"));
   std::set<std::size_t> sources;
   for (const PoolInput& input : anomalies) sources.insert(input.source);
   const std::vector<PoolInput> rest = pick(disjoint_sources_ ? without(clean_, sources) : clean_,
-                                           size - n_noised, "clean", seed.child("clean"));
+                                           size - n_anomalous, "clean", seed.child("clean"));
   TestSet set;
   append(rest, 0, set);
   append(anomalies, 1, set);

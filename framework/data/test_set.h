@@ -17,22 +17,22 @@ struct PoolInput {
 /// A group of inputs to scan together.
 struct TestSet {
   std::vector<std::size_t> rows;     ///< the pool rows, clean ones first
-  std::vector<std::uint8_t> noised;  ///< 1 where the input is noised, one per row
-  /// Images that are in the set both clean and noised.
+  std::vector<std::uint8_t> anomalous;  ///< 1 where the input is anomalous, one per row
+  /// Images that are in the set both clean and anomalous.
   std::size_t shared_sources = 0;
 };
 
-/// Draws test sets: so many noised inputs, the rest clean, each without replacement.
+/// Draws test sets: so many anomalous inputs, the rest clean, each without replacement.
 ///
 /// Source: deep-mining, section on the experiment's set-up. differs from it in: its draws are
-/// independent, so that an image can be in one set clean and noised; `disjoint_sources` forbids it.
+/// independent, so that an image can be in one set clean and anomalous; `disjoint_sources` forbids it.
 class TestSetBuilder {
  public:
   TestSetBuilder(std::vector<PoolInput> clean, bool disjoint_sources)
       : clean_(std::move(clean)), disjoint_sources_(disjoint_sources) {}
 
-  /// `size` inputs, `n_noised` of them from `noised`. Throws `Error` when there are too few.
-  TestSet draw(const std::vector<PoolInput>& noised, std::size_t size, std::size_t n_noised,
+  /// `size` inputs, `n_anomalous` of them from `anomalous`. Throws `Error` when there are too few.
+  TestSet draw(const std::vector<PoolInput>& anomalous, std::size_t size, std::size_t n_anomalous,
                Seed seed) const;
 
  private:

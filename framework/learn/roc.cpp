@@ -91,16 +91,16 @@ Interval mean_interval(const std::vector<double>& values, double confidence, std
 }
 
 Retrieval retrieval(const std::vector<std::uint32_t>& selected,
-                    const std::vector<std::uint8_t>& noised) {
+                    const std::vector<std::uint8_t>& anomalous) {
   std::size_t found = 0;
   for (std::uint32_t input : selected) {
-    ensure(input < noised.size(),
+    ensure(input < anomalous.size(),
            "truth: expected one 0 or 1 for each input, found {} of them but input {} was returned",
-           noised.size(), input);
-    found += noised[input] != 0 ? 1U : 0U;
+           anomalous.size(), input);
+    found += anomalous[input] != 0 ? 1U : 0U;
   }
   const auto all = static_cast<std::size_t>(
-      std::count_if(noised.begin(), noised.end(), [](std::uint8_t n) { return n != 0; }));
+      std::count_if(anomalous.begin(), anomalous.end(), [](std::uint8_t n) { return n != 0; }));
   const auto share = [found](std::size_t of) -> std::optional<double> {
     if (of == 0) return std::nullopt;
     return static_cast<double>(found) / static_cast<double>(of);

@@ -30,16 +30,16 @@ Interval auroc_interval(const std::vector<double>& positives, const std::vector<
 /// values and like `auroc_interval`.
 Interval mean_interval(const std::vector<double>& values, double confidence, std::size_t resamples, Seed seed);
 
-/// How well the returned inputs match the noised ones.
+/// How well the returned inputs match the anomalous ones.
 struct Retrieval {
-  std::optional<double> precision;  ///< noised share of the returned inputs; none if none returned
-  std::optional<double> recall;     ///< returned share of the noised inputs; none if none is noised
+  std::optional<double> precision;  ///< anomalous share of the returned inputs; none if none returned
+  std::optional<double> recall;     ///< returned share of the anomalous inputs; none if none is anomalous
 };
 
-/// `selected` holds different inputs below `noised.size()`; `noised[i]` is not 0 for a noised
+/// `selected` holds different inputs below `anomalous.size()`; `anomalous[i]` is not 0 for an anomalous
 /// input. Throws `Error` for an input beyond the truth. Source: deep-mining, precision and recall;
 /// differs from it in: nothing.
 Retrieval retrieval(const std::vector<std::uint32_t>& selected,
-                    const std::vector<std::uint8_t>& noised);
+                    const std::vector<std::uint8_t>& anomalous);
 
 }  // namespace deepmine

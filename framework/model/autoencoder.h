@@ -28,7 +28,7 @@ class Autoencoder : public Model {
 std::unique_ptr<Autoencoder> load_autoencoder(const std::string& model);
 
 /// Binary cross-entropy of each pixel, -(x ln y + (1 - x) ln(1 - y)), with y cut off to [1e-7, 1 - 1e-7];
-/// x are the `images`, noised ones as they are, y the `reconstruction`, both [N,C,H,W].
+/// x are the `images`, anomalous ones as they are, y the `reconstruction`, both [N,C,H,W].
 /// Source: autoencoder-scan, its reconstruction-error scan.
 torch::Tensor reconstruction_error(const torch::Tensor& images, const torch::Tensor& reconstruction);
 

@@ -18,35 +18,49 @@ namespace {
 
 /// A table whose rows are named by `keys`; the rest of `values` must agree. Both lists are SQL over one row `{}`.
 struct KeyedTable {
-  const char* name;
+  std::string name;
   std::vector<const char*> keys;
   std::vector<const char*> values;
+  std::string number = {};            ///< column that numbers its rows, anew in each file; if any
+  std::string from = "part." + name;  ///< what is merged: the shard's rows, with numbers of here where they refer to such
 };
-
-KeyedTable cells() {
-  return {"scan_cell",
-          {"run", "layer", "detector", "n_inputs", "n_noised", "coalesce({}attack, '')", "coalesce({}target, '')"},
-          {"kind", "noised_fraction"}};
-}
 
 /// In an order in which each refers only to those before it.
 const std::vector<KeyedTable>& keyed_tables() {
   static const std::vector<KeyedTable> tables{
       {"run", {"uid"}, {"experiment", "profile", "seed", "code_version"}},
       {"param", {"run", "key"}, {"value"}},
+      {"spec_option", {"spec", "key"}, {"value"}},
       {"run_input", {"run", "role"}, {"sha256"}},
       {"dataset", {"sha256"}, {"n"}},
       {"model", {"sha256"}, {"network", "dataset", "test_accuracy", "recipe"}},
       {"artifact", {"sha256"}, {"kind", "bytes"}},
       {"attack_set", {"run", "model", "dataset", "attack", "coalesce({}target, '')"},
        {"n_candidates", "n_kept", "success_rate", "mean_l2", "mean_linf", "artifact"}},
-      cells(),
-      {"detection",
-       {"run", "layer", "detector", "kind", "metric", "coalesce({}noised_fraction, -1)", "coalesce({}attack, '')",
-        "coalesce({}target, '')"},
-       {"value", "ci_low", "ci_high", "n"}},
+      {"input_set", {"run", "name"}, {"kind", "dataset", "attack", "target", "kept", "n"}, "input_set"},
+      {"score_cell", {"run", "detector", "layer", "part", "input_set", "coalesce({}n_inputs, 0)", "coalesce({}n_anomalous, 0)"},
+       {"kind", "anomalous_fraction"}, "cell", "temp.merged_score_cell"},
       {"shape_check", {"run", "name"}, {"passed", "detail"}},
       {"unit", {"run", "name"}, {}}};
+  return tables;
+}
+
+/// A table of many rows that belong to one that is numbered.
+struct MemberTable {
+  std::string name;
+  std::string owner;  ///< column with its number
+  std::vector<std::string> keys, values;
+  bool whole = true;  ///< all of an owner's rows are written at once
+};
+
+const std::vector<MemberTable>& member_tables() {
+  static const std::vector<MemberTable> tables{
+      {"input", "input_set", {"item"}, {"source", "label", "predicted", "success"}},
+      {"score", "cell", {"item"}, {"score"}},
+      {"scan_detail", "cell", {"item"},
+       {"alpha", "n_selected", "n_selected_anomalous", "n_nodes", "n_shared_sources", "best_start", "half_steps"}},
+      {"start_score", "cell", {"item", "start"}, {"score"}},
+      {"detection", "cell", {"metric"}, {"value", "ci_low", "ci_high", "n"}, false}};
   return tables;
 }
 
@@ -74,10 +88,12 @@ std::string columns_of(Database& database, const std::string& table, std::string
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// SQL that names the cell `s`.
-constexpr std::string_view kCellName =
-    "s.run || ', ' || s.layer || ', ' || s.kind || coalesce(', ' || s.attack, '') || coalesce(', target ' || s.target, '') ||"
-    " coalesce(', noised ' || s.noised_fraction, '')";
+/// SQL that names the owner of number `c.here`.
+std::string name_of_owner(const MemberTable& table) {
+  if (table.owner == "input_set") return "(SELECT run || ', ' || name FROM main.input_set WHERE input_set = c.here)";
+  return "(SELECT s.run || ', ' || s.layer || ', ' || s.kind || ', ' || i.name || coalesce(', anomalous ' || s.anomalous_fraction, '')"
+         " FROM main.score_cell AS s JOIN main.input_set AS i USING (input_set) WHERE s.cell = c.here)";
+}
 
 /// SQL on the columns in which rows `m`, here, and `p`, there, differ.
 class Differences {
@@ -119,11 +135,12 @@ class Merging {
       refuse_conflicts(table);
       copy(table);
     }
-    map_cells();
-    merge_scans("scan_row", {"item"},
-                {"score", "alpha", "n_selected", "n_selected_noised", "n_nodes", "n_shared_sources", "best_start", "half_steps"});
-    merge_scans("start_score", {"item", "start"}, {"score"});
-    database_.execute("DROP TABLE temp.merged_cell");
+    for (const MemberTable& table : member_tables()) {
+      refuse_conflicts(table);
+      if (table.whole) refuse_other_counts(table);
+      copy(table);
+    }
+    database_.execute("DROP VIEW temp.merged_score_cell; DROP TABLE temp.merged_input_set; DROP TABLE temp.merged_cell");
     finish_runs();
     report_.n_runs += count("run");
     report_.n_units += count("unit");
@@ -144,59 +161,68 @@ class Merging {
     for (const char* key : table.keys) keys.push_back(of("p", key));
     const Differences differences({table.values.begin(), table.values.end()});
     Statement found = database_.prepare(
-        fmt::format("SELECT {}, {}, {} FROM part.{} AS p JOIN main.{} AS m ON {} WHERE {} LIMIT 1",
-                    fmt::join(keys, " || ', ' || "), differences.of("m"), differences.of("p"), table.name, table.name,
+        fmt::format("SELECT {}, {}, {} FROM {} AS p JOIN main.{} AS m ON {} WHERE {} LIMIT 1",
+                    fmt::join(keys, " || ', ' || "), differences.of("m"), differences.of("p"), table.from, table.name,
                     same_key(table), differences.any()));
     if (found.step()) refuse(table.name, found.text(0), found.text(1), found.text(2));
   }
 
   void copy(const KeyedTable& table) {
-    // Cells are numbered anew in each file.
-    const std::string_view left_out = std::string_view(table.name) == "scan_cell" ? "cell" : "";
-    database_.execute(fmt::format("INSERT INTO main.{0} ({1}) SELECT {2} FROM part.{0} AS p WHERE NOT EXISTS"
-                                  " (SELECT 1 FROM main.{0} AS m WHERE {3})",
-                                  table.name, columns_of(database_, table.name, "", left_out),
-                                  columns_of(database_, table.name, "p", left_out), same_key(table)));
+    const std::int64_t last = table.number.empty() ? 0 : last_number(table);
+    database_.execute(fmt::format("INSERT INTO main.{0} ({1}) SELECT {2} FROM {3} AS p WHERE NOT EXISTS"
+                                  " (SELECT 1 FROM main.{0} AS m WHERE {4})",
+                                  table.name, columns_of(database_, table.name, "", table.number),
+                                  columns_of(database_, table.name, "p", table.number), table.from, same_key(table)));
+    if (!table.number.empty()) map_numbers(table, last);
   }
 
-  /// The number here of each cell there.
-  void map_cells() {
-    database_.execute("DROP TABLE IF EXISTS temp.merged_cell;"
-                      " CREATE TEMP TABLE merged_cell (there INTEGER PRIMARY KEY, here INTEGER NOT NULL)");
-    database_.execute(fmt::format("INSERT INTO temp.merged_cell SELECT p.cell, m.cell FROM part.scan_cell AS p JOIN main.scan_cell AS m"
-                                  " ON {}", same_key(cells())));
+  std::int64_t last_number(const KeyedTable& table) {
+    return database_.integer(fmt::format("SELECT coalesce(max({}), 0) FROM main.{}", table.number, table.name));
   }
 
-  void merge_scans(const std::string& table, const std::vector<std::string>& keys, const std::vector<std::string>& values) {
-    std::vector<std::string> same{"m.cell = c.here"}, row;
-    for (const std::string& key : keys) {
+  /// The number here of each row there, and whether it was here before.
+  void map_numbers(const KeyedTable& table, std::int64_t last) {
+    database_.execute(fmt::format("CREATE TEMP TABLE merged_{0} (there INTEGER PRIMARY KEY, here INTEGER NOT NULL, known INTEGER NOT NULL);"
+                                  " INSERT INTO temp.merged_{0} SELECT p.{0}, m.{0}, m.{0} <= {1} FROM {2} AS p JOIN main.{3} AS m ON {4}",
+                                  table.number, last, table.from, table.name, same_key(table)));
+    if (table.number != "input_set") return;
+    database_.execute(fmt::format("CREATE TEMP VIEW merged_score_cell AS SELECT {}, c.here AS input_set FROM part.score_cell AS p"
+                                  " JOIN temp.merged_input_set AS c ON c.there = p.input_set",
+                                  columns_of(database_, "score_cell", "p", "input_set")));
+  }
+
+  void refuse_conflicts(const MemberTable& table) {
+    std::vector<std::string> same{fmt::format("m.{} = c.here", table.owner)}, row;
+    for (const std::string& key : table.keys) {
       same.push_back(fmt::format("m.{0} = p.{0}", key));
       row.push_back(fmt::format("'{0} ' || p.{0}", key));
     }
-    const Differences differences(values);
+    const Differences differences(table.values);
     Statement found = database_.prepare(fmt::format(
-        "SELECT {} || ', ' || {}, {}, {} FROM part.{} AS p JOIN temp.merged_cell AS c"
-        " ON c.there = p.cell JOIN main.{} AS m ON {} JOIN main.scan_cell AS s ON s.cell = c.here WHERE {} LIMIT 1",
-        kCellName, fmt::join(row, " || ', ' || "), differences.of("m"), differences.of("p"), table, table, fmt::join(same, " AND "),
-        differences.any()));
-    if (found.step()) refuse(table, found.text(0), found.text(1), found.text(2));
-    refuse_other_counts(table);
-    // Cell by cell: those that are new are numbered in one order here and there, and pages are written one after the other.
-    const std::int64_t before = database_.integer("SELECT total_changes()");
-    database_.execute(fmt::format("INSERT INTO main.{} (cell, {}) SELECT c.here, {} FROM temp.merged_cell AS c CROSS JOIN part.{} AS p"
-                                  " ON p.cell = c.there WHERE true ON CONFLICT DO NOTHING",
-                                  table, columns_of(database_, table, "", "cell"), columns_of(database_, table, "p", "cell"), table));
-    if (table == "scan_row") report_.n_rows = database_.integer("SELECT total_changes()") - before;
+        "SELECT {0} || ', ' || {1}, {2}, {3} FROM temp.merged_{4} AS c CROSS JOIN part.{5} AS p ON p.{4} = c.there"
+        " CROSS JOIN main.{5} AS m ON {6} WHERE c.known AND ({7}) LIMIT 1",
+        name_of_owner(table), fmt::join(row, " || ', ' || "), differences.of("m"), differences.of("p"), table.owner, table.name,
+        fmt::join(same, " AND "), differences.any()));
+    if (found.step()) refuse(table.name, found.text(0), found.text(1), found.text(2));
   }
 
-  /// A cell's rows come from one unit, all at once: where both stores have it they have as many.
-  void refuse_other_counts(const std::string& table) {
+  /// An owner's rows come from one unit, all at once: where both stores have them they have as many.
+  void refuse_other_counts(const MemberTable& table) {
     Statement found = database_.prepare(fmt::format(
-        "SELECT {0}, (SELECT count(*) FROM main.{1} WHERE cell = c.here) AS n_here, (SELECT count(*) FROM part.{1} WHERE"
-        " cell = c.there) AS n_there FROM temp.merged_cell AS c JOIN main.scan_cell AS s ON s.cell = c.here"
-        " WHERE n_here > 0 AND n_here <> n_there LIMIT 1",
-        kCellName, table));
-    if (found.step()) refuse(table, found.text(0), found.text(1) + " rows", found.text(2) + " rows");
+        "SELECT {0}, (SELECT count(*) FROM main.{1} WHERE {2} = c.here) AS n_here, (SELECT count(*) FROM part.{1} WHERE"
+        " {2} = c.there) AS n_there FROM temp.merged_{2} AS c WHERE c.known AND n_here > 0 AND n_there > 0 AND n_here <> n_there LIMIT 1",
+        name_of_owner(table), table.name, table.owner));
+    if (found.step()) refuse(table.name, found.text(0), found.text(1) + " rows", found.text(2) + " rows");
+  }
+
+  /// Owner by owner: those that are new are numbered in one order here and there, and pages are written one after the other.
+  void copy(const MemberTable& table) {
+    const std::int64_t before = database_.integer("SELECT total_changes()");
+    database_.execute(fmt::format("INSERT INTO main.{0} ({1}, {2}) SELECT c.here, {3} FROM temp.merged_{1} AS c CROSS JOIN part.{0} AS p"
+                                  " ON p.{1} = c.there WHERE true ON CONFLICT DO NOTHING",
+                                  table.name, table.owner, columns_of(database_, table.name, "", table.owner),
+                                  columns_of(database_, table.name, "p", table.owner)));
+    if (table.name == "score") report_.n_rows = database_.integer("SELECT total_changes()") - before;
   }
 
   /// What was finished there is finished here; what is running nowhere is not left as running.

@@ -12,7 +12,7 @@ namespace deepmine {
 struct MergeReport {
   std::int64_t n_runs = 0;   ///< runs that were not there
   std::int64_t n_units = 0;  ///< units that were not there
-  std::int64_t n_rows = 0;   ///< scans that were not there
+  std::int64_t n_rows = 0;   ///< scores that were not there
 };
 
 /// Copies into `target` what `shard`, another store, holds and it does not, in one transaction: after an error or a

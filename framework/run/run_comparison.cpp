@@ -11,22 +11,28 @@ constexpr std::size_t kExamples = 5;
 struct Kind {
   const char* name;
   std::size_t n_keys;
-  const char* sql;
+  std::string sql;
 };
 
-constexpr Kind kKinds[] = {
-    {"attacks", 2, "SELECT attack, coalesce(target, ''), n_candidates, n_kept, success_rate, mean_l2, mean_linf, artifact"
-                   " FROM attack_set WHERE run = ?1 ORDER BY 1, 2"},
-    {"scans", 9, "SELECT detector, layer, coalesce(attack, ''), coalesce(target, ''), kind, coalesce(noised_fraction, -1),"
-                 " n_inputs, coalesce(replicate, -1) AS replicate, coalesce(input, -1) AS input, n_noised, n_shared_sources,"
-                 " score, alpha, n_selected, n_nodes, precision, recall, best_start, half_steps"
-                 " FROM scan_result WHERE run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, n_noised"},
-    {"starts", 8, "SELECT c.detector, c.layer, coalesce(c.attack, '') AS attack, coalesce(c.target, '') AS target, c.n_inputs,"
-                  " c.n_noised, s.item, s.start, s.score FROM start_score AS s JOIN scan_cell AS c USING (cell)"
-                  " WHERE c.run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"},
-    {"detection", 7, "SELECT detector, layer, coalesce(attack, ''), coalesce(target, ''), kind, coalesce(noised_fraction, -1),"
-                     " metric, value, ci_low, ci_high, n FROM detection WHERE run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7"},
-    {"checks", 1, "SELECT name, passed, detail FROM shape_check WHERE run = ?1 ORDER BY 1"}};
+std::vector<Kind> kinds() {
+  // A set's name says its attack.
+  const std::string cell = "SELECT c.detector_spec AS detector, c.layer, c.part, c.input_set AS inputs, coalesce(c.target, '') AS target, c.kind,"
+                           " coalesce(c.anomalous_fraction, -1) AS anomalous_fraction, c.n_inputs, ";
+  return {
+      {"attacks", 2, "SELECT attack, coalesce(target, '') AS target, n_candidates, n_kept, success_rate, mean_l2, mean_linf, artifact"
+                     " FROM attack_set WHERE run = ?1 ORDER BY 1, 2"},
+      {"inputs", 2, "SELECT s.name AS inputs, i.item, i.source, i.label, i.predicted, i.success"
+                    " FROM input_set AS s JOIN input AS i USING (input_set) WHERE s.run = ?1 ORDER BY 1, 2"},
+      {"scores", 10, cell + "iif(c.kind = 'individual', -1, r.item) AS replicate, iif(c.kind = 'individual', r.item, -1) AS input,"
+                     " c.n_anomalous, r.score, d.alpha, d.n_selected, d.n_selected_anomalous, d.n_nodes, d.n_shared_sources, d.best_start,"
+                     " d.half_steps FROM cell AS c JOIN score AS r ON r.cell = c.cell LEFT JOIN scan_detail AS d ON d.cell = r.cell"
+                     " AND d.item = r.item WHERE c.run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"},
+      {"starts", 10, cell + "s.item, s.start, s.score FROM cell AS c JOIN start_score AS s ON s.cell = c.cell WHERE c.run = ?1"
+                     " ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"},
+      {"detection", 9, cell + "d.metric, d.value, d.ci_low, d.ci_high, d.n FROM cell AS c JOIN detection AS d ON d.cell = c.cell"
+                       " WHERE c.run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"},
+      {"checks", 1, "SELECT name, passed, detail FROM shape_check WHERE run = ?1 ORDER BY 1"}};
+}
 
 /// Rows of a run, one at a time.
 class Cursor {
@@ -71,9 +77,7 @@ class Cursor {
 
  private:
   void add(std::string& text, std::size_t i) const {
-    std::string name = rows_.name(i);
-    if (name.rfind("coalesce(", 0) == 0) name = name.substr(9, name.find(',') - 9);
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, text_of(i));
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", rows_.name(i), text_of(i));
   }
   std::string text_of(std::size_t i) const {
     const Value& value = values_[i];
@@ -118,7 +122,7 @@ RowComparison compare(const Kind& kind, Cursor first, Cursor second) {
 std::vector<RowComparison> compare_runs(Database& first, const std::string& first_run, Database& second,
                                         const std::string& second_run) {
   std::vector<RowComparison> result;
-  for (const Kind& kind : kKinds) {
+  for (const Kind& kind : kinds()) {
     result.push_back(compare(kind, Cursor(first, kind, first_run), Cursor(second, kind, second_run)));
   }
   return result;

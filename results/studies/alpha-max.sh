@@ -25,7 +25,7 @@ means over the targets; `results/studies/alpha-max.sh` makes all of it):
   argues for is there, and small.
 * **Recall falls a little** towards small bounds.
 * **Detection power rises, and much**: small shares that are lost at 0.5 are found at 0.1 and below. Clean sets have their
-  own subsets at large levels, against which few noised inputs do not stand out; a bound takes these away.
+  own subsets at large levels, against which few anomalous inputs do not stand out; a bound takes these away.
 
 The grid has 50 levels up to the bound, so it is ten times finer at 0.05 than at 0.5: part of the change may be its. All
 five values were looked at on the images that are reported, so the best of them is no fair estimate of

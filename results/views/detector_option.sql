@@ -1,5 +1,3 @@
--- The options of the detector of each run, one a row, all defaults written out: key 'alpha-max', value '0.5'.
+-- The options of the detector of each run, one a row, all defaults written out: key 'alpha-max', value '0.5'; key 'name' is the detector.
 CREATE VIEW detector_option AS
-SELECT p.run, substr(o.value, 1, instr(o.value, '=') - 1) AS key, substr(o.value, instr(o.value, '=') + 1) AS value
-FROM param AS p, json_each('["' || replace(substr(p.value, instr(p.value, ':') + 1), ',', '","') || '"]') AS o
-WHERE p.key = 'detector';
+SELECT p.run, o.key, o.value FROM param AS p JOIN spec_option AS o ON o.spec = p.value WHERE p.key = 'detector';

@@ -1,26 +1,18 @@
--- What the scans of each noised cell say together, one row per cell.
--- auroc (detection power): the probability that a noised test set scores higher than a clean one of
--- the same run, layer, detector and size, ties half. It is the Mann-Whitney rank sum: equal scores
--- are gathered, the window counts the clean scores up to each, and the noised ones win over those
--- below and half of those equal. All sums are of integers and halves, thus exact.
--- precision, recall: means over the test sets; the empty subset has no precision.
--- Everything hangs on one row of scan_cell, so a query for one run reads that run only.
+-- What the scores of each cell that is to be told from clean say together, one row per cell; null before the run's end.
+-- auroc (detection power): the probability that an anomalous test set or image scores higher than a clean one of the same
+-- run, detector, layer, part and size, ties half. precision, recall: means over the test sets; the empty subset has no precision.
+-- All three are computed by the program and stored in `detection`, with intervals and more metrics: see `metric`.
+-- Items are counted from 0, so the last tells how many there are.
 CREATE VIEW scan_summary AS
-SELECT c.cell, c.run, c.layer, c.detector, c.attack, c.target, c.kind, c.noised_fraction, c.n_inputs,
-       c.n_noised,
-       (SELECT count(*) FROM scan_row WHERE cell = c.cell) AS n_scans,
-       (SELECT count(*) FROM scan_cell AS o JOIN scan_row USING (cell)
-        WHERE o.run = c.run AND o.layer = c.layer AND o.detector = c.detector
-          AND o.n_inputs = c.n_inputs AND o.n_noised = 0) AS n_clean_scans,
-       (SELECT sum(noised * (clean_up_to - 0.5 * clean)) / (sum(noised) * sum(clean))
-        FROM (SELECT noised, clean, sum(clean) OVER (ORDER BY score) AS clean_up_to
-              FROM (SELECT r.score, sum(r.cell = c.cell) AS noised, sum(r.cell <> c.cell) AS clean
-                    FROM scan_cell AS o JOIN scan_row AS r ON r.cell = o.cell
-                    WHERE o.run = c.run AND o.layer = c.layer AND o.detector = c.detector
-                      AND o.n_inputs = c.n_inputs AND (o.n_noised = 0 OR o.cell = c.cell)
-                    GROUP BY r.score))) AS auroc,
-       (SELECT avg(CAST(n_selected_noised AS REAL) / nullif(n_selected, 0))
-        FROM scan_row WHERE cell = c.cell AND c.kind = 'mixed') AS precision,
-       (SELECT avg(CAST(n_selected_noised AS REAL) / c.n_noised)
-        FROM scan_row WHERE cell = c.cell AND c.kind = 'mixed') AS recall
-FROM scan_cell AS c WHERE c.n_noised > 0;
+SELECT c.cell, c.run, c.layer, c.detector, c.attack, c.target, c.kind, c.anomalous_fraction, c.n_inputs, c.n_anomalous,
+       (SELECT max(item) + 1 FROM score WHERE cell = c.cell) AS n_scans,
+       (SELECT max(r.item) + 1 FROM score_cell AS me
+        JOIN score_cell AS o ON o.run = me.run AND o.detector = me.detector AND o.layer = me.layer AND o.part = me.part
+         AND o.n_inputs IS me.n_inputs
+        JOIN input_set AS s ON s.input_set = o.input_set AND s.kind = 'clean'
+        JOIN score AS r ON r.cell = o.cell WHERE me.cell = c.cell) AS n_clean_scans,
+       (SELECT value FROM detection WHERE cell = c.cell AND metric = 'auroc') AS auroc,
+       (SELECT value FROM detection WHERE cell = c.cell AND metric = 'precision') AS precision,
+       (SELECT value FROM detection WHERE cell = c.cell AND metric = 'recall') AS recall,
+       c.part, c.input_set, c.set_kind
+FROM cell AS c WHERE c.n_anomalous > 0;

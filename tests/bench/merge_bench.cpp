@@ -31,9 +31,9 @@ void write_unit(Run& run, int number) {
     cell.attack = "bim:epsilon=0.02,step=0.002,steps=10";
     cell.target = std::to_string(number);
     cell.kind = "mixed";
-    cell.noised_fraction = 0.1;
+    cell.anomalous_fraction = 0.1;
     cell.n_inputs = 500;
-    cell.n_noised = 50;
+    cell.n_anomalous = 50;
     const auto id = writer.cell(cell);
     for (int i = 0; i < kRowsPerUnit; ++i) {
       ScanRow row;
@@ -41,7 +41,7 @@ void write_unit(Run& run, int number) {
       row.score = 1000.0 / (1 + i + number);
       row.alpha = 0.25;
       row.n_selected = 90;
-      row.n_selected_noised = 40;
+      row.n_selected_anomalous = 40;
       row.n_nodes = 1500;
       row.best_start = 3;
       row.half_steps = 110;

@@ -29,7 +29,7 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
 std::vector<std::string> results(const fs::path& store) {
   std::vector<std::string> rows;
   for (const char* sql : {"SELECT * FROM scan_result ORDER BY 2, 3, 4, 5, 6, 7, 8, 9",
-                          "SELECT run, layer, detector, attack, clip, kept, noised_percent, auroc FROM autoencoder_scan"
+                          "SELECT run, layer, detector, attack, clip, kept, anomalous_percent, auroc FROM autoencoder_scan"
                           " ORDER BY 2, 3, 4, 5, 6, 7"}) {
     for (std::string& row : rows_of(store, sql)) rows.push_back(row.substr(row.find('|')));
   }
@@ -51,7 +51,7 @@ TEST_CASE("autoencoder-scan measures each layer and the error, whatever the thre
         std::vector<std::string>{"6|"});
   CHECK(rows_of(killed, "SELECT max(abs(a.auroc - b.auroc)) FROM autoencoder_scan a JOIN autoencoder_scan b"
                         " USING (attack, clip, kept) WHERE a.layer = 'conv2d_4' AND b.layer = 'up_sampling2d_1'"
-                        " AND a.noised_percent IS NULL AND b.noised_percent IS NULL") ==
+                        " AND a.anomalous_percent IS NULL AND b.anomalous_percent IS NULL") ==
         std::vector<std::string>{"0.0|"});
   const std::string run = rows_of(killed, "SELECT uid FROM run")[0];
   for (const char* figure : {"layers", "roc", "densities-clipped", "reconstruction-error", "p-values"}) {
@@ -86,11 +86,11 @@ TEST_CASE("an autoencoder of one's own is scanned: bare weights, or the output a
         std::vector<std::string>{"output|", "reconstruction-error|"});
   measured(with("bare.sqlite", "autoencoder:weights=" + (folder / "bare.npz").string(), "conv2d_4"));
   measured(with("ours.sqlite", shipped, "conv2d_4"));
-  const char* kScores = "SELECT score FROM scan_result ORDER BY attack, target, input, replicate, noised_fraction";
+  const char* kScores = "SELECT score FROM scan_result ORDER BY attack, target, input, replicate, anomalous_fraction";
   CHECK(rows_of(folder / "bare.sqlite", kScores) == rows_of(folder / "ours.sqlite", kScores));
 }
 
-TEST_CASE("a run continued with other noised images is refused") {
+TEST_CASE("a run continued with other anomalous images is refused") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
   const Words run = words(folder.path(), "s.sqlite");

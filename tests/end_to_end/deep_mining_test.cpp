@@ -21,9 +21,9 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
 
 /// Everything a run measured but the time it took.
 std::vector<std::string> results(const fs::path& store) {
-  auto rows = rows_of(store, "SELECT * FROM scan_result ORDER BY kind, target, noised_fraction,"
+  auto rows = rows_of(store, "SELECT * FROM scan_result ORDER BY kind, target, anomalous_fraction,"
                              " replicate, input");
-  for (const char* sql : {"SELECT * FROM detection ORDER BY target, noised_fraction",
+  for (const char* sql : {"SELECT * FROM detection ORDER BY target, anomalous_fraction",
                           "SELECT * FROM shape_check ORDER BY name",
                           "SELECT run, attack, target, n_candidates, n_kept, success_rate, artifact"
                           " FROM attack_set ORDER BY target"}) {
@@ -90,14 +90,14 @@ TEST_CASE("precision and recall have intervals, and images drawn again vary dete
   CHECK(rows_of(store, "SELECT count(*) FROM detection WHERE metric LIKE 'auroc, images drawn again %'")[0] == "120|");
   CHECK(rows_of(store, "SELECT count(DISTINCT metric) FROM detection WHERE metric LIKE 'auroc, images drawn again %'")[0] == "12|");
   CHECK(rows_of(store, "SELECT count(*) FROM detection AS d JOIN scan_summary AS s ON s.run = d.run AND s.target = d.target"
-                       " AND s.kind = d.kind AND s.noised_fraction = d.noised_fraction"
+                       " AND s.kind = d.kind AND s.anomalous_fraction = d.anomalous_fraction"
                        " WHERE d.metric = 'precision' AND abs(d.value - s.precision) < 1e-12 AND d.ci_low <= d.value AND d.value <= d.ci_high")[0] ==
         rows_of(store, "SELECT count(*) FROM scan_summary WHERE precision IS NOT NULL")[0]);
   CHECK(rows_of(store, "SELECT count(*) FROM detection WHERE metric = 'recall' AND ci_low < ci_high")[0] != "0|");
   // Over the cells together: the resamples' spread against the half width of the interval over test sets.
   CHECK(rows_of(store, "SELECT avg(wide) > avg(narrow) FROM (SELECT max(v.value) - min(v.value) AS wide,"
-                       " max(d.ci_high - d.ci_low) / 2 AS narrow FROM detection AS v JOIN detection AS d USING (run, target, kind, noised_fraction)"
-                       " WHERE v.metric LIKE 'auroc, images %' AND d.metric = 'auroc' GROUP BY v.target, v.noised_fraction)")[0] == "1|");
+                       " max(d.ci_high - d.ci_low) / 2 AS narrow FROM detection AS v JOIN detection AS d USING (run, target, kind, anomalous_fraction)"
+                       " WHERE v.metric LIKE 'auroc, images %' AND d.metric = 'auroc' GROUP BY v.target, v.anomalous_fraction)")[0] == "1|");
 }
 
 TEST_CASE("deep-mining runs with any attack that succeeds, and the table says which") {
@@ -172,7 +172,7 @@ TEST_CASE("detection power in SQL is the one computed in the program") {
       folder / "s.sqlite",
       "SELECT count(*), sum(abs(d.value - t.ours) < 1e-12), sum(ci_low <= value AND value <= ci_high)"
       " FROM detection AS d JOIN deep_mining_table1 AS t ON t.run = d.run AND t.metric = d.metric"
-      " AND t.target = d.target AND t.col = coalesce(CAST(CAST(round(100 * d.noised_fraction) AS"
+      " AND t.target = d.target AND t.col = coalesce(CAST(CAST(round(100 * d.anomalous_fraction) AS"
       " INTEGER) AS TEXT), 'individual')");
   CHECK(cells == std::vector<std::string>{"47|47|47|"});  // 3 x 5 groups and 2 individual cells
 }
@@ -194,7 +194,7 @@ TEST_CASE("what a user mistypes is answered in one line") {
       {with("replicates=many"), "replicates"},
       {with("size=200"), "size"},
       {with("targets=0,12"), "targets"},
-      {with("noised-percent=0"), "noised-percent"},
+      {with("anomalous-percent=0"), "anomalous-percent"},
       {with("dataset=cifar"), "cifar10"},
       {with("model=none.npz"), "none.npz"},
       {with("detector=subset-scan:start=best"), "paper"},

@@ -19,8 +19,8 @@ Words measure(const Words& settings, const fs::path& store) {
 }
 
 std::vector<std::string> scores(const fs::path& store, const std::string& tails) {
-  return rows_of(store, "SELECT layer, kind, target, noised_fraction, replicate, input, score FROM scan_result AS s JOIN param AS p ON p.run = s.run"
-                        " AND p.key = 'detector' AND p.value LIKE '%tails=" + tails + "' ORDER BY kind, target, noised_fraction, replicate, input");
+  return rows_of(store, "SELECT layer, kind, target, anomalous_fraction, replicate, input, score FROM scan_result AS s JOIN param AS p ON p.run = s.run"
+                        " AND p.key = 'detector' AND p.value LIKE '%tails=" + tails + "' ORDER BY kind, target, anomalous_fraction, replicate, input");
 }
 
 TEST_CASE("a profile's detectors are a run each on the same test sets, in one table") {

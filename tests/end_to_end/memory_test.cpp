@@ -88,7 +88,7 @@ void check_estimate(const Words& words, double enough = kToTheEnd, const fs::pat
 /// A run of deep-mining that takes the memory of its options and little time.
 Words deep_mining(const fs::path& folder, const Words& settings) {
   Words words{"run", "deep-mining", "--profile", "quick", "--store", (folder / "s.sqlite").string(), "--set", std::string("model=") + kNetwork};
-  for (const char* setting : {"detector=subset-scan", "replicates=2", "noised-percent=2", "image-resamples=1", "size=100", "attack=bim:epsilon=0.2,step=0.1,steps=2"}) {
+  for (const char* setting : {"detector=subset-scan", "replicates=2", "anomalous-percent=2", "image-resamples=1", "size=100", "attack=bim:epsilon=0.2,step=0.1,steps=2"}) {
     words.insert(words.end(), {"--set", setting});
   }
   for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});

@@ -112,12 +112,12 @@ TEST_CASE("BIM on a network of ours stays in its budget, and repeats itself") {
   }
   CHECK(read_file(folder / "a.npy") == read_file(folder / "b.npy"));
   const auto clean = values_as<float>(read_array(images), "clean");
-  const auto noised = values_as<float>(read_array(folder / "a.npy"), "noised");
-  REQUIRE(clean.size() == noised.size());
+  const auto anomalous = values_as<float>(read_array(folder / "a.npy"), "anomalous");
+  REQUIRE(clean.size() == anomalous.size());
   float largest = 0;
   for (std::size_t i = 0; i < clean.size(); ++i) {
-    largest = std::max(largest, std::abs(clean[i] - noised[i]));
-    CHECK((noised[i] >= 0 && noised[i] <= 1));
+    largest = std::max(largest, std::abs(clean[i] - anomalous[i]));
+    CHECK((anomalous[i] >= 0 && anomalous[i] <= 1));
   }
   CHECK(largest <= 0.05F + 1e-6F);
   CHECK(largest > 0.01F);

@@ -170,8 +170,8 @@ void enlarge(Database& store) {
                 " CREATE TEMP TABLE last AS SELECT max(cell) AS cell FROM scan_cell;"
                 " CREATE TEMP TABLE rows AS SELECT * FROM scan_row; CREATE TEMP TABLE cells AS SELECT * FROM scan_cell;"
                 " INSERT INTO scan_cell SELECT c.cell + copy.i * last.cell, c.run || copy.i, c.detector, c.layer, c.attack, c.target,"
-                "  c.kind, c.noised_fraction, c.n_inputs, c.n_noised FROM copy, last, cells AS c;"
-                " INSERT INTO scan_row SELECT r.cell + copy.i * last.cell, r.item, r.score, r.alpha, r.n_selected, r.n_selected_noised,"
+                "  c.kind, c.anomalous_fraction, c.n_inputs, c.n_anomalous FROM copy, last, cells AS c;"
+                " INSERT INTO scan_row SELECT r.cell + copy.i * last.cell, r.item, r.score, r.alpha, r.n_selected, r.n_selected_anomalous,"
                 "  r.n_nodes, r.n_shared_sources, r.best_start, r.half_steps, r.microseconds FROM copy, last, rows AS r;");
   for (const std::string name : {"run", "param", "run_input", "detection", "shape_check", "attack_set"}) {
     const Table columns = query_table(store, "SELECT name FROM pragma_table_info('" + name + "')");

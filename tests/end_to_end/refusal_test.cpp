@@ -114,7 +114,7 @@ TEST_CASE("A truth that does not fit the inputs is refused") {
   };
   check_refusals({
       truth("a.csv", "1\n0\n1\n", "a.csv: expected 0 or 1 per input, [2], found [3, 1]"),
-      truth("b.csv", "1\n2\n", "b.csv: expected 0 (clean) or 1 (noised), found 2 for input 1"),
+      truth("b.csv", "1\n2\n", "b.csv: expected 0 (clean) or 1 (anomalous), found 2 for input 1"),
       truth("c.csv", "1\n0.5\n", "found 0.5"),
       truth("d.csv", "1\nnan\n", "found nan"),
       truth("e.csv", "1\n-1\n", "found -1"),

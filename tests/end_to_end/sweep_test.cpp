@@ -31,7 +31,7 @@ TEST_CASE("a sweep measures each value once and shows all in one table and one f
   CHECK(detector.find("alpha-max=0.5") != std::string::npos);
   CHECK(detector.find("tails=both") != std::string::npos);
   const std::string precision = rows_of(folder / "s.sqlite", "SELECT printf('%.12f', precision) FROM scan_summary WHERE run = '" +
-                                        last["run"].get<std::string>() + "' AND kind = 'mixed' AND n_noised = 6")[0];
+                                        last["run"].get<std::string>() + "' AND kind = 'mixed' AND n_anomalous = 6")[0];
   CHECK(last["precision 10 %"].get<double>() == Approx(std::stod(precision)));
   int figures = 0;
   for (const auto& entry : fs::recursive_directory_iterator(folder / "figures")) figures += entry.path().filename() == "sweep.svg" ? 1 : 0;

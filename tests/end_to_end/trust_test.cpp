@@ -61,7 +61,7 @@ TEST_CASE("a replay gives every row again, and names the row of a store that was
   CHECK(same.out.find("code, data, weights, libraries, processor and threads are as they were") != std::string::npos);
   CHECK(same.out.find("equal in every row") != std::string::npos);
   change(store, "UPDATE scan_row SET score = score + 1 WHERE item = 2 AND cell ="
-                " (SELECT cell FROM scan_cell WHERE kind = 'mixed' AND n_noised = 6)");
+                " (SELECT cell FROM scan_cell WHERE kind = 'mixed' AND n_anomalous = 6)");
   change(store, "UPDATE run SET code_version = 'other'");
   Words json = words;
   json.emplace_back("--json");
@@ -74,7 +74,7 @@ TEST_CASE("a replay gives every row again, and names the row of a store that was
     CHECK(rows["different"] == (rows["rows"] == "scans" ? 1 : 0));
     if (rows["rows"] != "scans") continue;
     const std::string row = rows["examples"][0]["row"];
-    CHECK(row.find("target=3, kind=mixed, noised_fraction=0.1, n_inputs=60, replicate=2") != std::string::npos);
+    CHECK(row.find("target=3, kind=mixed, anomalous_fraction=0.1, n_inputs=60, replicate=2") != std::string::npos);
     CHECK(rows["examples"][0]["stored"].get<std::string>().rfind("score=", 0) == 0);
   }
 }

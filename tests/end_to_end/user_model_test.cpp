@@ -209,7 +209,7 @@ struct Experiment {
                 "--store", store().string(),   "--artifacts", (folder / "artifacts").string()};
     for (const std::string& setting :
          {"autoencoder=" + autoencoder, "classifier=" + classifier, std::string("background=80"),
-          std::string("noised-percent=10"), std::string("clean=40"), std::string("attacked=40"), std::string("size=20"), std::string("replicates=0"),
+          std::string("anomalous-percent=10"), std::string("clean=40"), std::string("attacked=40"), std::string("size=20"), std::string("replicates=0"),
           std::string("clip=unit"), std::string("attacks=fgsm:epsilon=0.1+bim:epsilon=0.1,step=0.001,steps=4"),
           std::string("layers=reconstruction-error")}) {
       words.insert(words.end(), {"--set", setting});

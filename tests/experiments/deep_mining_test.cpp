@@ -16,7 +16,7 @@ class MadeUpRun {
     run_.write_unit("clean", [&](UnitWriter& writer) {
       for (const int size : {500, 1}) {
         ScanCell cell{"subset-scan", "conv", {}, {}, size == 1 ? "individual" : "null", {}, size, 0};
-        if (size > 1) cell.noised_fraction = 0;
+        if (size > 1) cell.anomalous_fraction = 0;
         const auto id = writer.cell(cell);
         for (int i = 0; i < 100; ++i) writer.add(id, score_row(i, 100 + i, 0, 0));
       }
@@ -42,12 +42,12 @@ class MadeUpRun {
   DeepMiningCells cells() { return {store_.database(), run_.uid()}; }
 
  private:
-  static ScanRow score_row(int item, double score, std::int64_t selected, std::int64_t noised) {
+  static ScanRow score_row(int item, double score, std::int64_t selected, std::int64_t anomalous) {
     ScanRow row;
     row.item = item;
     row.score = score;
     row.n_selected = selected;
-    row.n_selected_noised = noised;
+    row.n_selected_anomalous = anomalous;
     return row;
   }
   Run begin() {
@@ -55,11 +55,11 @@ class MadeUpRun {
     return store_.begin_run(key, Provenance{}, 1);
   }
   /// 100 scores that beat `auroc` of the clean ones, 100 to 199.
-  void write(const ScanCell& cell, double auroc, std::int64_t selected, std::int64_t noised) {
+  void write(const ScanCell& cell, double auroc, std::int64_t selected, std::int64_t anomalous) {
     run_.write_unit(std::to_string(++units_), [&](UnitWriter& writer) {
       const auto id = writer.cell(cell);
       for (int i = 0; i < 100; ++i) {
-        writer.add(id, score_row(i, 99.5 + 100 * auroc, selected, noised));
+        writer.add(id, score_row(i, 99.5 + 100 * auroc, selected, anomalous));
       }
     });
   }
@@ -139,9 +139,9 @@ TEST_CASE("options that contradict each other are refused") {
     change(options);
     return error_text([&] { options.check(); });
   };
-  CHECK_THAT(complaint([](auto& o) { o.noised_percent = "6,6.5"; }), Catch::Contains("whole percents"));
-  CHECK_THAT(complaint([](auto& o) { o.noised_percent = "6,7"; o.size = 20; }), Catch::Contains("differ"));
-  CHECK_THAT(complaint([](auto& o) { o.noised_percent = "100"; }), Catch::Contains("clean and noised"));
+  CHECK_THAT(complaint([](auto& o) { o.anomalous_percent = "6,6.5"; }), Catch::Contains("whole percents"));
+  CHECK_THAT(complaint([](auto& o) { o.anomalous_percent = "6,7"; o.size = 20; }), Catch::Contains("differ"));
+  CHECK_THAT(complaint([](auto& o) { o.anomalous_percent = "100"; }), Catch::Contains("clean and anomalous"));
   CHECK_THAT(complaint([](auto& o) { o.size = 2000; }), Catch::Contains("at most 1000"));
   CHECK_THAT(complaint([](auto& o) { o.targets = "0,x"; }), Catch::Contains("targets"));
   CHECK_NOTHROW(DeepMiningOptions{}.check());

@@ -15,7 +15,7 @@ TEST_CASE("as many images are drawn as there are, some twice, some not") {
   CHECK(times != drawn_again(1000, Seed(4)));
 }
 
-TEST_CASE("inputs stand as often as their image was drawn, clean and noised alike") {
+TEST_CASE("inputs stand as often as their image was drawn, clean and anomalous alike") {
   const std::vector<PoolInput> pool{{5, 100}, {6, 101}, {7, 102}, {9, 101}};
   const auto drawn = repeated(pool, {2, 0, 1}, 100);
   REQUIRE(drawn.size() == 3);

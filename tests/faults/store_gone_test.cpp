@@ -46,7 +46,7 @@ struct Undisturbed {
   }
   std::vector<std::string> rows_in(const fs::path& store) const {
     return rows_of(store, "SELECT r.status, s.score, s.alpha, s.n_nodes FROM run AS r JOIN scan_result AS s ON s.run = r.uid"
-                          " WHERE r.uid = '" + uid + "' ORDER BY s.kind, s.target, s.noised_fraction, s.replicate, s.input");
+                          " WHERE r.uid = '" + uid + "' ORDER BY s.kind, s.target, s.anomalous_fraction, s.replicate, s.input");
   }
 };
 

@@ -45,7 +45,7 @@ torch::Tensor images_of(const fs::path& file) {
       .clone();
 }
 
-/// The sets of images, one after the other: clean, then each of the noised ones.
+/// The sets of images, one after the other: clean, then each of the anomalous ones.
 struct Images {
   torch::Tensor all;
   std::vector<std::size_t> ends;
@@ -80,10 +80,10 @@ TEST_CASE("The published autoencoder gives the published method's detection powe
   Images images;
   images.add(data.pixels(kBackground, kBackground + kClean));
   for (const char* file : {"fgm.npy", "bim.npy"}) {
-    const torch::Tensor noised = images_of(golden / file);
-    REQUIRE(noised.size(0) == (images.ends.size() == 1 ? 253 : 304));
-    images.add(noised);
-    images.add(noised.clamp(0, 1));
+    const torch::Tensor anomalous = images_of(golden / file);
+    REQUIRE(anomalous.size(0) == (images.ends.size() == 1 ? 253 : 304));
+    images.add(anomalous);
+    images.add(anomalous.clamp(0, 1));
   }
   NoProgress silent;
   for (const Expected& expected : kScans) {

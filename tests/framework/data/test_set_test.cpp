@@ -15,41 +15,41 @@ std::vector<PoolInput> pool(std::size_t count, std::size_t first_row, std::size_
   return result;
 }
 
-TEST_CASE("a test set has its size, its noised inputs, and no input twice") {
+TEST_CASE("a test set has its size, its anomalous inputs, and no input twice") {
   const TestSetBuilder builder(pool(100, 0, 900), false);
-  const auto noised = pool(80, 100, 900);
+  const auto anomalous = pool(80, 100, 900);
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const TestSet set = builder.draw(noised, 60, 7, Seed(seed));
+    const TestSet set = builder.draw(anomalous, 60, 7, Seed(seed));
     REQUIRE(set.rows.size() == 60);
-    REQUIRE(set.noised.size() == 60);
+    REQUIRE(set.anomalous.size() == 60);
     CHECK(std::set<std::size_t>(set.rows.begin(), set.rows.end()).size() == 60);
     std::size_t count = 0;
     for (std::size_t i = 0; i < 60; ++i) {
-      CHECK((set.rows[i] >= 100) == (set.noised[i] == 1));
-      count += set.noised[i];
+      CHECK((set.rows[i] >= 100) == (set.anomalous[i] == 1));
+      count += set.anomalous[i];
     }
     CHECK(count == 7);
   }
 }
 
 TEST_CASE("shared sources are counted, and there are none when they are forbidden") {
-  const auto noised = pool(80, 100, 900);
+  const auto anomalous = pool(80, 100, 900);
   std::size_t shared = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const TestSet set = TestSetBuilder(pool(100, 0, 900), false).draw(noised, 60, 20, Seed(seed));
+    const TestSet set = TestSetBuilder(pool(100, 0, 900), false).draw(anomalous, 60, 20, Seed(seed));
     std::set<std::size_t> clean, both;
     for (std::size_t i = 0; i < 60; ++i) {
-      if (set.noised[i] == 0) clean.insert(set.rows[i]);
+      if (set.anomalous[i] == 0) clean.insert(set.rows[i]);
     }
     for (std::size_t i = 0; i < 60; ++i) {
-      if (set.noised[i] == 1 && clean.count(set.rows[i] - 100) > 0) both.insert(set.rows[i]);
+      if (set.anomalous[i] == 1 && clean.count(set.rows[i] - 100) > 0) both.insert(set.rows[i]);
     }
     CHECK(set.shared_sources == both.size());
     shared += set.shared_sources;
-    CHECK(TestSetBuilder(pool(100, 0, 900), true).draw(noised, 60, 20, Seed(seed)).shared_sources ==
+    CHECK(TestSetBuilder(pool(100, 0, 900), true).draw(anomalous, 60, 20, Seed(seed)).shared_sources ==
           0);
   }
-  CHECK(shared > 100);  // 20 sets x 20 noised x 40 of 100 clean
+  CHECK(shared > 100);  // 20 sets x 20 anomalous x 40 of 100 clean
 }
 
 TEST_CASE("every input is drawn equally often") {
@@ -65,15 +65,15 @@ TEST_CASE("every input is drawn equally often") {
 
 TEST_CASE("a seed draws the same set again, another seed another one") {
   const TestSetBuilder builder(pool(100, 0, 0), false);
-  const auto noised = pool(50, 100, 0);
-  CHECK(builder.draw(noised, 40, 4, Seed(1)).rows == builder.draw(noised, 40, 4, Seed(1)).rows);
-  CHECK(builder.draw(noised, 40, 4, Seed(1)).rows != builder.draw(noised, 40, 4, Seed(2)).rows);
+  const auto anomalous = pool(50, 100, 0);
+  CHECK(builder.draw(anomalous, 40, 4, Seed(1)).rows == builder.draw(anomalous, 40, 4, Seed(1)).rows);
+  CHECK(builder.draw(anomalous, 40, 4, Seed(1)).rows != builder.draw(anomalous, 40, 4, Seed(2)).rows);
 }
 
 TEST_CASE("too few inputs to draw from are an error that says how many") {
   const TestSetBuilder builder(pool(10, 0, 0), false);
   CHECK(error_text([&] { builder.draw({}, 11, 0, Seed(1)); }).find("found 10") != std::string::npos);
-  CHECK(error_text([&] { builder.draw(pool(2, 10, 0), 5, 3, Seed(1)); }).find("noised") !=
+  CHECK(error_text([&] { builder.draw(pool(2, 10, 0), 5, 3, Seed(1)); }).find("anomalous") !=
         std::string::npos);
 }
 

@@ -127,9 +127,9 @@ TEST_CASE("the bootstrap interval depends on its seed alone") {
   CHECK_THROWS_AS(auroc_interval(positives, negatives, 0.95, 0, Seed(5)), Error);
 }
 
-TEST_CASE("precision and recall count the noised inputs returned") {
-  const std::vector<std::uint8_t> noised = {1, 0, 1, 0, 0, 1, 1};
-  const Retrieval found = retrieval({0, 1, 2}, noised);
+TEST_CASE("precision and recall count the anomalous inputs returned") {
+  const std::vector<std::uint8_t> anomalous = {1, 0, 1, 0, 0, 1, 1};
+  const Retrieval found = retrieval({0, 1, 2}, anomalous);
   CHECK(*found.precision == Approx(2 / 3.0));
   CHECK(*found.recall == 0.5);
 }

@@ -99,12 +99,12 @@ TEST_CASE("different rows under one key are refused by name, and nothing of that
   CHECK_THAT(refusal("UPDATE start_score SET score = 3 WHERE item = 5 AND start = 1", "start_score"), Contains("item 5, start 1"));
   CHECK_THAT(refusal("UPDATE shape_check SET passed = 0", "shape_check"), Contains("passed 1") && Contains("passed 0") && Contains(unit_name(2)));
   CHECK_THAT(refusal("UPDATE param SET value = 'x' WHERE key = 'restarts'", "param"), Contains("restarts"));
-  CHECK_THAT(refusal("UPDATE scan_cell SET noised_fraction = 0.5", "scan_cell"), Contains("noised_fraction 0.1 here and noised_fraction 0.5 there"));
+  CHECK_THAT(refusal("UPDATE scan_cell SET anomalous_fraction = 0.5", "scan_cell"), Contains("anomalous_fraction 0.1 here and anomalous_fraction 0.5 there"));
   CHECK_THAT(refusal("UPDATE run SET code_version = 'x'", "run"), Contains(uid));
   // Fewer or more rows of a unit that both have would merge to a mixture that nobody measured.
   CHECK_THAT(refusal("DELETE FROM start_score WHERE item = 7; DELETE FROM scan_row WHERE item = 7", "scan_row"),
              Contains("target 2") && Contains("300 rows here and 299 rows there"));
-  CHECK_THAT(refusal("INSERT INTO scan_row SELECT cell, 300, score, alpha, n_selected, n_selected_noised, n_nodes, n_shared_sources,"
+  CHECK_THAT(refusal("INSERT INTO scan_row SELECT cell, 300, score, alpha, n_selected, n_selected_anomalous, n_nodes, n_shared_sources,"
                      " best_start, half_steps, microseconds FROM scan_row WHERE item = 7", "scan_row"),
              Contains("300 rows here and 301 rows there"));
   CHECK_THAT(refusal("DELETE FROM start_score WHERE item = 7 AND start = 1", "start_score"), Contains("600 rows here and 599 rows there"));

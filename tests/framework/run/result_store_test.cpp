@@ -147,7 +147,7 @@ TEST_CASE("every kind of row can be written and read") {
     DetectionRow power;
     power.layer = "conv";
     power.kind = "mixed";
-    power.noised_fraction = 0.1;
+    power.anomalous_fraction = 0.1;
     power.metric = "auroc";
     power.value = 0.9;
     power.ci_low = 0.8;
@@ -162,7 +162,7 @@ TEST_CASE("every kind of row can be written and read") {
     alone.n_inputs = 1;
     ScanRow row = scan_of(9123, 1507.25);
     row.n_selected = 1;
-    row.n_selected_noised = 0;
+    row.n_selected_anomalous = 0;
     writer.add(writer.cell(alone), row);
   });
   CHECK(rows_of(store, "SELECT name, part, n, sha256 FROM dataset") ==
@@ -190,13 +190,13 @@ TEST_CASE("precision and recall follow from the counts, and the time is no resul
   Run run = begin_sample(store);
   run.write_unit("x", [](UnitWriter& writer) {
     const std::int64_t cell = writer.cell(mixed_cell("All", 50));
-    writer.add(cell, scan_of(0, 12));  // 20 returned, 5 of them noised
+    writer.add(cell, scan_of(0, 12));  // 20 returned, 5 of them anomalous
     ScanRow empty;
     empty.item = 1;
     writer.add(cell, empty);
   });
-  CHECK(rows_of(store, "SELECT target, noised_fraction, precision, recall FROM scan") ==
-        "target,noised_fraction,precision,recall\nAll,0.1,0.25,0.1\nAll,0.1,,0\n");
+  CHECK(rows_of(store, "SELECT target, anomalous_fraction, precision, recall FROM scan") ==
+        "target,anomalous_fraction,precision,recall\nAll,0.1,0.25,0.1\nAll,0.1,,0\n");
   CHECK_THAT(rows_of(store, "SELECT * FROM scan_result"), !Catch::Contains("seconds"));
 }
 

@@ -54,7 +54,7 @@ TEST_CASE("a row that was altered is named with what it was and is") {
   CHECK(scans.n_different == 1);
   CHECK(scans.n_equal == 2 * kRowsPerUnit);
   REQUIRE(scans.examples.size() == 1);
-  CHECK(scans.examples[0].key.find("target=1, kind=mixed, noised_fraction=0.1") != std::string::npos);
+  CHECK(scans.examples[0].key.find("target=1, kind=mixed, anomalous_fraction=0.1") != std::string::npos);
   CHECK(scans.examples[0].key.find("replicate=41") != std::string::npos);
   CHECK(scans.examples[0].first == "alpha=0.25");
   CHECK(scans.examples[0].second == "alpha=0.125");

@@ -27,15 +27,15 @@ inline Run begin_sample(ResultStore& store) {
   return store.begin_run(sample_key(), provenance(), 2, "deepmine run deep-mining");
 }
 
-inline ScanCell mixed_cell(const std::string& target, std::int64_t n_noised) {
+inline ScanCell mixed_cell(const std::string& target, std::int64_t n_anomalous) {
   ScanCell cell;
   cell.layer = "conv";
   cell.attack = "bim:epsilon=0.02";
   cell.target = target;
   cell.kind = "mixed";
-  cell.noised_fraction = static_cast<double>(n_noised) / 500.0;
+  cell.anomalous_fraction = static_cast<double>(n_anomalous) / 500.0;
   cell.n_inputs = 500;
-  cell.n_noised = n_noised;
+  cell.n_anomalous = n_anomalous;
   return cell;
 }
 
@@ -43,7 +43,7 @@ inline ScanCell clean_cell() {
   ScanCell cell;
   cell.layer = "conv";
   cell.kind = "null";
-  cell.noised_fraction = 0.0;
+  cell.anomalous_fraction = 0.0;
   cell.n_inputs = 500;
   return cell;
 }
@@ -54,7 +54,7 @@ inline ScanRow scan_of(std::int64_t item, double score) {
   row.score = score;
   row.alpha = 0.25;
   row.n_selected = 20;
-  row.n_selected_noised = 5;
+  row.n_selected_anomalous = 5;
   row.n_nodes = 100;
   row.milliseconds = 1.5;
   return row;

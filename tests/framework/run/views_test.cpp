@@ -11,13 +11,13 @@
 namespace deepmine {
 namespace {
 
-/// By definition: every pair of a noised and a clean score.
-double auroc_of(const std::vector<double>& noised, const std::vector<double>& clean) {
+/// By definition: every pair of an anomalous and a clean score.
+double auroc_of(const std::vector<double>& anomalous, const std::vector<double>& clean) {
   double won = 0;
-  for (const double a : noised) {
+  for (const double a : anomalous) {
     for (const double b : clean) won += a > b ? 1.0 : a == b ? 0.5 : 0.0;
   }
-  return won / static_cast<double>(noised.size() * clean.size());
+  return won / static_cast<double>(anomalous.size() * clean.size());
 }
 
 std::vector<double> drawn(RandomStream& stream, std::size_t count, double shift, double grid) {
@@ -33,7 +33,7 @@ void write_scores(UnitWriter& writer, const ScanCell& cell, const std::vector<do
   const std::int64_t number = writer.cell(cell);
   for (std::size_t i = 0; i < scores.size(); ++i) {
     ScanRow row = scan_of(static_cast<std::int64_t>(i), scores[i]);
-    if (cell.n_inputs == 1) row.n_selected = row.n_selected_noised = cell.n_noised;
+    if (cell.n_inputs == 1) row.n_selected = row.n_selected_anomalous = cell.n_anomalous;
     writer.add(number, row);
   }
 }
@@ -45,7 +45,7 @@ ScanCell individual_cell(const std::optional<std::string>& target) {
   cell.target = target;
   cell.kind = "individual";
   cell.n_inputs = 1;
-  cell.n_noised = target ? 1 : 0;
+  cell.n_anomalous = target ? 1 : 0;
   return cell;
 }
 
@@ -57,21 +57,21 @@ double number_of(ResultStore& store, const std::string& sql) {
 
 TEST_CASE("AUROC in SQL counts every pair, ties half") {
   const double grid = GENERATE(0.0, 2.0, 5.0, 50.0);
-  const std::size_t n_noised = GENERATE(1u, 7u, 100u);
+  const std::size_t n_anomalous = GENERATE(1u, 7u, 100u);
   const std::size_t n_clean = GENERATE(1u, 100u);
-  RandomStream stream(Seed(1).child(static_cast<std::uint64_t>(grid)).child(n_noised));
+  RandomStream stream(Seed(1).child(static_cast<std::uint64_t>(grid)).child(n_anomalous));
   const TemporaryFolder folder;
   ResultStore store = ResultStore::open(folder / "store.sqlite");
   Run run = begin_sample(store);
-  const auto noised = drawn(stream, n_noised, 0.2, grid);
+  const auto anomalous = drawn(stream, n_anomalous, 0.2, grid);
   const auto clean = drawn(stream, n_clean, 0, grid);
   run.write_unit("x", [&](UnitWriter& writer) {
-    write_scores(writer, mixed_cell("0", 50), noised);
+    write_scores(writer, mixed_cell("0", 50), anomalous);
     write_scores(writer, clean_cell(), clean);
   });
   CHECK(number_of(store, "SELECT auroc FROM scan_summary") ==
-        Approx(auroc_of(noised, clean)).margin(1e-12).epsilon(0));
-  CHECK(number_of(store, "SELECT n_scans FROM scan_summary") == static_cast<double>(n_noised));
+        Approx(auroc_of(anomalous, clean)).margin(1e-12).epsilon(0));
+  CHECK(number_of(store, "SELECT n_scans FROM scan_summary") == static_cast<double>(n_anomalous));
   CHECK(number_of(store, "SELECT n_clean_scans FROM scan_summary") == static_cast<double>(n_clean));
 }
 
@@ -115,8 +115,8 @@ void write_whole_table(Run& run, RandomStream& stream) {
     write_scores(writer, clean_cell(), drawn(stream, 100, 0, 0));
     write_scores(writer, individual_cell(std::nullopt), drawn(stream, 1000, 0, 0));
     for (const char* target : {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "All"}) {
-      for (const int n_noised : {30, 40, 50, 60, 70}) {
-        write_scores(writer, mixed_cell(target, n_noised), drawn(stream, 100, 0.01 * n_noised, 0));
+      for (const int n_anomalous : {30, 40, 50, 60, 70}) {
+        write_scores(writer, mixed_cell(target, n_anomalous), drawn(stream, 100, 0.01 * n_anomalous, 0));
       }
       if (target != std::string("All")) {
         write_scores(writer, individual_cell(target), drawn(stream, 900, 0.2, 0));
@@ -157,7 +157,7 @@ TEST_CASE("Table 1 of deep-mining stands beside the published one") {
                   "SELECT max(abs(ours - published - difference)) FROM deep_mining_table1") == 0);
   CHECK(number_of(store,
                   "SELECT max(abs(m.ours - (SELECT avg(auroc) FROM scan_summary AS s WHERE s.run ="
-                  " m.run AND s.target <> 'All' AND round(100 * s.noised_fraction) = m.col)))"
+                  " m.run AND s.target <> 'All' AND round(100 * s.anomalous_fraction) = m.col)))"
                   " FROM deep_mining_table1 AS m WHERE target = 'mean 0-9' AND metric = 'auroc' AND"
                   " col <> 'individual'") < 1e-12);
 }
