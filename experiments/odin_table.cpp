@@ -24,24 +24,17 @@ constexpr Tolerance kPublished{"published", "1. AUROC is within 0.003 and FPR95 
 constexpr Tolerance kMeasured{
     "measured", "2. AUROC is within 0.001 and FPR95 within 0.003 of what another program measured", 0.001, 0.003};
 
-/// One of `metrics`, as a row of the view for each set and run.
-constexpr const char* kCells =
-    "SELECT \"set\", metric, ours, published, measured, detector FROM odin_table WHERE run = ?1 AND part = '' ORDER BY input_set, metric";
-
 std::optional<ShapeCheckRow> within(Database& database, const std::string& run, const Tolerance& tolerance) {
-  Statement rows = database.prepare(kCells);
+  Statement rows = database.prepare(fmt::format(
+      "SELECT \"set\", metric, ours, {0} FROM odin_table WHERE run = ?1 AND {0} IS NOT NULL ORDER BY place, metric", tolerance.column));
   rows.bind(run);
-  const std::size_t column = tolerance.column == kPublished.column ? 3 : 4;
   Exceptions exceptions;
   int cells = 0;
   while (rows.step()) {
-    const std::optional<double> theirs = rows.optional_real(column);
-    if (!theirs) continue;
     ++cells;
-    const double ours = rows.real(2), allowed = rows.text(1) == "auroc" ? tolerance.auroc : tolerance.fpr95;
-    if (std::abs(ours - *theirs) > allowed + 1e-9) {
-      exceptions.add(fmt::format("{} {}: {:.4f}, {} {:.4f}", rows.text(0), rows.text(1), ours, tolerance.column, *theirs));
-    }
+    const double ours = rows.real(2), theirs = rows.real(3), allowed = rows.text(1) == "auroc" ? tolerance.auroc : tolerance.fpr95;
+    if (std::abs(ours - theirs) <= allowed + 1e-9) continue;
+    exceptions.add(fmt::format("{} {}: {:.4f}, {} {:.4f}", rows.text(0), rows.text(1), ours, tolerance.column, theirs));
   }
   if (cells == 0) return std::nullopt;
   return ShapeCheckRow{tolerance.name, exceptions.count() == 0, fmt::format("{} cells, {}", cells, exceptions.text())};
@@ -103,9 +96,8 @@ std::string order_of(const RunsTogether& runs) {
 
 /// `columns` are aggregates over the metrics of a set and detector, in per cent.
 Table metrics_table(Database& database, const RunsTogether& runs, const std::string& title, const std::string& columns) {
-  const std::string sql = fmt::format("SELECT \"set\", substr(detector, 1, instr(detector || ':', ':') - 1) || iif(part = '', '', ', ' || part)"
-                                      " AS detector,\n  {}\nFROM odin_table WHERE run IN ({})\nGROUP BY run, input_set, part"
-                                      " ORDER BY min(input_set), {}, part", columns, quoted_list(runs), order_of(runs));
+  const std::string sql = fmt::format("SELECT \"set\", detector || iif(part = '', '', ', ' || part) AS detector,\n  {}\nFROM odin_table WHERE run IN ({})\n"
+                                      "GROUP BY run, \"set\", part ORDER BY place, {}, part", columns, quoted_list(runs), order_of(runs));
   Table table = query_table(database, sql, {}, 2);
   table.title = title;
   table.sql = sql + ";";
@@ -186,7 +178,7 @@ std::vector<Table> odin_tables(Database& database, const RunsTogether& runs) {
 
 std::vector<Headline> odin_headlines(Database& database, const std::string& run) {
   Statement rows = database.prepare("SELECT metric, \"set\", ours FROM odin_table WHERE run = ?1 AND part = ''"
-                                    " AND metric IN ('auroc', 'fpr95') ORDER BY metric, input_set");
+                                    " AND metric IN ('auroc', 'fpr95') ORDER BY metric, place");
   rows.bind(run);
   std::vector<Headline> headlines;
   while (rows.step()) headlines.push_back({rows.text(0), rows.text(1), rows.real(2)});

@@ -135,12 +135,14 @@ class Merging {
       refuse_conflicts(table);
       copy(table);
     }
+    note_parts();
     for (const MemberTable& table : member_tables()) {
       refuse_conflicts(table);
       if (table.whole) refuse_other_counts(table);
       copy(table);
     }
-    database_.execute("DROP VIEW temp.merged_score_cell; DROP TABLE temp.merged_input_set; DROP TABLE temp.merged_cell");
+    database_.execute("DROP VIEW temp.merged_score_cell; DROP TABLE temp.merged_input_set; DROP TABLE temp.merged_cell;"
+                      " DROP TABLE temp.merged_part");
     finish_runs();
     report_.n_runs += count("run");
     report_.n_units += count("unit");
@@ -191,6 +193,14 @@ class Merging {
                                   columns_of(database_, "score_cell", "p", "input_set")));
   }
 
+  /// Sets that are scored in parts, of which here or there some are missing: theirs come from many units.
+  void note_parts() {
+    database_.execute("CREATE TEMP TABLE merged_part AS SELECT c.here FROM temp.merged_input_set AS c"
+                      " JOIN main.input_set AS s ON s.input_set = c.here"
+                      " WHERE s.n > (SELECT count(*) FROM main.input WHERE input_set = c.here)"
+                      " OR s.n > (SELECT count(*) FROM part.input WHERE input_set = c.there)");
+  }
+
   void refuse_conflicts(const MemberTable& table) {
     std::vector<std::string> same{fmt::format("m.{} = c.here", table.owner)}, row;
     for (const std::string& key : table.keys) {
@@ -206,12 +216,15 @@ class Merging {
     if (found.step()) refuse(table.name, found.text(0), found.text(1), found.text(2));
   }
 
-  /// An owner's rows come from one unit, all at once: where both stores have them they have as many.
+  /// An owner's rows come from one unit, all at once: where both stores have them they have as many. Those of sets that are
+  /// scored in parts do not.
   void refuse_other_counts(const MemberTable& table) {
+    const std::string set = table.owner == "input_set" ? "c.here" : "(SELECT input_set FROM main.score_cell WHERE cell = c.here)";
     Statement found = database_.prepare(fmt::format(
         "SELECT {0}, (SELECT count(*) FROM main.{1} WHERE {2} = c.here) AS n_here, (SELECT count(*) FROM part.{1} WHERE"
-        " {2} = c.there) AS n_there FROM temp.merged_{2} AS c WHERE c.known AND n_here > 0 AND n_there > 0 AND n_here <> n_there LIMIT 1",
-        name_of_owner(table), table.name, table.owner));
+        " {2} = c.there) AS n_there FROM temp.merged_{2} AS c WHERE c.known AND n_here > 0 AND n_there > 0 AND n_here <> n_there"
+        " AND {3} NOT IN (SELECT here FROM temp.merged_part) LIMIT 1",
+        name_of_owner(table), table.name, table.owner, set));
     if (found.step()) refuse(table.name, found.text(0), found.text(1) + " rows", found.text(2) + " rows");
   }
 
