@@ -45,8 +45,7 @@ std::vector<Individual> individuals(Database& database, const std::string& run) 
 std::vector<double> clean_scores(Database& database, const std::string& run, const std::string& layer,
                                  const std::string& detector) {
   Statement rows = database.prepare(
-      "SELECT cell FROM scan_cell WHERE run = ?1 AND layer = ?2 AND detector = ?3 AND n_inputs = 1"
-      " AND n_anomalous = 0");
+      "SELECT cell FROM cell WHERE run = ?1 AND layer = ?2 AND detector = ?3 AND kind = 'individual' AND set_kind = 'clean'");
   rows.bind(run, layer, detector);
   return rows.step() ? scores_of(database, rows.integer(0)) : std::vector<double>();
 }
@@ -230,10 +229,7 @@ Figure layer_figure(Database& database, const std::string& run, const std::vecto
   for (const Individual& cell : cells) {
     if (is_baseline(cell) || cell.kept != "wrong") continue;
     const auto at = std::find(layers.begin(), layers.end(), cell.layer) - layers.begin();
-    Statement interval = database.prepare(
-        "SELECT d.ci_low, d.ci_high FROM detection AS d JOIN scan_cell AS c ON c.run = d.run AND c.layer = d.layer"
-        " AND c.detector = d.detector AND c.attack = d.attack AND c.target = d.target AND c.kind = d.kind"
-        " WHERE c.cell = ?1");
+    Statement interval = database.prepare("SELECT ci_low, ci_high FROM detection WHERE cell = ?1 AND metric = 'auroc'");
     interval.bind(cell.cell);
     const bool known = interval.step();
     const std::string name = cell.attack + ", " + cell.clip;

@@ -37,9 +37,10 @@ class AutoencoderScanMeasurement : public Measurement {
   Write alone(const std::string& layer);
   Write sets(const std::string& layer);
   std::optional<std::int64_t> set_size(const AnomalousImages& anomalous) const;
-  ScannedCell scanned_sets(const ScannedLayer& layer, const AnomalousImages* anomalous, std::int64_t size, double share);
-  ScanCell alone_cell(const std::string& layer) const {
-    return individual_cell(Spec::parse(options_.detector).name, layer);
+  ScoredCell scanned_sets(const ScannedLayer& layer, const AnomalousImages* anomalous, std::int64_t size, double share);
+  InputSetRow clean() const { return clean_inputs(inputs_.data().name, inputs_.clean()); }
+  ScoreCell alone_cell(const std::string& layer) const {
+    return {Registry<Detector>::instance().canonical(Spec::parse(options_.detector)), layer};
   }
 
   AutoencoderScanOptions options_;
@@ -83,7 +84,7 @@ Write AutoencoderScanMeasurement::attack(const std::string& spec) {
 
 Write AutoencoderScanMeasurement::errors() {
   const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
-  return writing(error_baselines(layer.evaluation, inputs_.clean(), inputs_.anomalous()));
+  return writing(error_baselines(layer.evaluation, inputs_.data().name, inputs_.clean(), inputs_.anomalous()));
 }
 
 /// Some anomalous images with their errors and the pixels that the scan finds, for a figure.
@@ -113,13 +114,9 @@ Write AutoencoderScanMeasurement::kept_node_p_values() {
 
 Write AutoencoderScanMeasurement::alone(const std::string& name) {
   const ScoringPool& pool = *inputs_.layer(name).pool;
-  std::vector<ScannedCell> cells{{alone_cell(name), scan_each(pool, inputs_.clean(), false, place_.threads)}};
+  std::vector<ScoredCell> cells{{clean(), alone_cell(name), scan_each(pool, inputs_.clean(), false, place_.threads)}};
   for (const AnomalousImages& anomalous : inputs_.anomalous()) {
-    ScannedCell cell{alone_cell(name), scan_each(pool, anomalous.inputs, true, place_.threads)};
-    cell.cell.attack = anomalous.attack;
-    cell.cell.target = anomalous.kept;
-    cell.cell.n_anomalous = 1;
-    cells.push_back(std::move(cell));
+    cells.push_back({anomalous.row(inputs_.data().name), alone_cell(name), scan_each(pool, anomalous.inputs, true, place_.threads)});
   }
   return writing(std::move(cells));
 }
@@ -134,22 +131,19 @@ std::optional<std::int64_t> AutoencoderScanMeasurement::set_size(const Anomalous
 }
 
 /// Sets of clean images alone where no anomalous ones are given.
-ScannedCell AutoencoderScanMeasurement::scanned_sets(const ScannedLayer& layer, const AnomalousImages* anomalous, std::int64_t size,
+ScoredCell AutoencoderScanMeasurement::scanned_sets(const ScannedLayer& layer, const AnomalousImages* anomalous, std::int64_t size,
                                                      double share) {
-  ScanCell cell = alone_cell(layer.name);
+  ScoreCell cell = alone_cell(layer.name);
   cell.kind = anomalous != nullptr ? "mixed" : "null";
   cell.anomalous_fraction = share;
   cell.n_inputs = size;
-  cell.n_anomalous = anomalous != nullptr ? n_anomalous(share, size) : 0;
+  const std::int64_t n_changed = anomalous != nullptr ? n_anomalous(share, size) : 0;
+  cell.n_anomalous = n_changed;
   std::string draws = fmt::format("{} clean", size);
-  if (anomalous != nullptr) {
-    cell.attack = anomalous->attack;
-    cell.target = anomalous->kept;
-    draws = fmt::format("{} {} {:g} %", size, anomalous->attack, 100 * share);
-  }
-  const SetPlan plan{size, cell.n_anomalous, options_.replicates};
+  if (anomalous != nullptr) draws = fmt::format("{} {} {:g} %", size, anomalous->attack, 100 * share);
+  const SetPlan plan{size, n_changed, options_.replicates};
   const TestSetBuilder builder(inputs_.clean(), false);
-  return {cell, scan_sets(*layer.pool, builder, anomalous != nullptr ? anomalous->inputs : std::vector<PoolInput>{}, plan,
+  return {anomalous != nullptr ? anomalous->row(inputs_.data().name) : clean(), cell, scan_sets(*layer.pool, builder, anomalous != nullptr ? anomalous->inputs : std::vector<PoolInput>{}, plan,
                           seed_.child(draws), place_.threads, place_.progress)};
 }
 
@@ -167,7 +161,7 @@ Write AutoencoderScanMeasurement::sets(const std::string& name) {
   const std::vector<double> shares = options_.fractions();
   const std::size_t total = sizes.size() + drawn.size() * shares.size();
   place_.progress.begin("scan sets, " + name, total * static_cast<std::size_t>(options_.replicates));
-  std::vector<ScannedCell> cells;
+  std::vector<ScoredCell> cells;
   for (const std::int64_t size : sizes) cells.push_back(scanned_sets(layer, nullptr, size, 0));
   for (const auto& [anomalous, size] : drawn) {
     for (const double share : shares) cells.push_back(scanned_sets(layer, anomalous, size, share));

@@ -8,7 +8,7 @@ namespace deepmine {
 inline constexpr const char* kInNetworksOrder =
     " ORDER BY (SELECT iif(instr('+' || layers.value || '+', '+' || layer || '+') = 0, 0,"
     " (instr('+' || layers.value || '+', '+' || layer || '+') << 40)"
-    " + (((detector <> 'mean-error') + (detector NOT LIKE '%-error')) << 36)"
+    " + (((detector <> 'mean-error') + (detector NOT IN ('mean-error', 'max-error'))) << 36)"
     " + (instr('+' || attacks.value || ':', '+' || attack || ':') << 16)"
     " + ((clip = 'clipped') << 15) + ((kept = 'fooled') << 14) + coalesce(anomalous_percent, 0))"
     " FROM param AS layers, param AS attacks WHERE layers.run = autoencoder_scan.run AND layers.key = 'layers'"
@@ -16,7 +16,8 @@ inline constexpr const char* kInNetworksOrder =
 
 /// The same for the table `attack_set`.
 inline constexpr const char* kInAttacksOrder =
-    " ORDER BY (SELECT instr('+' || value || ':', '+' || substr(attack, 1, instr(attack || ':', ':')))"
-    " FROM param WHERE run = attack_set.run AND key = 'attacks'), attack LIKE '%clip=unit%', target DESC";
+    " ORDER BY (SELECT instr('+' || attacks.value || ':', '+' || name.value || ':') FROM param AS attacks, spec_option AS name"
+    " WHERE attacks.run = attack_set.run AND attacks.key = 'attacks' AND name.spec = attack AND name.key = 'name'),"
+    " (SELECT value = 'unit' FROM spec_option WHERE spec = attack AND key = 'clip'), target DESC";
 
 }  // namespace deepmine

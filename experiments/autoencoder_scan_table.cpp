@@ -206,7 +206,7 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
 std::vector<Headline> autoencoder_scan_headlines(Database& database, const std::string& run) {
   Statement rows = database.prepare(
       std::string("SELECT clip, layer, auroc FROM autoencoder_scan WHERE run = ?1 AND anomalous_percent IS NULL AND kept = 'wrong'"
-                  " AND detector NOT LIKE '%-error'") + kInNetworksOrder);
+                  " AND detector NOT IN ('mean-error', 'max-error')") + kInNetworksOrder);
   rows.bind(run);
   struct Sum {
     double of_aurocs = 0;

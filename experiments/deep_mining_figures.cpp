@@ -15,7 +15,7 @@ namespace deepmine {
 namespace {
 
 std::vector<double> clean_scores(Database& database, const std::string& run) {
-  Statement row = database.prepare("SELECT cell FROM scan_cell WHERE run = ?1 AND kind = 'null'");
+  Statement row = database.prepare("SELECT cell FROM cell WHERE run = ?1 AND kind = 'null'");
   row.bind(run);
   return row.step() ? scores_of(database, row.integer(0)) : std::vector<double>();
 }
@@ -23,7 +23,7 @@ std::vector<double> clean_scores(Database& database, const std::string& run) {
 /// The scores of all single targets' test sets, by share.
 std::map<double, std::vector<double>> anomalous_scores(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      "SELECT anomalous_fraction, cell FROM scan_cell WHERE run = ?1 AND kind = 'mixed' AND target <> 'All'"
+      "SELECT anomalous_fraction, cell FROM cell WHERE run = ?1 AND kind = 'mixed' AND target <> 'All'"
       " ORDER BY cell");
   rows.bind(run);
   std::map<double, std::vector<double>> result;

@@ -43,7 +43,10 @@ class DeepMiningMeasurement : public Measurement {
   std::vector<std::size_t> drawn_times(Seed seed);
   std::vector<ScanRow> scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& anomalous, std::int64_t n_anomalous,
                             Seed seed);
-  ScanCell cell(const std::string& kind) const;
+  InputSetRow inputs_of(const AnomalousPool& pool) const;
+  InputSetRow clean() const { return clean_inputs(inputs_.data().name, inputs_.clean_pool()); }
+  ScoreCell cell() const;
+  ScoreCell sets_cell(double fraction) const;
 
   DeepMiningOptions options_;
   Workplace& place_;
@@ -122,13 +125,22 @@ Write DeepMiningMeasurement::kept_node_p_values() {
                        inputs_.clean().activations, anomalous.activations, place_.threads);
 }
 
-ScanCell DeepMiningMeasurement::cell(const std::string& kind) const {
-  ScanCell result;
-  result.detector = Spec::parse(options_.detector).name;
-  result.layer = options_.layer_name();
-  result.kind = kind;
-  result.n_inputs = kind == "individual" ? 1 : options_.size;
-  return result;
+InputSetRow DeepMiningMeasurement::inputs_of(const AnomalousPool& pool) const {
+  return attacked_inputs(inputs_.data().name, inputs_.attack(), pool.target, std::nullopt, pool.inputs);
+}
+
+ScoreCell DeepMiningMeasurement::cell() const {
+  return {Registry<Detector>::instance().canonical(Spec::parse(options_.detector)), options_.layer_name()};
+}
+
+/// Of test sets of which a fraction, none for 0, is anomalous.
+ScoreCell DeepMiningMeasurement::sets_cell(double fraction) const {
+  ScoreCell sets = cell();
+  sets.kind = fraction > 0 ? "mixed" : "null";
+  sets.anomalous_fraction = fraction;
+  sets.n_inputs = options_.size;
+  sets.n_anomalous = fraction > 0 ? options_.n_anomalous(fraction) : 0;
+  return sets;
 }
 
 std::vector<ScanRow> DeepMiningMeasurement::scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& anomalous,
@@ -141,37 +153,28 @@ std::vector<ScanRow> DeepMiningMeasurement::scan(const std::vector<PoolInput>& c
 Write DeepMiningMeasurement::clean_sets() {
   inputs_.pool();
   place_.progress.begin("scan clean sets", static_cast<std::size_t>(options_.replicates));
-  ScannedCell clean{cell("null"), scan(inputs_.clean_pool(), {}, 0, seed_.child(kCleanSets))};
+  ScoredCell sets{clean(), sets_cell(0), scan(inputs_.clean_pool(), {}, 0, seed_.child(kCleanSets))};
   place_.progress.end();
-  clean.cell.anomalous_fraction = 0;
-  return writing({clean});
+  return writing({std::move(sets)});
 }
 
 Write DeepMiningMeasurement::anomalous_sets(std::size_t pool, double fraction, const std::string& unit) {
   const AnomalousPool& anomalous = inputs_.anomalous_pools()[pool];
   inputs_.pool();
   place_.progress.begin("scan " + unit, static_cast<std::size_t>(options_.replicates));
-  const auto n_anomalous = options_.n_anomalous(fraction);
-  ScannedCell mixed{cell("mixed"), scan(inputs_.clean_pool(), anomalous.inputs, n_anomalous, seed_.child(unit))};
+  ScoredCell sets{inputs_of(anomalous), sets_cell(fraction),
+                  scan(inputs_.clean_pool(), anomalous.inputs, options_.n_anomalous(fraction), seed_.child(unit))};
   place_.progress.end();
-  mixed.cell.attack = inputs_.attack();
-  mixed.cell.target = anomalous.target;
-  mixed.cell.anomalous_fraction = fraction;
-  mixed.cell.n_anomalous = n_anomalous;
-  return writing({mixed});
+  return writing({std::move(sets)});
 }
 
 Write DeepMiningMeasurement::clean_alone() {
-  return writing({{cell("individual"), scan_each(inputs_.pool(), inputs_.clean_pool(), false, place_.threads)}});
+  return writing({{clean(), cell(), scan_each(inputs_.pool(), inputs_.clean_pool(), false, place_.threads)}});
 }
 
 Write DeepMiningMeasurement::anomalous_alone(std::size_t pool) {
   const AnomalousPool& anomalous = inputs_.anomalous_pools()[pool];
-  ScannedCell alone{cell("individual"), scan_each(inputs_.pool(), anomalous.inputs, true, place_.threads)};
-  alone.cell.n_anomalous = 1;
-  alone.cell.attack = inputs_.attack();
-  alone.cell.target = anomalous.target;
-  return writing({alone});
+  return writing({{inputs_of(anomalous), cell(), scan_each(inputs_.pool(), anomalous.inputs, true, place_.threads)}});
 }
 
 /// How often each image is drawn, so that every target is left as many anomalous inputs as a test set needs.
@@ -208,27 +211,25 @@ Write DeepMiningMeasurement::resample(std::int64_t number) {
     return result;
   };
   const std::vector<double> clean_scores = scores({}, 0, kCleanSets);
-  std::vector<DetectionRow> rows;
+  struct Row {
+    InputSetRow inputs;
+    ScoreCell cell;
+    DetectionRow power;
+  };
+  std::vector<Row> rows;
   for (const AnomalousPool& anomalous : inputs_.anomalous_pools()) {
     const auto inputs = repeated(anomalous.inputs, times, first);
     for (const double fraction : options_.fractions()) {
-      DetectionRow row;
-      row.layer = options_.layer_name();
-      row.detector = Spec::parse(options_.detector).name;
-      row.attack = inputs_.attack();
-      row.target = anomalous.target;
-      row.kind = "mixed";
-      row.anomalous_fraction = fraction;
-      row.metric = fmt::format("auroc, images drawn again {}", number);
       const std::string name = fmt::format("{} / {:g} %", anomalous.target, 100 * fraction);
-      row.value = auroc(scores(inputs, options_.n_anomalous(fraction), name), clean_scores);
-      row.n = options_.replicates;
-      rows.push_back(row);
+      DetectionRow power{fmt::format("auroc, images drawn again {}", number)};
+      power.value = auroc(scores(inputs, options_.n_anomalous(fraction), name), clean_scores);
+      power.n = options_.replicates;
+      rows.push_back({inputs_of(anomalous), sets_cell(fraction), power});
     }
   }
   place_.progress.end();
   return [rows](UnitWriter& writer) {
-    for (const DetectionRow& row : rows) writer.add(row);
+    for (const Row& row : rows) writer.add(writer.cell(writer.input_set(row.inputs), row.cell), row.power);
   };
 }
 

@@ -59,18 +59,37 @@ std::vector<ScanRow> scan_each(const ScoringPool& pool, const std::vector<PoolIn
   parallel_blocks(rows.size(), 64, static_cast<std::size_t>(threads),
                   [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      rows[i] = row_of(pool.score_alone(inputs[i].row), static_cast<std::int64_t>(inputs[i].source));
+      rows[i] = row_of(pool.score_alone(inputs[i].row), static_cast<std::int64_t>(i));
       if (anomalous) rows[i].n_selected_anomalous = rows[i].n_selected;
     }
   });
   return rows;
 }
 
-Write writing(std::vector<ScannedCell> cells) {
+InputSetRow clean_inputs(const std::string& dataset, const std::vector<PoolInput>& inputs) {
+  InputSetRow set{"clean", "clean", dataset};
+  for (const PoolInput& input : inputs) set.inputs.push_back({static_cast<std::int64_t>(input.source)});
+  return set;
+}
+
+InputSetRow attacked_inputs(const std::string& dataset, const std::string& attack, const std::optional<std::string>& target,
+                            const std::optional<std::string>& kept, const std::vector<PoolInput>& inputs) {
+  InputSetRow set = clean_inputs(dataset, inputs);
+  set.name = attack + " / " + (target ? *target : kept.value_or("all"));
+  set.kind = "adversarial";
+  set.attack = attack;
+  set.target = target;
+  set.kept = kept;
+  for (InputRow& input : set.inputs) input.success = true;
+  return set;
+}
+
+Write writing(std::vector<ScoredCell> cells) {
   return [cells = std::move(cells)](UnitWriter& writer) {
-    for (const ScannedCell& scanned : cells) {
-      const auto id = writer.cell(scanned.cell);
-      for (const ScanRow& row : scanned.rows) writer.add(id, row);
+    for (const ScoredCell& scored : cells) {
+      const auto cell = writer.cell(writer.input_set(scored.inputs), scored.cell);
+      for (const ScanRow& row : scored.scans) writer.add(cell, row);
+      writer.add_scores(cell, scored.scores);
     }
   };
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,18 +29,27 @@ std::vector<ScanRow> scan_sets(const ScoringPool& pool, const TestSetBuilder& bu
                                const std::vector<PoolInput>& anomalous, const SetPlan& plan, Seed seed,
                                int threads, Progress& progress);
 
-/// Scores each input by itself; the rows' items are the images they come from.
+/// Scores each input by itself; the rows' items are their places.
 std::vector<ScanRow> scan_each(const ScoringPool& pool, const std::vector<PoolInput>& inputs,
                                bool anomalous, int threads);
 
-/// A cell of a run with its rows.
-struct ScannedCell {
-  ScanCell cell;
-  std::vector<ScanRow> rows;
+/// The set of inputs that are clean images of a dataset.
+InputSetRow clean_inputs(const std::string& dataset, const std::vector<PoolInput>& inputs);
+
+/// The set of inputs that an attack (canonical spec) made, towards a `target` or of which some were `kept`; it succeeded on all.
+InputSetRow attacked_inputs(const std::string& dataset, const std::string& attack, const std::optional<std::string>& target,
+                            const std::optional<std::string>& kept, const std::vector<PoolInput>& inputs);
+
+/// A cell of a run with its scores: those of scans, or of a detector that has no more to say.
+struct ScoredCell {
+  InputSetRow inputs;
+  ScoreCell cell;
+  std::vector<ScanRow> scans = {};
+  std::vector<double> scores = {};
 };
 
 /// Puts the cells down, one after the other.
-Write writing(std::vector<ScannedCell> cells);
+Write writing(std::vector<ScoredCell> cells);
 
 /// Lists a kept file of a `kind` ("adversarial images") among the run's artifacts.
 ArtifactRow artifact_row(const std::filesystem::path& file, const std::string& sha256, const std::string& kind);

@@ -22,18 +22,10 @@ double largest_error(const Activations& errors, std::size_t row) {
 
 using ScoreOf = double (*)(const Activations&, std::size_t);
 
-ScannedCell scored(const ScanCell& cell, const std::vector<PoolInput>& inputs, const Activations& errors, ScoreOf score_of) {
-  ScannedCell scanned{cell, {}};
-  for (const PoolInput& input : inputs) {
-    ScanRow row;
-    row.item = static_cast<std::int64_t>(input.source);
-    row.score = score_of(errors, input.row);
-    row.n_selected = 1;
-    row.n_selected_anomalous = cell.n_anomalous;
-    row.n_nodes = static_cast<std::int64_t>(errors.cols());
-    scanned.rows.push_back(row);
-  }
-  return scanned;
+std::vector<double> scores(const std::vector<PoolInput>& inputs, const Activations& errors, ScoreOf score_of) {
+  std::vector<double> found;
+  for (const PoolInput& input : inputs) found.push_back(score_of(errors, input.row));
+  return found;
 }
 
 /// 1 for each node that the individual scan returns for p-values `numerators` [1 x nodes].
@@ -50,27 +42,15 @@ std::vector<float> anomalous_nodes(const Matrix<std::uint32_t>& numerators, std:
 
 }  // namespace
 
-ScanCell individual_cell(const std::string& detector, const std::string& layer) {
-  ScanCell cell;
-  cell.detector = detector;
-  cell.layer = layer;
-  cell.kind = "individual";
-  cell.n_inputs = 1;
-  return cell;
-}
-
-std::vector<ScannedCell> error_baselines(const Activations& errors, const std::vector<PoolInput>& clean,
-                                         const std::vector<AnomalousImages>& anomalous) {
+std::vector<ScoredCell> error_baselines(const Activations& errors, const std::string& dataset, const std::vector<PoolInput>& clean,
+                                        const std::vector<AnomalousImages>& anomalous) {
   const std::pair<const char*, ScoreOf> baselines[] = {{"mean-error", mean_error}, {"max-error", largest_error}};
-  std::vector<ScannedCell> cells;
+  std::vector<ScoredCell> cells;
   for (const auto& [detector, score_of] : baselines) {
-    ScanCell cell = individual_cell(detector, Autoencoder::kError);
-    cells.push_back(scored(cell, clean, errors, score_of));
-    cell.n_anomalous = 1;
+    const ScoreCell cell{detector, Autoencoder::kError};
+    cells.push_back({clean_inputs(dataset, clean), cell, {}, scores(clean, errors, score_of)});
     for (const AnomalousImages& images : anomalous) {
-      cell.attack = images.attack;
-      cell.target = images.kept;
-      cells.push_back(scored(cell, images.inputs, errors, score_of));
+      cells.push_back({images.row(dataset), cell, {}, scores(images.inputs, errors, score_of)});
     }
   }
   return cells;

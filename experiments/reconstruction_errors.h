@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,15 +19,14 @@ struct AnomalousImages {
   std::string attack;  ///< canonical spec
   std::string kept;
   std::vector<PoolInput> inputs;
+
+  InputSetRow row(const std::string& dataset) const { return attacked_inputs(dataset, attack, std::nullopt, kept, inputs); }
 };
 
-/// A cell of individual scans of clean images.
-ScanCell individual_cell(const std::string& detector, const std::string& layer);
-
 /// The baselines that autoencoder-scan compares with: an image's mean error and its largest, as scores of detectors
-/// "mean-error" and "max-error". `errors` are [images x nodes].
-std::vector<ScannedCell> error_baselines(const Activations& errors, const std::vector<PoolInput>& clean,
-                                         const std::vector<AnomalousImages>& anomalous);
+/// "mean-error" and "max-error". `errors` are [images x nodes], `dataset` is where the images come from.
+std::vector<ScoredCell> error_baselines(const Activations& errors, const std::string& dataset, const std::vector<PoolInput>& clean,
+                                        const std::vector<AnomalousImages>& anomalous);
 
 /// Writes [image, part, row, column] as float32: the images at `rows` of `images` [N,C,H,W], their
 /// `errors`, and 1 for pixels in the subset of nodes that the exact individual Berk-Jones scan finds.

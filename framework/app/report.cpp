@@ -110,7 +110,7 @@ std::string section(Database& database, const Shown& run, const fs::path& artifa
 std::string runs_section(Database& database) {
   constexpr const char* kSql =
       "SELECT r.uid AS run, r.experiment, r.profile, r.status, d.value AS dataset, m.network, m.test_accuracy AS accuracy,\n"
-      "  (SELECT count(*) FROM scan_cell JOIN scan_row USING (cell) WHERE run = r.uid) AS scans,\n"
+      "  (SELECT coalesce(sum((SELECT max(item) + 1 FROM score WHERE cell = c.cell)), 0) FROM score_cell AS c WHERE c.run = r.uid) AS scores,\n"
       "  (SELECT count(*) FROM shape_check WHERE run = r.uid AND NOT passed) AS \"failed checks\", r.finished, r.seed,\n"
       "  substr(r.git_commit, 1, 10) || iif(r.dirty, ' +', '') AS \"commit\", r.command\n"
       "FROM run AS r LEFT JOIN param AS d ON d.run = r.uid AND d.key = 'dataset'\n"

@@ -7,7 +7,7 @@
 CREATE VIEW autoencoder_scan AS
 WITH measured AS (
   SELECT s.*, data.value AS dataset, name.value AS name, iif(clip.value = 'none', 'unclipped', 'clipped') AS clip,
-         CASE WHEN s.detector IN ('mean-error', 'max-error') THEN s.detector ELSE s.layer END AS part,
+         CASE WHEN s.detector IN ('mean-error', 'max-error') THEN s.detector ELSE s.layer END AS place,
          s.kind = 'individual' AND s.target = 'wrong'
            AND EXISTS (SELECT 1 FROM spec_option WHERE spec = s.attack AND key = 'epsilon' AND value = '0.01')
            AND (name.value <> 'bim' OR EXISTS (SELECT 1 FROM spec_option WHERE spec = s.attack AND key = 'step' AND value = '0.002'))
@@ -24,10 +24,10 @@ WITH measured AS (
 SELECT c.cell, c.run, c.dataset, c.layer, c.detector, c.name AS attack, c.clip, c.target AS kept,
        CAST(round(100 * c.anomalous_fraction) AS INTEGER) AS anomalous_percent, c.n_inputs, c.n_scans, c.auroc,
        (SELECT value FROM published AS p WHERE p.paper = 'autoencoder-scan' AND p.tbl = c.dataset
-        AND p.row = c.part AND p.col = c.name AND p.metric = 'auroc'
+        AND p.row = c.place AND p.col = c.name AND p.metric = 'auroc'
         AND c.clip = 'unclipped' AND c.as_published) AS printed,
        (SELECT value FROM published AS p WHERE p.paper = 'autoencoder-scan' AND p.tbl = c.dataset
-        AND p.row = c.part AND p.col = c.name || CASE c.clip WHEN 'clipped' THEN ' clipped' ELSE '' END
+        AND p.row = c.place AND p.col = c.name || CASE c.clip WHEN 'clipped' THEN ' clipped' ELSE '' END
         AND p.metric = 'auroc-replicated' AND c.as_published) AS replicated,
        c.precision, c.recall
 FROM measured AS c;
