@@ -28,8 +28,8 @@ program: packages $(BUILD)/build.ninja
 	@echo "make: building $(DEEPMINE) with $(JOBS) jobs" >&2
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target deepmine >&2
 
-demo: program ## measure both experiments in small (quick profiles, Fashion-MNIST), write the report
-	@for experiment in autoencoder-scan deep-mining; do \
+demo: program ## measure the experiments in small (quick profiles, Fashion-MNIST), write the report
+	@for experiment in autoencoder-scan odin deep-mining; do \
 	  echo "make: running $$experiment, profile quick" >&2; \
 	  $(DEEPMINE) run $$experiment --profile quick || exit $$?; \
 	done
