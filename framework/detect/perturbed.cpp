@@ -3,7 +3,8 @@
 #include <vector>
 
 #include "framework/core/error.h"
-#include "framework/core/interrupt.h"
+#include "framework/core/shared_progress.h"
+#include "framework/model/batches.h"
 #include "framework/model/gradient.h"
 
 namespace deepmine {
@@ -28,17 +29,17 @@ torch::Tensor filled(const torch::Tensor& batch, std::int64_t size) {
 
 torch::Tensor scores_of_perturbed(const Inputs& inputs, double epsilon, const LogitScore& score) {
   const std::int64_t size = images_at_once(inputs.images()[0]);
-  std::vector<torch::Tensor> scores;
-  inputs.progress().begin(inputs.what() + ", moved", static_cast<std::size_t>(inputs.size()));
-  for (const torch::Tensor& batch : inputs.images().split(size)) {
-    throw_if_interrupted();
-    const torch::Tensor images = moved(inputs.model(), filled(batch, size), epsilon, score);
+  torch::Tensor scores = torch::empty({inputs.size()}, torch::kFloat64);
+  SharedProgress progress(inputs.progress());
+  progress.begin(inputs.what() + ", moved", static_cast<std::size_t>(inputs.size()));
+  in_batches(inputs.model(), inputs.size(), size, inputs.threads(), [&](std::int64_t begin, std::int64_t end) {
+    const torch::Tensor images = moved(inputs.model(), filled(inputs.images().slice(0, begin, end), size), epsilon, score);
     torch::NoGradGuard no_gradient;
-    scores.push_back(score(inputs.model().logits(images)).slice(0, 0, batch.size(0)));
-    inputs.progress().advance(static_cast<std::size_t>(batch.size(0)));
-  }
-  inputs.progress().end();
-  return torch::cat(scores).to(torch::kFloat64);
+    scores.slice(0, begin, end).copy_(score(inputs.model().logits(images)).slice(0, 0, end - begin));
+    progress.advance(static_cast<std::size_t>(end - begin));
+  });
+  progress.end();
+  return scores;
 }
 
 }  // namespace deepmine
