@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "experiments/attack_rows.h"
 #include "experiments/model_rows.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
-#include "framework/model/pass_memory.h"
 
 namespace deepmine {
 namespace {
@@ -21,12 +21,6 @@ constexpr std::int64_t kNodesAtOnce = 13000;
 
 std::int64_t nodes_of(const std::vector<std::int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-}
-
-std::vector<std::int64_t> classes_of(const torch::Tensor& predicted) {
-  const torch::Tensor whole = predicted.contiguous();
-  const std::int64_t* begin = whole.data_ptr<std::int64_t>();
-  return {begin, begin + whole.numel()};
 }
 
 std::string short_name(const std::string& attack) {
@@ -65,14 +59,12 @@ AutoencoderScanInputs::AutoencoderScanInputs(const AutoencoderScanOptions& optio
   }
 }
 
-/// The detector tries itself on two inputs of every layer: what is wrong with it is told before the attacks.
+/// What is wrong with the detector is told before the attacks.
 void AutoencoderScanInputs::check_detector() const {
+  const auto detector = make_group_detector(Spec::parse(options_.detector));
   for (const std::string& layer : layers()) {
-    const Activations sample(2, static_cast<std::size_t>(nodes_of(shapes_.at(layer))));
-    const auto detector = make_group_detector(Spec::parse(options_.detector));
-    detector->check(static_cast<std::size_t>(options_.background));
-    detector->fit(watched(sample, {0, 0}, layer), 1);
-    detector->admit(watched(sample, {0, 0}, layer), 1);
+    detector->read({layer});
+    detector->check(static_cast<std::size_t>(options_.background), detector->layout(*autoencoder_, data_.pixels(0, 1)));
   }
 }
 
@@ -92,10 +84,7 @@ std::uint64_t AutoencoderScanInputs::memory() const {
   const std::uint64_t pixels = image.nbytes(), attacked = count(options_.attacked);
   const std::uint64_t background = count(options_.background);
   const std::uint64_t evaluation = count(options_.clean) + options_.attack_list().size() * attacked;
-  const std::uint64_t attack = (2 * evaluation + 5 * attacked) * pixels +
-                               count(images_at_once(image[0])) * pass_memory(*classifier_, image).with_gradient;
-  const std::uint64_t passes = kLibraryMemory + count(kExtractionBatch) * pass_memory(*autoencoder_, image).forward;
-  std::uint64_t most = attack;
+  std::uint64_t most = (2 * evaluation + 5 * attacked) * pixels + attacking_memory(*classifier_, image, place_.threads);
   const auto detector = make_group_detector(Spec::parse(options_.detector));
   for (const std::vector<std::string>& block : layer_blocks()) {
     std::uint64_t nodes = 0, widest = 0;
@@ -106,16 +95,16 @@ std::uint64_t AutoencoderScanInputs::memory() const {
     most = std::max(most, (background + evaluation) * (pixels + nodes * sizeof(float)) +
                               detector->memory(background, evaluation, widest));
   }
-  return held_memory() + passes + most;  // what passing images took is kept by the allocator
+  // What passing images took is kept by the allocator.
+  return held_memory() + passing_memory(*autoencoder_, image, place_.threads) + most;
 }
 
 AttackedImages AutoencoderScanInputs::attacked(const std::string& spec) const {
   const std::int64_t begin = options_.background + options_.clean, end = begin + options_.attacked;
-  const std::string made_by = fmt::format("{} {} {} threads", place_.provenance.code_version,
-                                          place_.provenance.libraries.at("libtorch"), place_.threads);
-  const Goal goal = Goal::away_from(predict(*classifier_, data_.pixels(begin, end)));
+  const std::string made_by = fmt::format("{} {}", place_.provenance.code_version, place_.provenance.libraries.at("libtorch"));
+  const Goal goal = Goal::away_from(predict(*classifier_, data_.pixels(begin, end), place_.threads));
   place_.progress.begin("attack " + short_name(spec), static_cast<std::size_t>(options_.attacked));
-  AttackedImages made = attacked_images(*classifier_, data_, {spec, begin, end, {}, made_by},
+  AttackedImages made = attacked_images(*classifier_, data_, {spec, begin, end, {}, made_by, place_.threads},
                                         torch::arange(options_.attacked), goal, place_.artifacts, place_.progress);
   place_.progress.end();
   return made;
@@ -133,8 +122,8 @@ FoolingImages AutoencoderScanInputs::judged(const std::string& spec, const Attac
   const std::int64_t first = options_.background + options_.clean;
   const torch::Tensor labels = data_.labels.slice(0, first, first + options_.attacked);
   const torch::Tensor before = data_.pixels(first, first + options_.attacked);
-  const AttackResult result = judge(*classifier_, before, made.images, Goal::away_from(labels));
-  const torch::Tensor right_before = predict(*classifier_, before) == labels;
+  const AttackResult result = judge(*classifier_, before, made.images, Goal::away_from(labels), place_.threads);
+  const torch::Tensor right_before = predict(*classifier_, before, place_.threads) == labels;
   const torch::Tensor wrong = result.success.nonzero().squeeze(1);
   FoolingImages found{made.images.index_select(0, wrong), {spec, "wrong", {}}, {spec, "fooled", {}}, {},
                       artifact_row(made.file, made.sha256, "adversarial images")};
@@ -204,47 +193,44 @@ std::vector<std::vector<std::string>> AutoencoderScanInputs::layer_blocks() cons
   return blocks;
 }
 
-WatchedInputs AutoencoderScanInputs::watched(const Activations& activations, const Classes& predicted,
-                                             const std::string& layer) const {
-  const auto& shape = shapes_.at(layer);
-  const std::size_t channel = shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0;
-  return {activations, predicted, channel, {activations.cols()}};
+Inputs AutoencoderScanInputs::inputs(const torch::Tensor& images, const std::string& what) const {
+  Inputs inputs(*autoencoder_, images, "activations, " + what, place_.progress, place_.threads);
+  inputs.predict(predict(*classifier_, images, place_.threads));
+  return inputs;
 }
 
 void AutoencoderScanInputs::pass_images(const std::vector<std::string>& block) {
-  const torch::Tensor background = data_.pixels(0, options_.background), evaluation = evaluation_images();
-  if (background_predicted_.empty()) {
-    background_predicted_ = classes_of(predict(*classifier_, background));
-    evaluation_predicted_ = classes_of(predict(*classifier_, evaluation));
+  if (!background_) {
+    background_ = inputs(data_.pixels(0, options_.background), "background");
+    evaluation_ = inputs(evaluation_images(), "evaluation");
   }
-  place_.progress.begin("activations, " + block.front() + (block.size() > 1 ? " to " + block.back() : std::string()),
-                        static_cast<std::size_t>(background.size(0) + evaluation.size(0)));
-  background_.clear();
-  evaluation_.clear();
-  background_ = extract_activations(*autoencoder_, background, block, place_.progress);
-  evaluation_ = extract_activations(*autoencoder_, evaluation, block, place_.progress);
-  place_.progress.end();
+  std::set<Feature> features;
+  for (const std::string& layer : block) features.insert({layer});
+  for (Inputs* inputs : {&*background_, &*evaluation_}) {
+    inputs->release_features();
+    inputs->require(features);
+  }
 }
 
 const ScannedLayer& AutoencoderScanInputs::layer(const std::string& name) {
   if (layer_.name == name) return layer_;
   layer_ = {};
-  if (background_.count(name) == 0) {
+  if (!background_ || !background_->has({name})) {
     const auto blocks = layer_blocks();
     pass_images(*std::find_if(blocks.begin(), blocks.end(), [&](const auto& block) {
       return std::find(block.begin(), block.end(), name) != block.end();
     }));
   }
-  ScannedLayer found{name, std::move(background_.at(name)), std::move(evaluation_.at(name)), nullptr};
-  background_.erase(name);
-  evaluation_.erase(name);
-  const auto threads = static_cast<std::size_t>(place_.threads);
   const auto detector = make_group_detector(Spec::parse(options_.detector));
-  detector->fit(watched(found.background, background_predicted_, name), threads);
+  detector->read({name});
+  detector->fit({*background_}, Seed(place_.seed).child("detector"), place_.threads);
+  background_->release({name});
   for (const std::string& doubt : detector->doubts()) {
     if (place_.warn) place_.warn("the detector: " + doubt);
   }
-  found.pool = detector->admit(watched(found.evaluation, evaluation_predicted_, name), threads);
+  ScannedLayer found{name, evaluation_->feature({name}), nullptr, {static_cast<std::size_t>(evaluation_->size()), {}, 0}};
+  found.pool = detector->admit(*evaluation_, place_.threads, name == Autoencoder::kError ? &found.ranks : nullptr);
+  evaluation_->release({name});
   return layer_ = std::move(found);
 }
 

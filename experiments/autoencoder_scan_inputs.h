@@ -9,22 +9,26 @@
 #include "experiments/autoencoder_scan_options.h"
 #include "experiments/doubts.h"
 #include "experiments/reconstruction_errors.h"
-#include "framework/activation/activations.h"
+#include "framework/activation/inputs.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
 #include "framework/data/test_set.h"
 #include "framework/detect/group_detector.h"
+#include "framework/detect/rows.h"
 #include "framework/model/autoencoder.h"
 #include "framework/model/classifier.h"
 #include "framework/run/experiment.h"
 
 namespace deepmine {
 
-/// A layer's activations and the evaluation images as a detector takes them in.
+/// A layer's activations of the evaluation images, and these as a detector takes them in.
 struct ScannedLayer {
   std::string name;
-  Activations background, evaluation;
+  torch::Tensor nodes;  ///< float32 [inputs x nodes]
   std::unique_ptr<ScoringPool> pool;
+  NodeRanks ranks;  ///< of all of them, of the reconstruction error only
+
+  MatrixView<float> activations() const { return view_of<float>(nodes); }
 };
 
 /// Images that are classified wrong after an attack, and what the store keeps of it.
@@ -62,15 +66,13 @@ class AutoencoderScanInputs {
   const ScannedLayer& layer(const std::string& name);
 
  private:
-  using Classes = std::vector<std::int64_t>;
-
   void check_detector() const;
   AttackedImages attacked(const std::string& spec) const;
   FoolingImages judged(const std::string& spec, const AttackedImages& made) const;
   void put_together();
   std::vector<std::vector<std::string>> layer_blocks() const;
+  Inputs inputs(const torch::Tensor& images, const std::string& what) const;
   void pass_images(const std::vector<std::string>& block);
-  WatchedInputs watched(const Activations& activations, const Classes& predicted, const std::string& layer) const;
 
   AutoencoderScanOptions options_;
   Workplace& place_;
@@ -83,8 +85,7 @@ class AutoencoderScanInputs {
   std::map<std::string, FoolingImages> fooling_;  ///< until they are put together
   torch::Tensor evaluation_images_;
   std::vector<AnomalousImages> anomalous_;
-  Classes background_predicted_, evaluation_predicted_;
-  std::map<std::string, Activations> background_, evaluation_;  ///< of the layers to come of a block
+  std::optional<Inputs> background_, evaluation_;  ///< with the activations of a block's layers that are to come
   ScannedLayer layer_;
 };
 

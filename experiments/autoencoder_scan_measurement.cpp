@@ -12,7 +12,6 @@
 #include "experiments/node_p_values.h"
 #include "experiments/pool_scans.h"
 #include "framework/core/file.h"
-#include "framework/scan/p_values.h"
 
 namespace deepmine {
 namespace {
@@ -84,7 +83,7 @@ Write AutoencoderScanMeasurement::attack(const std::string& spec) {
 
 Write AutoencoderScanMeasurement::errors() {
   const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
-  return writing(error_baselines(layer.evaluation, inputs_.data().name, inputs_.clean(), inputs_.anomalous()));
+  return writing(error_baselines(layer.activations(), inputs_.data().name, inputs_.clean(), inputs_.anomalous()));
 }
 
 /// Some anomalous images with their errors and the pixels that the scan finds, for a figure.
@@ -96,9 +95,8 @@ Write AutoencoderScanMeasurement::examples() {
   for (std::size_t i = 0; i < std::min(kExamples, inputs.size()); ++i) {
     rows.push_back(static_cast<std::int64_t>(inputs[i].row));
   }
-  const SortedBackground<float> sorted(layer.background, static_cast<std::size_t>(place_.threads));
   const auto file = example_file(place_.artifacts, key().uid());
-  write_examples(file, inputs_.evaluation_images(), layer.evaluation, sorted, rows);
+  write_examples(file, inputs_.evaluation_images(), layer.activations(), layer.ranks, rows);
   const ArtifactRow row = artifact_row(file, sha256_of_file(file), "reconstruction errors");
   return [row](UnitWriter& writer) { writer.add(row); };
 }
@@ -106,10 +104,8 @@ Write AutoencoderScanMeasurement::examples() {
 Write AutoencoderScanMeasurement::kept_node_p_values() {
   const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
   const AnomalousImages& anomalous = inputs_.anomalous().front();
-  const std::size_t cols = layer.evaluation.cols(), first = anomalous.inputs.front().row;
-  return node_p_values(node_p_value_file(place_.artifacts, key().uid()), layer.background,
-                       {layer.evaluation.data(), inputs_.clean().size(), cols},
-                       {layer.evaluation.row(first), anomalous.inputs.size(), cols}, place_.threads);
+  return node_p_values(node_p_value_file(place_.artifacts, key().uid()), layer.ranks.rows(0, inputs_.clean().size()),
+                       layer.ranks.rows(anomalous.inputs.front().row, anomalous.inputs.size()), layer.ranks.denominator);
 }
 
 Write AutoencoderScanMeasurement::alone(const std::string& name) {

@@ -9,7 +9,6 @@
 #include "experiments/detection_power.h"
 #include "experiments/run_tables.h"
 #include "framework/learn/roc.h"
-#include "framework/scan/p_values.h"
 
 namespace deepmine {
 namespace {
@@ -68,25 +67,21 @@ ShapeCheckRow accuracy_check(double accuracy, std::int64_t images) {
           fmt::format("{:.4f} of {} images", accuracy, images)};
 }
 
-ShapeCheckRow clean_p_values_check(MatrixView<float> background, MatrixView<float> clean, int threads) {
-  const auto count = static_cast<std::size_t>(threads);
-  const SortedBackground<float> sorted(background, count);
-  const auto numerators = sorted.numerators(clean, PValueEnd::kUpper, count);
-  const double bound = 1.95 * std::sqrt(1.0 / static_cast<double>(clean.rows()) +
-                                        1.0 / static_cast<double>(background.rows()));
-  std::vector<std::uint32_t> node(clean.rows());
+ShapeCheckRow clean_p_values_check(MatrixView<std::uint32_t> numerators, std::uint32_t denominator) {
+  const double bound = 1.95 * std::sqrt(1.0 / static_cast<double>(numerators.rows()) + 1.0 / (denominator - 1.0));
+  std::vector<std::uint32_t> node(numerators.rows());
   std::size_t within = 0;
   double worst = 0;
-  for (std::size_t j = 0; j < clean.cols(); ++j) {
-    for (std::size_t i = 0; i < clean.rows(); ++i) node[i] = numerators(i, j);
-    const double distance = ks_distance(node, sorted.denominator());
+  for (std::size_t j = 0; j < numerators.cols(); ++j) {
+    for (std::size_t i = 0; i < numerators.rows(); ++i) node[i] = numerators(i, j);
+    const double distance = ks_distance(node, denominator);
     within += distance <= bound ? 1 : 0;
     worst = std::max(worst, distance);
   }
-  const double share = static_cast<double>(within) / static_cast<double>(clean.cols());
+  const double share = static_cast<double>(within) / static_cast<double>(numerators.cols());
   return {"5b. clean p-values are near uniform at 99 % of the nodes", share >= 0.99,
           fmt::format("{:.2f} % of {} nodes within Kolmogorov-Smirnov distance {:.4f}, largest {:.4f}",
-                      100 * share, clean.cols(), bound, worst)};
+                      100 * share, numerators.cols(), bound, worst)};
 }
 
 void conclude_deep_mining(Run& run, Database& database, std::uint64_t seed) {

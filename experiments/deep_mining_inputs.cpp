@@ -8,7 +8,6 @@
 #include "experiments/model_rows.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
-#include "framework/model/pass_memory.h"
 
 namespace deepmine {
 
@@ -34,14 +33,9 @@ DeepMiningInputs::DeepMiningInputs(const DeepMiningOptions& options, Workplace& 
 /// What is wrong with the model or the detector is told before hours of work.
 void DeepMiningInputs::check_model() {
   check_trained_on(*classifier_, data_.name, "model");
-  watcher_ = std::make_unique<Watcher>(*classifier_, options_.layer_names(), data_.pixels(0, 1));
-  // One run of one process needs each but once: hundreds of megabytes that nobody would read.
-  if (place_.keep_activations || !place_.share.whole()) watcher_->keep_in(place_.artifacts, made_by());
-  detector_->check(static_cast<std::size_t>(options_.background));
-  // The detector tries itself on two inputs like those to come.
-  const Watched sample{Activations(2, watcher_->nodes()), torch::zeros({2}, torch::kInt64)};
-  detector_->fit(watcher_->inputs(sample), 1);
-  detector_->admit(watcher_->inputs(sample), 1);
+  detector_->read(options_.layer_names());
+  layout_ = detector_->layout(*classifier_, data_.pixels(0, 1));
+  detector_->check(static_cast<std::size_t>(options_.background), layout_);
   const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
   doubts_.look_at(*classifier_, images, "model");
   doubts_.look_at(attack_, images);
@@ -59,43 +53,47 @@ RunKey DeepMiningInputs::key() const {
 std::uint64_t DeepMiningInputs::memory() const {
   const auto count = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
   const torch::Tensor image = data_.pixels(0, 1);
-  const PassMemory pass = pass_memory(*classifier_, image);
-  const std::uint64_t pixels = image.nbytes(), nodes = watcher_->nodes(), input = nodes * sizeof(float);
+  const std::uint64_t pixels = image.nbytes(), nodes = layout_.nodes(), input = nodes * sizeof(float);
   const std::uint64_t evaluation = count(options_.evaluation), all = evaluation * (1 + options_.target_list().size());
-  const std::uint64_t background = count(options_.background) * input;  // and once more sorted
-  const std::uint64_t copies = options_.layer_names().size() > 1 ? 2 : 1;  // layers alone and side by side
-  const std::uint64_t watched = count(options_.background) * (pixels + copies * input);
-  const std::uint64_t attacked = 2 * background + all * input + 5 * evaluation * pixels +
-                                 count(images_at_once(image[0])) * pass.with_gradient;
-  const std::uint64_t stacked = 2 * background + 2 * all * input;
-  const std::uint64_t scanned = background + all * input + detector_->memory(count(options_.background), all, nodes);
+  const std::uint64_t background = count(options_.background) * input;
+  const std::uint64_t copies = layout_.layers.size() > 1 ? 2 : 1;  // layers alone and side by side
+  const std::uint64_t passed = count(options_.background) * (pixels + input);
+  const std::uint64_t sorted = (1 + copies) * background + evaluation * input;
+  const std::uint64_t attacked = background + all * input + 5 * evaluation * pixels +
+                                 attacking_memory(*classifier_, image, place_.threads);
+  const std::uint64_t stacked = background + (1 + copies) * all * input;
+  const std::uint64_t scanned = copies * all * input + detector_->memory(count(options_.background), all, nodes);
   // What passing images took is kept by the allocator.
-  const std::uint64_t passes = kLibraryMemory + count(kExtractionBatch) * pass.forward;
-  return held_memory() + passes + std::max({watched, attacked, stacked, scanned});
+  return held_memory() + passing_memory(*classifier_, image, place_.threads) +
+         std::max({passed, sorted, attacked, stacked, scanned});
 }
 
 /// What files of images and activations depend on beside their contents: others may round otherwise.
 std::string DeepMiningInputs::made_by() const {
-  return fmt::format("{} {} {} threads", place_.provenance.code_version, place_.provenance.libraries.at("libtorch"),
-                     place_.threads);
+  return fmt::format("{} {}", place_.provenance.code_version, place_.provenance.libraries.at("libtorch"));
 }
 
-Watched DeepMiningInputs::watch(const torch::Tensor& images, const std::string& what) const {
-  return watcher_->watch(images, what, place_.progress);
+Inputs DeepMiningInputs::looked_at(const torch::Tensor& images, const std::string& what) const {
+  Inputs inputs(*classifier_, images, "activations, " + what, place_.progress, place_.threads);
+  // One run of one process needs each but once: hundreds of megabytes that nobody would read.
+  if (place_.keep_activations || !place_.share.whole()) inputs.keep_in(place_.artifacts, made_by());
+  inputs.require(detector_->features());
+  inputs.release_images();
+  return inputs;
 }
 
-const Watched& DeepMiningInputs::background() {
-  if (!background_) background_ = watch(data_.pixels(0, options_.background), "background");
+const Inputs& DeepMiningInputs::background() {
+  if (!background_) background_ = looked_at(data_.pixels(0, options_.background), "background");
   return *background_;
 }
 
-const Watched& DeepMiningInputs::clean() {
-  if (!clean_) clean_ = watch(data_.pixels(options_.background, end()), "clean");
+const Inputs& DeepMiningInputs::clean() {
+  if (!clean_) clean_ = looked_at(data_.pixels(options_.background, end()), "clean");
   return *clean_;
 }
 
 double DeepMiningInputs::accuracy() {
-  const torch::Tensor predicted = torch::cat({background().predicted, clean().predicted});
+  const torch::Tensor predicted = torch::cat({background().predicted(), clean().predicted()});
   return (predicted == data_.labels.slice(0, 0, end())).to(torch::kFloat64).mean().item<double>();
 }
 
@@ -106,11 +104,13 @@ const Doubts& DeepMiningInputs::detector_doubts() {
 
 /// Also lets the detector see each class to come once: a background that does not serve is told before the attacks.
 void DeepMiningInputs::fit() {
-  detector_->fit(watcher_->inputs(background()), static_cast<std::size_t>(place_.threads));
+  detector_->fit({background()}, Seed(place_.seed).child("detector"), place_.threads);
+  background_->release_features();  // the detector has them sorted
   const torch::Tensor targets = torch::tensor(options_.target_list(), torch::kInt64);
-  const torch::Tensor classes = std::get<0>(torch::_unique(torch::cat({clean().predicted, targets})));
-  const Watched sample{Activations(static_cast<std::size_t>(classes.numel()), watcher_->nodes()), classes};
-  detector_->admit(watcher_->inputs(sample), 1);
+  const torch::Tensor classes = std::get<0>(torch::_unique(torch::cat({clean().predicted(), targets})));
+  Inputs sample = clean().rows(std::vector<std::int64_t>(static_cast<std::size_t>(classes.numel())));
+  sample.predict(classes);
+  detector_->admit(sample, 1);
   Doubts doubts;
   for (const std::string& doubt : detector_->doubts()) doubts.add("the detector", doubt);
   doubts.tell(place_);
@@ -118,10 +118,11 @@ void DeepMiningInputs::fit() {
 }
 
 AdversarialSet DeepMiningInputs::attack_towards(std::int64_t target) {
-  const torch::Tensor predicted = clean().predicted;
+  const torch::Tensor predicted = clean().predicted();
   place_.progress.begin(fmt::format("attack towards {}", target), static_cast<std::size_t>(options_.evaluation));
   AdversarialSet set = adversarial_set(*classifier_, data_, predicted,
-                                       {attack_, options_.background, end(), target, made_by()}, place_.artifacts, place_.progress);
+                                       {attack_, options_.background, end(), target, made_by(), place_.threads},
+                                       place_.artifacts, place_.progress);
   place_.progress.end();
   check_enough(set);
   ensure_same_images(place_.store.database(), key().uid(), attack_, std::to_string(target), set.sha256);
@@ -141,15 +142,15 @@ const AdversarialSet& DeepMiningInputs::adversarial(std::int64_t target) {
   return anomalous_.at(target).set;
 }
 
-const Watched& DeepMiningInputs::anomalous(std::int64_t target) {
+const Inputs& DeepMiningInputs::anomalous(std::int64_t target) {
   detector_doubts();  // which refuses what would fail after the attack
   Anomalous& anomalous = anomalous_[target];
-  if (!anomalous.watched) {
+  if (!anomalous.inputs) {
     anomalous.set = attack_towards(target);
-    anomalous.watched = watch(anomalous.set.images, fmt::format("anomalous towards {}", target));
+    anomalous.inputs = looked_at(anomalous.set.images, fmt::format("anomalous towards {}", target));
     anomalous.set.images.reset();
   }
-  return *anomalous.watched;
+  return *anomalous.inputs;
 }
 
 const std::vector<AnomalousPool>& DeepMiningInputs::anomalous_pools() {
@@ -169,11 +170,13 @@ const std::vector<AnomalousPool>& DeepMiningInputs::anomalous_pools() {
 const ScoringPool& DeepMiningInputs::pool() {
   if (pool_) return *pool_;
   anomalous_pools();
-  std::vector<const Watched*> parts{&clean()};
+  std::vector<const Inputs*> parts{&clean()};
   for (const std::int64_t target : options_.target_list()) parts.push_back(&anomalous(target));
-  const Watched evaluation = stacked(parts);
-  for (auto& [target, anomalous] : anomalous_) anomalous.watched.reset();
-  pool_ = detector_->admit(watcher_->inputs(evaluation), static_cast<std::size_t>(place_.threads));
+  ranks_.inputs = static_cast<std::size_t>(parts[0]->size() + parts[1]->size());
+  const Inputs evaluation = Inputs::stacked(parts);
+  for (auto& [target, anomalous] : anomalous_) anomalous.inputs.reset();
+  clean_->release_features();
+  pool_ = detector_->admit(evaluation, place_.threads, &ranks_);
   detector_.reset();  // and with it the sorted background
   return *pool_;
 }

@@ -8,7 +8,7 @@
 
 #include "experiments/deep_mining_options.h"
 #include "experiments/doubts.h"
-#include "experiments/watcher.h"
+#include "framework/activation/inputs.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
 #include "framework/data/test_set.h"
@@ -40,33 +40,37 @@ class DeepMiningInputs {
   /// About the bytes that a process which asks for everything holds at most.
   std::uint64_t memory() const;
 
-  const Watched& background();
-  const Watched& clean();
   /// The share of background and clean images that are given their class.
   double accuracy();
   /// What the detector has to say of the background. Throws `Error` where that cannot serve for each class to come.
   const Doubts& detector_doubts();
   /// What became of the attack towards a target, without the images.
   const AdversarialSet& adversarial(std::int64_t target);
-  /// Activations of its images; let go of by `pool`.
-  const Watched& anomalous(std::int64_t target);
 
   const std::vector<PoolInput>& clean_pool() const { return clean_pool_; }
   /// Of each target, and of all where the options ask for that.
   const std::vector<AnomalousPool>& anomalous_pools();
   /// All inputs as the detector takes them in: the clean ones, then those of each target.
   const ScoringPool& pool();
+  /// Of the clean ones and those of the first target.
+  const NodeRanks& ranks() {
+    pool();
+    return ranks_;
+  }
 
  private:
   struct Anomalous {
     AdversarialSet set;
-    std::optional<Watched> watched;
+    std::optional<Inputs> inputs;  ///< let go of by `pool`
   };
 
   void check_model();
   std::string made_by() const;
   std::int64_t end() const { return options_.background + options_.evaluation; }
-  Watched watch(const torch::Tensor& images, const std::string& what) const;
+  const Inputs& background();
+  const Inputs& clean();
+  const Inputs& anomalous(std::int64_t target);
+  Inputs looked_at(const torch::Tensor& images, const std::string& what) const;
   void fit();
   AdversarialSet attack_towards(std::int64_t target);
   void check_enough(const AdversarialSet& set) const;
@@ -77,14 +81,15 @@ class DeepMiningInputs {
   Dataset data_;
   std::unique_ptr<Classifier> classifier_;
   Doubts doubts_;
-  std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<GroupDetector> detector_;
-  std::optional<Watched> background_, clean_;
+  NodeLayout layout_;
+  std::optional<Inputs> background_, clean_;
   std::optional<Doubts> detector_doubts_;  ///< once it is fitted
   std::map<std::int64_t, Anomalous> anomalous_;
   std::vector<PoolInput> clean_pool_;
   std::vector<AnomalousPool> anomalous_pools_;
   std::unique_ptr<ScoringPool> pool_;
+  NodeRanks ranks_;
 };
 
 }  // namespace deepmine

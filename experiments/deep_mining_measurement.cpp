@@ -114,15 +114,16 @@ Write DeepMiningMeasurement::attack(std::int64_t target) {
 }
 
 Write DeepMiningMeasurement::clean_p_values() {
-  const ShapeCheckRow check =
-      clean_p_values_check(inputs_.background().activations, inputs_.clean().activations, place_.threads);
+  const NodeRanks& ranks = inputs_.ranks();
+  const ShapeCheckRow check = clean_p_values_check(ranks.rows(0, inputs_.clean_pool().size()), ranks.denominator);
   return [check](UnitWriter& writer) { writer.add(check); };
 }
 
 Write DeepMiningMeasurement::kept_node_p_values() {
-  const Watched& anomalous = inputs_.anomalous(options_.target_list().front());
-  return node_p_values(node_p_value_file(place_.artifacts, key().uid()), inputs_.background().activations,
-                       inputs_.clean().activations, anomalous.activations, place_.threads);
+  const NodeRanks& ranks = inputs_.ranks();
+  const std::size_t clean = inputs_.clean_pool().size();
+  return node_p_values(node_p_value_file(place_.artifacts, key().uid()), ranks.rows(0, clean),
+                       ranks.rows(clean, ranks.inputs - clean), ranks.denominator);
 }
 
 InputSetRow DeepMiningMeasurement::inputs_of(const AnomalousPool& pool) const {

@@ -83,7 +83,7 @@ void OdinMeasurement::load_training() {
 }
 
 Inputs OdinMeasurement::clean() {
-  Inputs inputs(*classifier_, training_->pixels(0, options_.fit), "images to learn from", place_.progress);
+  Inputs inputs(*classifier_, training_->pixels(0, options_.fit), "images to learn from", place_.progress, place_.threads);
   if (training_->labelled()) inputs.labels = training_->labels.slice(0, 0, options_.fit);
   return inputs;
 }

@@ -1,10 +1,10 @@
 #include "experiments/pool_scans.h"
 
 #include <chrono>
-#include <mutex>
 
 #include "framework/core/interrupt.h"
 #include "framework/core/parallel_blocks.h"
+#include "framework/core/shared_progress.h"
 
 namespace deepmine {
 namespace {
@@ -39,7 +39,7 @@ std::vector<ScanRow> scan_sets(const ScoringPool& pool, const TestSetBuilder& bu
                                const std::vector<PoolInput>& anomalous, const SetPlan& plan, Seed seed,
                                int threads, Progress& progress) {
   std::vector<ScanRow> rows(static_cast<std::size_t>(plan.replicates));
-  std::mutex one_at_a_time;
+  SharedProgress shared(progress);
   parallel_blocks(rows.size(), 1, static_cast<std::size_t>(threads),
                   [&](std::size_t replicate, std::size_t) {
     throw_if_interrupted();
@@ -47,8 +47,7 @@ std::vector<ScanRow> scan_sets(const ScoringPool& pool, const TestSetBuilder& bu
     const TestSet set = builder.draw(anomalous, static_cast<std::size_t>(plan.size),
                                      static_cast<std::size_t>(plan.n_anomalous), draw);
     rows[replicate] = scored(set, static_cast<std::int64_t>(replicate), pool, draw.child("starts"));
-    const std::lock_guard<std::mutex> lock(one_at_a_time);
-    progress.advance(1);
+    shared.advance(1);
   });
   return rows;
 }

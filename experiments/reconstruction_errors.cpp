@@ -11,26 +11,26 @@
 namespace deepmine {
 namespace {
 
-double mean_error(const Activations& errors, std::size_t row) {
+double mean_error(MatrixView<float> errors, std::size_t row) {
   return std::accumulate(errors.row(row), errors.row(row) + errors.cols(), 0.0) /
          static_cast<double>(errors.cols());
 }
 
-double largest_error(const Activations& errors, std::size_t row) {
+double largest_error(MatrixView<float> errors, std::size_t row) {
   return *std::max_element(errors.row(row), errors.row(row) + errors.cols());
 }
 
-using ScoreOf = double (*)(const Activations&, std::size_t);
+using ScoreOf = double (*)(MatrixView<float>, std::size_t);
 
-std::vector<double> scores(const std::vector<PoolInput>& inputs, const Activations& errors, ScoreOf score_of) {
+std::vector<double> scores(const std::vector<PoolInput>& inputs, MatrixView<float> errors, ScoreOf score_of) {
   std::vector<double> found;
   for (const PoolInput& input : inputs) found.push_back(score_of(errors, input.row));
   return found;
 }
 
 /// 1 for each node that the individual scan returns for p-values `numerators` [1 x nodes].
-std::vector<float> anomalous_nodes(const Matrix<std::uint32_t>& numerators, std::uint32_t denominator) {
-  const PValueMatrix p_values(numerators.view(), denominator, AlphaGrid());
+std::vector<float> anomalous_nodes(MatrixView<std::uint32_t> numerators, std::uint32_t denominator) {
+  const PValueMatrix p_values(numerators, denominator, AlphaGrid());
   const IndividualScore found = individual_scan(p_values, ScanStatistic::kBerkJones).front();
   std::vector<float> anomalous(numerators.cols());
   for (std::size_t j = 0; j < anomalous.size(); ++j) {
@@ -42,7 +42,7 @@ std::vector<float> anomalous_nodes(const Matrix<std::uint32_t>& numerators, std:
 
 }  // namespace
 
-std::vector<ScoredCell> error_baselines(const Activations& errors, const std::string& dataset, const std::vector<PoolInput>& clean,
+std::vector<ScoredCell> error_baselines(MatrixView<float> errors, const std::string& dataset, const std::vector<PoolInput>& clean,
                                         const std::vector<AnomalousImages>& anomalous) {
   const std::pair<const char*, ScoreOf> baselines[] = {{"mean-error", mean_error}, {"max-error", largest_error}};
   std::vector<ScoredCell> cells;
@@ -57,7 +57,7 @@ std::vector<ScoredCell> error_baselines(const Activations& errors, const std::st
 }
 
 void write_examples(const std::filesystem::path& file, const torch::Tensor& images,
-                    const Activations& errors, const SortedBackground<float>& background,
+                    MatrixView<float> errors, const NodeRanks& ranks,
                     const std::vector<std::int64_t>& rows) {
   const std::int64_t channels = images.size(1), height = images.size(2), width = images.size(3);
   const auto plane = [&](const float* values) {
@@ -66,8 +66,7 @@ void write_examples(const std::filesystem::path& file, const torch::Tensor& imag
   std::vector<torch::Tensor> parts;
   for (const std::int64_t row : rows) {
     const float* error = errors.row(static_cast<std::size_t>(row));
-    const auto numerators = background.numerators({error, 1, errors.cols()}, PValueEnd::kUpper, 1);
-    const std::vector<float> found = anomalous_nodes(numerators, background.denominator());
+    const std::vector<float> found = anomalous_nodes(ranks.rows(static_cast<std::size_t>(row), 1), ranks.denominator);
     const torch::Tensor image = images[row].contiguous();
     parts.push_back(torch::stack({plane(image.data_ptr<float>()).mean(0), plane(error).mean(0),
                                   plane(found.data()).amax(0)}));

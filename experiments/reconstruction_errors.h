@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "experiments/pool_scans.h"
-#include "framework/activation/activations.h"
+#include "framework/core/matrix.h"
 #include "framework/data/test_set.h"
-#include "framework/scan/p_values.h"
+#include "framework/detect/group_detector.h"
 
 namespace deepmine {
 
@@ -25,14 +25,15 @@ struct AnomalousImages {
 
 /// The baselines that autoencoder-scan compares with: an image's mean error and its largest, as scores of detectors
 /// "mean-error" and "max-error". `errors` are [images x nodes], `dataset` is where the images come from.
-std::vector<ScoredCell> error_baselines(const Activations& errors, const std::string& dataset, const std::vector<PoolInput>& clean,
+std::vector<ScoredCell> error_baselines(MatrixView<float> errors, const std::string& dataset, const std::vector<PoolInput>& clean,
                                         const std::vector<AnomalousImages>& anomalous);
 
 /// Writes [image, part, row, column] as float32: the images at `rows` of `images` [N,C,H,W], their
-/// `errors`, and 1 for pixels in the subset of nodes that the exact individual Berk-Jones scan finds.
+/// `errors` [N x nodes], and 1 for pixels in the subset of nodes that the exact individual Berk-Jones scan finds in their
+/// `ranks`.
 /// Colours are averaged; a pixel is anomalous when one of its colours is.
 void write_examples(const std::filesystem::path& file, const torch::Tensor& images,
-                    const Activations& errors, const SortedBackground<float>& background,
+                    MatrixView<float> errors, const NodeRanks& ranks,
                     const std::vector<std::int64_t>& rows);
 
 }  // namespace deepmine

@@ -77,7 +77,7 @@ std::vector<Unit> SingleScores::units() {
 Write SingleScores::score(const SingleSet& set, std::int64_t begin, std::int64_t end) {
   const Detector& detector = fitted();
   const Inputs inputs(classifier_, set.pixels(begin, end), fmt::format("{}, {} to {} of {}", set.name, begin, end - 1, set.size()),
-                      place_.progress);
+                      place_.progress, place_.threads);
   if (!detector.features().empty()) inputs.require(detector.features());
   Scores scores = detector.score(inputs, place_.threads);
   scores.parts[""] = std::move(scores.values);
@@ -102,8 +102,8 @@ std::uint64_t SingleScores::memory(std::int64_t fitted) const {
   const Inputs one(classifier_, image);
   std::uint64_t input = image.nbytes() + one.logits().nbytes();  // float32, and once more as a detector takes it in
   for (const Feature& feature : detector_->features()) input += 3 * one.feature(feature).nbytes();
-  const std::uint64_t passes = std::max(static_cast<std::uint64_t>(kExtractionBatch) * pass.forward,
-                                        static_cast<std::uint64_t>(kPerturbedBatch) * pass.with_gradient);
+  const auto moved_at_once = static_cast<std::uint64_t>(kPerturbedBatch * place_.threads);
+  const std::uint64_t passes = std::max(passing_memory(classifier_, image, place_.threads), moved_at_once * pass.with_gradient);
   const std::int64_t rows = detector_->learns() ? std::max(fitted, kUnitImages) : kUnitImages;
   return held_memory() + kLibraryMemory + passes + 2 * static_cast<std::uint64_t>(rows) * input;
 }

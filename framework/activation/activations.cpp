@@ -4,18 +4,22 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <utility>
 
 #include "framework/core/error.h"
-#include "framework/core/interrupt.h"
+#include "framework/core/shared_progress.h"
+#include "framework/model/batches.h"
+#include "framework/model/pass_memory.h"
 
 namespace deepmine {
 namespace {
 
-void check_layers(const Model& model, const std::vector<std::string>& wanted) {
+void check_layers(const Model& model, const std::set<Feature>& wanted) {
   const std::vector<std::string> known = model.layers();
-  for (const std::string& layer : wanted) {
-    ensure(std::find(known.begin(), known.end(), layer) != known.end(),
-           "unknown layer \"{}\"; known: {}", layer, fmt::join(known, ", "));
+  for (const Feature& feature : wanted) {
+    ensure(std::find(known.begin(), known.end(), feature.layer) != known.end(),
+           "unknown layer \"{}\"; known: {}", feature.layer, fmt::join(known, ", "));
   }
 }
 
@@ -46,73 +50,59 @@ void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t cou
               static_cast<std::size_t>(count) * nodes * sizeof(float));
 }
 
-/// Images on their way through a network, and what is kept of its layers.
-class Pass {
+/// What is kept of the layers while images pass, in batches that may pass at once.
+class KeptRows {
  public:
-  Pass(const Model& model, const torch::Tensor& images, const std::set<Feature>& features) : images_(images), features_(features) {
-    for (const Feature& feature : features) layers_.push_back(feature.layer);
-    check_layers(model, layers_);
-  }
+  KeptRows(std::int64_t inputs, const std::set<Feature>& features) : inputs_(inputs), features_(features) {}
 
-  /// `forward(batch, tap, count)` takes each batch, of which the first `count` images are wanted.
-  template <typename Forward>
-  std::map<Feature, Activations> run(Forward forward, Progress& progress) {
-    torch::NoGradGuard no_gradient;
-    for (std::int64_t begin = 0; begin < images_.size(0); begin += kExtractionBatch) {
-      throw_if_interrupted();
-      const std::int64_t count = std::min(kExtractionBatch, images_.size(0) - begin);
-      const auto tap = [&](std::string_view layer, const torch::Tensor& output) { keep(layer, output, begin, count); };
-      forward(padded_batch(images_, begin), tap, count);
-      progress.advance(static_cast<std::size_t>(count));
-    }
-    return std::move(kept_);
-  }
-
- private:
+  /// Of the batch's output the first `count` rows are wanted, for the inputs from `begin` on.
   void keep(std::string_view layer, const torch::Tensor& output, std::int64_t begin, std::int64_t count) {
     for (const Feature& feature : features_) {
-      if (feature.layer != layer) continue;
-      Activations& rows = kept_[feature];
-      if (rows.size() == 0) {
-        const std::int64_t values = pooled(output.slice(0, 0, 1), feature.pooling).numel();
-        rows = Activations(static_cast<std::size_t>(images_.size(0)), static_cast<std::size_t>(values));
-      }
-      copy_rows(output, begin, count, feature, rows);
+      if (feature.layer == layer) copy_rows(output, begin, count, feature, room(feature, output));
     }
   }
+  std::map<Feature, Activations> take() && { return std::move(kept_); }
 
-  const torch::Tensor& images_;
+ private:
+  Activations& room(const Feature& feature, const torch::Tensor& output) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Activations& rows = kept_[feature];
+    if (rows.size() == 0) {
+      const std::int64_t values = pooled(output.slice(0, 0, 1), feature.pooling).numel();
+      rows = Activations(static_cast<std::size_t>(inputs_), static_cast<std::size_t>(values));
+    }
+    return rows;
+  }
+
+  std::int64_t inputs_;
   const std::set<Feature>& features_;
-  std::vector<std::string> layers_;
+  std::mutex mutex_;
   std::map<Feature, Activations> kept_;
 };
 
 }  // namespace
 
-std::map<Feature, Activations> extract_features(Model& model, const torch::Tensor& images, const std::set<Feature>& features,
-                                                Progress& progress) {
-  const auto forward = [&](const torch::Tensor& batch, const Tap& tap, std::int64_t) { model.output(batch, tap); };
-  return Pass(model, images, features).run(forward, progress);
+Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress, int threads) {
+  check_layers(model, features);
+  auto* const classifier = dynamic_cast<Classifier*>(&model);
+  const std::int64_t inputs = images.size(0);
+  std::vector<torch::Tensor> logits(static_cast<std::size_t>((inputs + kExtractionBatch - 1) / kExtractionBatch));
+  KeptRows kept(inputs, features);
+  SharedProgress shared(progress);
+  in_batches(model, inputs, kExtractionBatch, threads, [&](std::int64_t begin, std::int64_t end) {
+    torch::NoGradGuard no_gradient;
+    const torch::Tensor batch = padded_batch(images, begin);
+    const auto tap = [&](std::string_view layer, const torch::Tensor& output) { kept.keep(layer, output, begin, end - begin); };
+    const torch::Tensor output = classifier != nullptr ? classifier->logits(batch, tap) : model.output(batch, tap);
+    if (classifier != nullptr) logits[static_cast<std::size_t>(begin / kExtractionBatch)] = output.slice(0, 0, end - begin);
+    shared.advance(static_cast<std::size_t>(end - begin));
+  });
+  return {classifier != nullptr ? torch::cat(logits) : torch::Tensor(), std::move(kept).take()};
 }
 
-Passed pass_images(Classifier& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress) {
-  std::vector<torch::Tensor> logits;
-  const auto forward = [&](const torch::Tensor& batch, const Tap& tap, std::int64_t count) {
-    logits.push_back(model.logits(batch, tap).slice(0, 0, count));
-  };
-  auto kept = Pass(model, images, features).run(forward, progress);
-  return {torch::cat(logits), std::move(kept)};
-}
-
-std::map<std::string, Activations> extract_activations(Model& model,
-                                                       const torch::Tensor& images,
-                                                       const std::vector<std::string>& layers,
-                                                       Progress& progress) {
-  std::set<Feature> features;
-  for (const std::string& layer : layers) features.insert({layer});
-  std::map<std::string, Activations> result;
-  for (auto& [feature, rows] : extract_features(model, images, features, progress)) result[feature.layer] = std::move(rows);
-  return result;
+std::uint64_t passing_memory(Model& model, const torch::Tensor& image, int threads) {
+  const auto at_once = static_cast<std::uint64_t>(kExtractionBatch) * static_cast<std::uint64_t>(model.passes_at_once(threads));
+  return kLibraryMemory + at_once * pass_memory(model, image).forward;
 }
 
 std::map<std::string, std::vector<std::int64_t>> layer_shapes(Model& model,
@@ -123,11 +113,6 @@ std::map<std::string, std::vector<std::int64_t>> layer_shapes(Model& model,
     shapes[std::string(layer)] = output.sizes().slice(1).vec();
   });
   return shapes;
-}
-
-Activations extract_activations(Model& model, const torch::Tensor& images,
-                                const std::string& layer, Progress& progress) {
-  return std::move(extract_activations(model, images, std::vector{layer}, progress)[layer]);
 }
 
 }  // namespace deepmine

@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -22,36 +23,25 @@ using Activations = Matrix<float>;
 /// How many images are in the network together.
 inline constexpr std::int64_t kExtractionBatch = 250;
 
-/// The outputs of the named layers for images float32 [N,C,H,W]. All batches have the same size, the
-/// last one padded, because a kernel chosen by batch size may round otherwise, and one last bit
-/// decides between a tie and none. Throws `Error` for unknown layers, listing the known ones, and
-/// for activations that are NaN or infinite.
-std::map<std::string, Activations> extract_activations(Model& model,
-                                                       const torch::Tensor& images,
-                                                       const std::vector<std::string>& layers,
-                                                       Progress& progress);
-
-/// What one pass of images through a classifier gives.
+/// What one pass of images through a model gives.
 struct Passed {
-  torch::Tensor logits;                     ///< [N, classes], of the model's type
+  torch::Tensor logits;                     ///< [N, classes], of the model's type; undefined unless it is a classifier
   std::map<Feature, Activations> features;  ///< [N x values], of those asked for
 };
 
-/// The features [N x values] of images float32 [N,C,H,W], which pass in batches as `extract_activations` has them; layers
-/// are pooled as they pass. Throws `Error` like `extract_activations`.
-std::map<Feature, Activations> extract_features(Model& model, const torch::Tensor& images, const std::set<Feature>& features,
-                                                Progress& progress);
+/// Images float32 [N,C,H,W] on their way through a model, `threads` batches at once; layers are pooled as they pass. All
+/// batches have the same size, the last one padded, because a kernel chosen by batch size may round otherwise, and one
+/// last bit decides between a tie and none. Throws `Error` for unknown layers, listing the known ones, and for
+/// activations that are NaN or infinite.
+Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress,
+                   int threads = 1);
 
-/// The same with the logits of a classifier.
-Passed pass_images(Classifier& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress);
+/// About the bytes that such passes of images like `image` [1,C,H,W] hold at most, beside the images and what is kept.
+std::uint64_t passing_memory(Model& model, const torch::Tensor& image, int threads);
 
 /// The sizes of each layer's output for one image [1,C,H,W], without the first: [C,H,W] of a layer of
 /// channels, [J] of a flat one.
 std::map<std::string, std::vector<std::int64_t>> layer_shapes(Model& model,
                                                               const torch::Tensor& image);
-
-/// The outputs of one layer.
-Activations extract_activations(Model& model, const torch::Tensor& images,
-                                const std::string& layer, Progress& progress);
 
 }  // namespace deepmine

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <numeric>
+#include <utility>
 
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
@@ -19,7 +20,6 @@
 #include "framework/model/autoencoder.h"
 #include "framework/model/doubt.h"
 #include "framework/model/network.h"
-#include "framework/model/pass_memory.h"
 
 namespace deepmine {
 namespace {
@@ -86,15 +86,15 @@ std::unique_ptr<Model> load_for(const std::string& text, const std::string& laye
 constexpr const char* kMemoryCure = "give fewer images at a time, or a machine or job with more";
 
 /// Beside the images: the activations, as found and as written, and a batch on its way.
-void check_memory(Model& model, const torch::Tensor& images, const std::string& layer, bool as_text) {
+void check_memory(Model& model, const torch::Tensor& images, const std::string& layer, bool as_text, int threads) {
   const torch::Tensor one = images.slice(0, 0, 1);
   const auto values = static_cast<std::uint64_t>(images.size(0) * nodes_of(layer_shapes(model, one).at(layer)));
   constexpr std::uint64_t kDigits = 30;  // of a number as text, which is copied as it grows
-  ensure_memory(held_memory() + kLibraryMemory + values * (2 * sizeof(float) + (as_text ? kDigits : 0)) +
-                    static_cast<std::uint64_t>(kExtractionBatch) * pass_memory(model, one).forward, kMemoryCure);
+  ensure_memory(held_memory() + values * (2 * sizeof(float) + (as_text ? kDigits : 0)) + passing_memory(model, one, threads),
+                kMemoryCure);
 }
 
-void write_activations(const CommandLine& line) {
+void write_activations(const CommandLine& line, int threads) {
   const std::string model = line.required("model"), file = line.required("images");
   const std::string layer = line.required("layer"), out = line.required("out");
   check_output("--out", out, line.flag("keep-shape") ? std::vector<std::string_view>{".npy"}
@@ -108,12 +108,12 @@ void write_activations(const CommandLine& line) {
   const ImageFile read = images_of(line);
   const torch::Tensor& images = read.images;
   warnings.add(read.warnings);
-  check_memory(*network, images, layer, std::filesystem::path(out).extension() == ".csv");
+  check_memory(*network, images, layer, std::filesystem::path(out).extension() == ".csv", threads);
   warnings.add(doubts_about(*network, images));
 
   const auto progress = make_progress(line.common().quiet);
   progress->begin("activations", static_cast<std::size_t>(images.size(0)));
-  const Activations found = extract_activations(*network, images, layer, *progress);
+  const Activations found = std::move(pass_images(*network, images, {{layer}}, *progress, threads).features.at({layer}));
   progress->end();
   Array array = array_of(found);
   if (line.flag("keep-shape")) {
@@ -146,9 +146,9 @@ int run(const std::vector<std::string>& words, const Command& self) {
       "admit images outside [0,1] or the range, as unclipped attacks make them")(
       "strict", po::bool_switch(), Warnings::kStrictHelp)("json", po::bool_switch(), "print one JSON object");
   if (!line.parse(words)) return 0;
-  set_up_torch(line.common().threads);
+  const int threads = set_up_torch(line.common().threads);
   if (!line.flag("layers")) {
-    write_activations(line);
+    write_activations(line, threads);
     return 0;
   }
   const auto model = load_for(line.required("model"), "");

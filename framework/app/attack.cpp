@@ -105,11 +105,9 @@ constexpr const char* kMemoryCure = "attack fewer images at a time, or give it a
 /// which of these are none.
 std::uint64_t result_memory(std::uint64_t images, const Attack& attack) { return (attack.yields_first() ? 8 : 6) * images; }
 
-void check_memory(Classifier& classifier, const torch::Tensor& images, const Attack& attack) {
-  const PassMemory pass = pass_memory(classifier, images.slice(0, 0, 1));
-  const std::uint64_t batch = static_cast<std::uint64_t>(images_at_once(images[0])) *
-                              (attack.needs_gradient() ? pass.with_gradient : pass.forward);
-  ensure_memory(held_memory() + kLibraryMemory + batch + result_memory(images.nbytes(), attack), kMemoryCure);
+void check_memory(Classifier& classifier, const torch::Tensor& images, const Attack& attack, int threads) {
+  const std::uint64_t batches = attacking_memory(classifier, images.slice(0, 0, 1), threads, attack.needs_gradient());
+  ensure_memory(held_memory() + kLibraryMemory + batches + result_memory(images.nbytes(), attack), kMemoryCure);
 }
 
 /// What is wanted of the images, and what they were before.
@@ -119,7 +117,8 @@ struct Wanted {
   std::string target;  ///< as `AttackNames` has it
 };
 
-Before before_of(const CommandLine& line, Classifier& classifier, const torch::Tensor& images, std::int64_t n_classes) {
+Before before_of(const CommandLine& line, Classifier& classifier, const torch::Tensor& images, std::int64_t n_classes,
+                 int threads) {
   Before before;
   before.labels_given = line.has("labels");
   if (before.labels_given) {
@@ -128,12 +127,12 @@ Before before_of(const CommandLine& line, Classifier& classifier, const torch::T
     ensure(low >= 0 && high < n_classes, "{}: expected classes 0 to {}, found {} to {}", line.required("labels"),
            n_classes - 1, low, high);
   }
-  before.predicted = predict(classifier, images);
+  before.predicted = predict(classifier, images, threads);
   if (!before.labels_given) before.labels = before.predicted;
   return before;
 }
 
-Wanted wanted_of(const CommandLine& line, Classifier& classifier, const torch::Tensor& images) {
+Wanted wanted_of(const CommandLine& line, Classifier& classifier, const torch::Tensor& images, int threads) {
   constexpr std::uint64_t kMostClasses = 1000000;
   const std::int64_t count = images.size(0);
   const std::string target = line.has("target") ? line.required("target") : "";
@@ -145,7 +144,7 @@ Wanted wanted_of(const CommandLine& line, Classifier& classifier, const torch::T
     return classifier.logits(images.slice(0, 0, 1)).size(1);
   }();
   ensure(n_classes >= 2, "expected a classifier of at least 2 classes, found {}", n_classes);
-  const Before before = before_of(line, classifier, images, n_classes);
+  const Before before = before_of(line, classifier, images, n_classes, threads);
   const torch::Tensor& labels = before.labels;
   if (line.has("targets")) return {Goal::towards(read_classes(line.required("targets"), count, csv_of(line))), before, "given"};
   if (is_class) {
@@ -157,16 +156,16 @@ Wanted wanted_of(const CommandLine& line, Classifier& classifier, const torch::T
                            : Goal::towards_random(labels, n_classes, line.common().seed), before, target};
 }
 
-/// Everything the images depend on; another program, or other threads, may round otherwise.
+/// Everything the images depend on; another program may round otherwise.
 std::string order_of(const Job& job, const std::string& attack, const Classifier& classifier,
-                     const torch::Tensor& images, const Goal& goal, int threads) {
+                     const torch::Tensor& images, const Goal& goal) {
   const auto digest = [](const torch::Tensor& tensor) {
     const torch::Tensor values = tensor.contiguous();
     return sha256({static_cast<const char*>(values.data_ptr()), values.nbytes()});
   };
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", attack, classifier.sha256(), job.range.low, job.range.high,
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", attack, classifier.sha256(), job.range.low, job.range.high,
                      fmt::join(images.sizes(), "x"), digest(images), goal.targeted, digest(goal.classes), code_version(),
-                     TORCH_VERSION, threads);
+                     TORCH_VERSION);
 }
 
 int run(const std::vector<std::string>& words, const Command& self) {
@@ -186,15 +185,15 @@ int run(const std::vector<std::string>& words, const Command& self) {
   if (const auto short_of = falls_short(job.attack, images[0].numel())) warnings.add(*short_of);
   const auto classifier = load_classifier(job.model);
   classifier->take(job.range);
-  check_memory(*classifier, images, *attack);
-  const Wanted wanted = wanted_of(line, *classifier, images);
+  check_memory(*classifier, images, *attack, threads);
+  const Wanted wanted = wanted_of(line, *classifier, images, threads);
   const Goal& goal = wanted.goal;
 
-  const KeptBatches kept(job.out + ".batches", order_of(job, canonical, *classifier, images, goal, threads));
+  const KeptBatches kept(job.out + ".batches", order_of(job, canonical, *classifier, images, goal));
   warnings.add(suspicions(*classifier, images, goal, attack->needs_gradient()));
   const auto progress = make_progress(line.common().quiet);
   progress->begin(canonical, static_cast<std::size_t>(images.size(0)));
-  const AttackReport report((*attack)(*classifier, images, goal, *progress, &kept), goal, wanted.before);
+  const AttackReport report((*attack)(*classifier, images, goal, *progress, &kept, threads), goal, wanted.before);
   progress->end();
   write_array(job.out, array_of(job.range.from_unit(report.result().images)));
   if (job.out_first) write_array(*job.out_first, array_of(job.range.from_unit(report.result().first)));

@@ -105,9 +105,12 @@ std::string version_text();
 /// (`processors_in_reach`).
 int thread_count(int threads);
 
-/// Sets torch's thread count (Debian's build starts with one), deterministic algorithms and denormal
-/// numbers taken for 0; returns the count. May start the program anew, so a command calls it before it does anything.
+/// Sets torch to one thread in each operation, so that what comes out hangs on no number of threads, deterministic
+/// algorithms and denormal numbers taken for 0; returns `thread_count`, how many batches of images may pass at once.
 int set_up_torch(int threads);
+/// The same with `thread_count` threads in each operation, for a training, whose batches wait for each other. May start
+/// the program anew, so a command calls it before it does anything.
+int set_up_training(int threads);
 
 /// Runs the program: picks the command, and turns errors into exit codes 2, 3 and 130.
 int run_program(const std::vector<std::string>& words);

@@ -89,8 +89,9 @@ torch::Tensor read_values(const std::string& file, const CsvLayout& csv) {
 /// Reads what a command names, and what becomes doubtful by it.
 class Reader {
  public:
-  Reader(const CommandLine& line, const Source& source, const Detector& detector, Progress& progress, Warnings& warnings)
-      : line_(line), source_(source), detector_(detector), progress_(progress), warnings_(warnings) {
+  Reader(const CommandLine& line, const Source& source, const Detector& detector, int threads, Progress& progress,
+         Warnings& warnings)
+      : line_(line), source_(source), detector_(detector), threads_(threads), progress_(progress), warnings_(warnings) {
     if (!source.images) return;
     if (line.has("range")) range_ = PixelRange::parse(line.required("range"), "--range");
     classifier_ = load_classifier(line.required("model"));
@@ -138,10 +139,9 @@ class Reader {
     const ImageFile found = read_images(file, range_);
     warnings_.add(found.warnings);
     const torch::Tensor one = found.images.slice(0, 0, 1);
-    ensure_memory(held_memory() + kLibraryMemory + static_cast<std::uint64_t>(kExtractionBatch) *
-                  pass_memory(*classifier_, one).forward, kMemoryCure);
+    ensure_memory(held_memory() + passing_memory(*classifier_, one, threads_), kMemoryCure);
     warnings_.add(doubts_about(*classifier_, found.images));
-    Inputs inputs(*classifier_, found.images, what, progress_);
+    Inputs inputs(*classifier_, found.images, what, progress_, threads_);
     if (!detector_.features().empty()) inputs.require(detector_.features());
     return inputs;
   }
@@ -149,6 +149,7 @@ class Reader {
   const CommandLine& line_;
   const Source& source_;
   const Detector& detector_;
+  int threads_;
   Progress& progress_;
   Warnings& warnings_;
   PixelRange range_;
@@ -198,7 +199,7 @@ Fitted detector_of(const CommandLine& line) {
   auto* of_groups = dynamic_cast<GroupDetector*>(fitted.detector.get());
   ensure(of_groups != nullptr || !line.has("layer"), "--layer: expected a detector of whatever layer it is given, found {}; see "
          "deepmine describe {}", spec.name, spec.name);
-  if (of_groups != nullptr && line.has("layer")) of_groups->read(line.required("layer"));
+  if (of_groups != nullptr && line.has("layer")) of_groups->read({line.required("layer")});
   return fitted;
 }
 
@@ -288,7 +289,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
   const int threads = set_up_torch(line.common().threads);
   Warnings warnings(line.flag("strict"));
   const auto progress = make_progress(line.common().quiet);
-  const Reader reader(line, source, *fitted.detector, *progress, warnings);
+  const Reader reader(line, source, *fitted.detector, threads, *progress, warnings);
   fitted.model = reader.model();
   fit(line, source, reader, threads, fitted);
   warnings.add(fitted.detector->doubts());

@@ -63,18 +63,28 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
 }
 
-}  // namespace
-
-int set_up_torch(int threads) {
-  if (thread_count(threads) > 1) let_threads_sleep();
+/// `within` is how many threads one operation may take.
+void set_up(int within) {
   keep_freed_memory();
   // Adam and L2 drive the weights of dead filters to denormal numbers, with which a convolution took
   // three times as long. Threads started from now on inherit the setting.
   at::globalContext().setFlushDenormal(true);
-  torch::set_num_threads(thread_count(threads));
-  at::set_num_interop_threads(thread_count(threads));
-  limit_blas(thread_count(threads));
+  torch::set_num_threads(within);
+  at::set_num_interop_threads(within);
+  limit_blas(within);
   at::globalContext().setDeterministicAlgorithms(true, false);
+}
+
+}  // namespace
+
+int set_up_torch(int threads) {
+  set_up(1);
+  return thread_count(threads);
+}
+
+int set_up_training(int threads) {
+  if (thread_count(threads) > 1) let_threads_sleep();
+  set_up(thread_count(threads));
   return torch::get_num_threads();
 }
 

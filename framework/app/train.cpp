@@ -92,7 +92,7 @@ int train(const Job& job, const CommonOptions& common) {
   Registry<Network>::instance().canonical(job.network);  // mistakes are told before data is read
   check_output("--out", job.out, {".npz"}, {});
   const std::string recipe = canonical_recipe(job.recipe);
-  const int threads = set_up_torch(common.threads);
+  const int threads = set_up_training(common.threads);
   const DataFolders folders(common.data);
   const Dataset data = load_dataset(job.dataset, Part::kTrain, folders);
   const Dataset test = load_dataset(job.dataset, Part::kTest, folders);

@@ -80,11 +80,9 @@ int work(const std::vector<std::string>& words, const Command& self) {
   const CommonOptions& common = line.common();
   ensure(plan.code_version == code_version(), "{}: expected the program that made the plan (code {}), found another ({}); use that one, or "
          "plan anew", file.string(), plan.code_version.substr(0, 12), code_version().substr(0, 12));
-  ensure(!line.given("threads") || common.threads == plan.threads, "--threads: expected {}, which the plan fixes since attacks may round "
-         "otherwise with another number, found {}; leave it out, or plan anew with --threads", plan.threads, common.threads);
   ensure(!line.given("seed") && !line.given("store"), "--{}: the plan says it; leave it out, or plan anew", line.given("seed") ? "seed" : "store");
 
-  const int threads = set_up_torch(plan.threads);
+  const int threads = set_up_torch(line.given("threads") ? common.threads : plan.threads);
   Shard shard(plan.shard(at.index, at.of), line.has("scratch") ? std::optional<fs::path>(line.required("scratch")) : std::nullopt);
   shard.store().keep_files_in(plan.artifacts);
   const auto progress = make_progress(common.quiet);

@@ -46,7 +46,7 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
   const Array array = file.read_or_make([&] {
     made = true;
     const auto attack = Registry<Attack>::instance().make(Spec::parse(order.attack));
-    return array_of((*attack)(classifier, clean, goal, progress, &batches).images);
+    return array_of((*attack)(classifier, clean, goal, progress, &batches, order.threads).images);
   });
   if (!made) progress.advance(static_cast<std::size_t>(rows.size(0)));
   batches.discard();  // also those of a process that was killed when it had the whole
@@ -63,7 +63,7 @@ AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
   const Goal goal = Goal::towards(target, rows.size(0));
   const AttackedImages made = attacked_images(classifier, data, order, rows, goal, folder, progress);
   const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
-  const AttackResult result = judge(classifier, clean, made.images, goal);
+  const AttackResult result = judge(classifier, clean, made.images, goal, order.threads);
   const torch::Tensor kept = result.success.nonzero().squeeze(1);
   ensure(kept.size(0) > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too "
          "small?", order.attack, target, rows.size(0));

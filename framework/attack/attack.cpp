@@ -5,7 +5,9 @@
 
 #include "framework/attack/kept_batches.h"
 #include "framework/core/error.h"
-#include "framework/core/interrupt.h"
+#include "framework/core/shared_progress.h"
+#include "framework/model/batches.h"
+#include "framework/model/pass_memory.h"
 
 namespace deepmine {
 namespace {
@@ -82,10 +84,10 @@ void check_differentiable(Classifier& classifier, const torch::Tensor& image) {
 }
 
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
-                   const Goal& goal) {
+                   const Goal& goal, int threads) {
   AttackResult result;
   result.images = images;
-  result.predicted = predict(classifier, images);
+  result.predicted = predict(classifier, images, threads);
   result.success = goal.met_by(result.predicted);
   result.l0 = distances(clean, images, Norm::kL0);
   result.l2 = distances(clean, images, Norm::kL2);
@@ -93,23 +95,30 @@ AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const tor
   return result;
 }
 
+std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& image, int threads, bool gradients) {
+  const PassMemory pass = pass_memory(classifier, image);
+  const auto at_once = static_cast<std::uint64_t>(images_at_once(image[0])) *
+                       static_cast<std::uint64_t>(classifier.passes_at_once(threads));
+  return at_once * (gradients ? pass.with_gradient : pass.forward);
+}
+
 AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& images,
                                 const Goal& goal, Progress& progress,
-                                const KeptBatches* kept) const {
+                                const KeptBatches* kept, int threads) const {
   check_images(images, "images to attack");
   check_goal(classifier, images, goal);
   if (needs_gradient()) check_differentiable(classifier, images.slice(0, 0, 1));
-  std::vector<torch::Tensor> after, first, gradients, queries;
   const std::int64_t size = images_at_once(images[0]);
-  for (std::int64_t begin = 0, number = 0; begin < images.size(0); begin += size, ++number) {
-    throw_if_interrupted();
-    const std::int64_t end = std::min(images.size(0), begin + size);
+  std::vector<KeptBatches::Finished> batches(static_cast<std::size_t>((images.size(0) + size - 1) / size));
+  SharedProgress shared(progress);
+  in_batches(classifier, images.size(0), size, threads, [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t number = begin / size;
     const torch::Tensor clean = images.slice(0, begin, end);
     auto finished = kept ? kept->read(number, clean.sizes()) : std::nullopt;
     if (finished) {
-      progress.skip(static_cast<std::size_t>(end - begin));
+      shared.skip(static_cast<std::size_t>(end - begin));
     } else {
-      BatchProgress done(progress, end - begin);
+      BatchProgress done(shared, end - begin);
       const Batch batch(classifier, clean.clone(), goal.slice(begin, end), [&](double share) { done.reach(share); });
       const Perturbed moved = perturb(batch);
       check_promises(*this, clean, moved.images);
@@ -117,15 +126,17 @@ AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& ima
       if (kept) kept->write(number, *finished);
       done.reach(1);
     }
-    after.push_back(finished->images);
-    if (finished->first.defined()) first.push_back(finished->first);
-    gradients.push_back(finished->gradients);
-    queries.push_back(finished->queries);
-  }
-  AttackResult result = judge(classifier, images, torch::cat(after), goal);
-  result.gradients = torch::cat(gradients);
-  result.queries = torch::cat(queries);
-  if (!first.empty()) result.first = torch::cat(first);
+    batches[static_cast<std::size_t>(number)] = std::move(*finished);
+  });
+  const auto all = [&](torch::Tensor KeptBatches::Finished::*part) {
+    std::vector<torch::Tensor> parts;
+    for (const KeptBatches::Finished& batch : batches) parts.push_back(batch.*part);
+    return torch::cat(parts);
+  };
+  AttackResult result = judge(classifier, images, all(&KeptBatches::Finished::images), goal, threads);
+  result.gradients = all(&KeptBatches::Finished::gradients);
+  result.queries = all(&KeptBatches::Finished::queries);
+  if (batches.front().first.defined()) result.first = all(&KeptBatches::Finished::first);
   return result;
 }
 

@@ -41,7 +41,11 @@ void check_differentiable(Classifier& classifier, const torch::Tensor& image);
 /// Judges perturbed images from scratch: the class the classifier gives them, and their distances
 /// from the clean ones.
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
-                   const Goal& goal);
+                   const Goal& goal, int threads = 1);
+
+/// About the bytes that batches of images like `image` [1,C,H,W] hold at most while an attack works on `threads` of them at
+/// once, beside the images given and made and `kLibraryMemory`.
+std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& image, int threads, bool gradients = true);
 
 enum class Norm { kL0, kL2, kLinf };
 
@@ -69,11 +73,11 @@ class Attack {
   static constexpr const char* kKind = "attack";
   virtual ~Attack() = default;
 
-  /// `images` float32 [N,C,H,W] in [0,1]. Finished batches are kept in `kept`, and those found there are not
-  /// attacked again. Throws `Error` for images or classes that do not fit, and before it begins for a model that cannot
+  /// `images` float32 [N,C,H,W] in [0,1], of which `threads` batches are attacked at once: what comes out hangs on no number
+  /// of them. Finished batches are kept in `kept`, and those found there are not attacked again. Throws `Error` for images or classes that do not fit, and before it begins for a model that cannot
   /// be differentiated when the attack needs gradients.
   AttackResult operator()(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
-                          Progress& progress, const KeptBatches* kept = nullptr) const;
+                          Progress& progress, const KeptBatches* kept = nullptr, int threads = 1) const;
 
   /// Whether results are kept inside [0,1].
   virtual bool clips() const = 0;
@@ -91,6 +95,7 @@ class Attack {
   }
 
  protected:
+  /// Called for several batches at once.
   virtual Perturbed perturb(const Batch& batch) const = 0;
   /// What `attack` makes of a batch, for attacks that are made of others: held to its promises, counted and reported
   /// with the batch.

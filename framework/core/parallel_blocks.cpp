@@ -5,6 +5,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <vector>
 
@@ -16,12 +17,17 @@ void parallel_blocks(std::size_t count, std::size_t block, std::size_t threads,
                      const std::function<void(std::size_t, std::size_t)>& work) {
   const std::size_t blocks = (count + block - 1) / block;
   std::vector<std::exception_ptr> errors(blocks);
+  std::atomic<std::size_t> first_failed{blocks};
   const auto take = [&](std::size_t b) {
+    if (b > first_failed) return;
     try {
       throw_if_interrupted();
       work(b * block, std::min(count, (b + 1) * block));
     } catch (...) {
       errors[b] = std::current_exception();
+      std::size_t first = first_failed;
+      while (b < first && !first_failed.compare_exchange_weak(first, b)) {
+      }
     }
   };
   const std::size_t workers = std::min(threads, blocks);

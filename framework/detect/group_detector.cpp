@@ -1,5 +1,9 @@
 #include "framework/detect/group_detector.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "framework/core/error.h"
@@ -8,39 +12,59 @@
 namespace deepmine {
 namespace {
 
-/// Inputs as detectors of groups are told of them, with what the views in it refer to.
-struct Told {
-  torch::Tensor activations;
-  WatchedInputs watched;
-};
+using Shape = std::vector<std::int64_t>;
 
-/// Nodes of a channel of the layer, 0 where it has none or nothing is known of it.
-std::size_t channel_nodes(const Inputs& inputs, const std::string& layer) {
-  if (!inputs.has_images()) return 0;
-  const auto shape = layer_shapes(inputs.model(), inputs.images().slice(0, 0, 1)).at(layer);
-  return shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0;
-}
-
-Told told(const Inputs& inputs, const std::string& layer) {
-  ensure(!layer.empty() || !inputs.has_images(), "expected --layer, whose activations are scanned; found none");
-  const torch::Tensor activations = inputs.feature({layer}).to(torch::kFloat32).contiguous();
-  const MatrixView<float> view = view_of<float>(activations);
-  return {activations, {view, numbers_of<std::int64_t>(inputs.predicted()), channel_nodes(inputs, layer), {view.cols()}}};
+NodeLayout layout_of(const std::vector<Shape>& shapes) {
+  NodeLayout layout;
+  std::set<std::size_t> channels;
+  for (const Shape& shape : shapes) {
+    channels.insert(shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0);
+    layout.layers.push_back(
+        static_cast<std::size_t>(std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>())));
+  }
+  if (channels.size() == 1) layout.channel = *channels.begin();
+  return layout;
 }
 
 }  // namespace
 
-void GroupDetector::fit(const FitData& data, Seed seed, int threads) {
-  static_cast<void>(seed);
-  check(static_cast<std::size_t>(data.clean.size()));
-  fit(told(data.clean, layer_).watched, static_cast<std::size_t>(threads));
+NodeLayout GroupDetector::layout(Model& model, const torch::Tensor& image) const {
+  ensure(std::set<std::string>(layers_.begin(), layers_.end()).size() == layers_.size() && !layers_.empty(),
+         "layer: expected one or more, each once, found {}", fmt::join(layers_, "+"));
+  const auto known = layer_shapes(model, image);
+  std::vector<Shape> shapes;
+  for (const std::string& layer : layers_) {
+    const auto found = known.find(layer);
+    ensure(found != known.end(), "layer: expected one of {}, found \"{}\"", fmt::join(model.layers(), ", "), layer);
+    shapes.push_back(found->second);
+  }
+  return layout_of(shapes);
+}
+
+std::set<Feature> GroupDetector::features() const {
+  std::set<Feature> features;
+  for (const std::string& layer : layers_) features.insert({layer});
+  return features;
+}
+
+GroupDetector::Rows GroupDetector::rows_of(const Inputs& inputs) const {
+  ensure(!layers_.empty() || inputs.are_values(), "expected --layer, whose activations are scanned; found none");
+  inputs.require(features());
+  const std::vector<std::string> layers = inputs.are_values() ? std::vector<std::string>{""} : layers_;
+  std::vector<torch::Tensor> nodes;
+  std::vector<Shape> shapes;
+  for (const std::string& layer : layers) {
+    nodes.push_back(inputs.feature({layer}).to(torch::kFloat32));
+    shapes.push_back(inputs.shape(layer));
+  }
+  const torch::Tensor beside = nodes.size() == 1 ? nodes.front().contiguous() : torch::cat(nodes, 1);
+  return {beside, numbers_of<std::int64_t>(inputs.predicted()), layout_of(shapes)};
 }
 
 Scores GroupDetector::score(const Inputs& inputs, int threads) const {
-  const Told evaluation = told(inputs, layer_);
-  const auto pool = admit(evaluation.watched, static_cast<std::size_t>(threads));
+  const auto pool = admit(inputs, threads);
   Scores scores;
-  for (std::size_t row = 0; row < evaluation.watched.activations.rows(); ++row) {
+  for (std::size_t row = 0; row < static_cast<std::size_t>(inputs.size()); ++row) {
     scores.values.push_back(pool->score_alone(row).score);
   }
   return scores;

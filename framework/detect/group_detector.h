@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,14 +27,26 @@ struct GroupScore {
   std::vector<double> start_scores = {};
 };
 
-/// What a network makes of some inputs.
-struct WatchedInputs {
-  MatrixView<float> activations;        ///< [inputs x nodes]
-  std::vector<std::int64_t> predicted = {};  ///< the class of each input's highest logit
+/// How the nodes of layers lie beside each other that are looked at as one.
+struct NodeLayout {
+  std::vector<std::size_t> layers = {};  ///< nodes of each
   /// Consecutive nodes that are one channel; 0 where channels differ in size or are not known.
-  std::size_t channel_nodes = 0;
-  /// Nodes of each layer, in the order they lie beside each other.
-  std::vector<std::size_t> layer_nodes = {};
+  std::size_t channel = 0;
+
+  std::size_t nodes() const { return std::accumulate(layers.begin(), layers.end(), std::size_t{0}); }
+};
+
+/// P-values of the first inputs that a detector admits, against its whole background, at the upper end. Left empty by
+/// detectors that do not rank.
+struct NodeRanks {
+  std::size_t inputs = 0;            ///< how many are wanted
+  Matrix<std::uint32_t> numerators;  ///< [inputs x nodes]
+  std::uint32_t denominator = 0;     ///< background inputs and one
+
+  /// Of `count` inputs from `first` on.
+  MatrixView<std::uint32_t> rows(std::size_t first, std::size_t count) const {
+    return {numerators.row(first), count, numerators.cols()};
+  }
 };
 
 /// Inputs a detector has looked at, ready to be scored in groups; safe to use from many threads.
@@ -46,28 +59,37 @@ class ScoringPool {
   virtual GroupScore score_alone(std::size_t row) const = 0;
 };
 
-/// A detector that also scores groups of inputs, of whatever layer it is given; single ones are groups of one.
+/// A detector that also scores groups of inputs, of whatever layers it is given; single ones are groups of one.
 class GroupDetector : public Detector {
  public:
-  /// Throws `Error` where a background of so many inputs could never serve, before hours of work.
-  virtual void check(std::size_t background) const { static_cast<void>(background); }
-  /// Learns what is normal from clean inputs; replaces what was learnt before.
-  virtual void fit(const WatchedInputs& background, std::size_t threads) = 0;
-  /// Takes in the inputs from which groups will be drawn, of the same layer. `fit` comes first.
-  virtual std::unique_ptr<ScoringPool> admit(const WatchedInputs& evaluation, std::size_t threads) const = 0;
+  /// The layers whose activations `Inputs` are scored by, beside each other in this order.
+  void read(std::vector<std::string> layers) { layers_ = std::move(layers); }
+  /// How their nodes lie in a model that sees images like `image` [1,C,H,W]. Throws `Error` for layers it lacks, for none,
+  /// and for one named twice.
+  NodeLayout layout(Model& model, const torch::Tensor& image) const;
+  /// Throws `Error` where so many background inputs, or nodes that lie so, could never serve, before hours of work.
+  virtual void check(std::size_t background, const NodeLayout& layout) const = 0;
+  /// Takes in the inputs from which groups will be drawn. `fit` or `restore` come first.
+  virtual std::unique_ptr<ScoringPool> admit(const Inputs& evaluation, int threads, NodeRanks* ranks = nullptr) const = 0;
   /// About the bytes that `fit` with `background` inputs and `admit` with `evaluation` inputs of `nodes` nodes hold at
   /// most, beside the activations.
   virtual std::uint64_t memory(std::uint64_t background, std::uint64_t evaluation, std::uint64_t nodes) const = 0;
 
-  /// The layer whose activations `Inputs` are scored by.
-  void read(std::string layer) { layer_ = std::move(layer); }
-  std::set<Feature> features() const override { return layer_.empty() ? std::set<Feature>() : std::set<Feature>{{layer_}}; }
+  std::set<Feature> features() const override;
   bool reads_logits() const override { return false; }
-  void fit(const FitData& data, Seed seed, int threads) override;
   Scores score(const Inputs& inputs, int threads) const override;
 
+ protected:
+  /// What it reads of inputs.
+  struct Rows {
+    torch::Tensor nodes;  ///< float32 [inputs x nodes], contiguous
+    std::vector<std::int64_t> predicted;
+    NodeLayout layout;
+  };
+  Rows rows_of(const Inputs& inputs) const;
+
  private:
-  std::string layer_;
+  std::vector<std::string> layers_;
 };
 
 /// The detector that `spec` asks for. Throws `Error` where it scores single inputs only.

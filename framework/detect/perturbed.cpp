@@ -3,7 +3,8 @@
 #include <vector>
 
 #include "framework/core/error.h"
-#include "framework/core/interrupt.h"
+#include "framework/core/shared_progress.h"
+#include "framework/model/batches.h"
 #include "framework/model/gradient.h"
 
 namespace deepmine {
@@ -31,19 +32,21 @@ torch::Tensor filled(const torch::Tensor& batch, std::int64_t size) {
 }  // namespace
 
 torch::Tensor scores_of_perturbed(const Inputs& inputs, const torch::Tensor& step, const LogitScore& score) {
-  std::vector<torch::Tensor> scores, logits;
-  inputs.progress().begin(inputs.what() + ", moved", static_cast<std::size_t>(inputs.size()));
-  for (const torch::Tensor& batch : inputs.images().split(kPerturbedBatch)) {
-    throw_if_interrupted();
-    const Moved there = moved(inputs.model(), filled(batch, kPerturbedBatch), step, score);
+  torch::Tensor scores = torch::empty({inputs.size()}, torch::kFloat64);
+  std::vector<torch::Tensor> logits(static_cast<std::size_t>((inputs.size() + kPerturbedBatch - 1) / kPerturbedBatch));
+  SharedProgress progress(inputs.progress());
+  progress.begin(inputs.what() + ", moved", static_cast<std::size_t>(inputs.size()));
+  in_batches(inputs.model(), inputs.size(), kPerturbedBatch, inputs.threads(), [&](std::int64_t begin, std::int64_t end) {
+    const torch::Tensor images = filled(inputs.images().slice(0, begin, end), kPerturbedBatch);
+    const Moved there = moved(inputs.model(), images, step, score);
     torch::NoGradGuard no_gradient;
-    scores.push_back(score(inputs.model().logits(there.images)).slice(0, 0, batch.size(0)));
-    logits.push_back(there.logits.slice(0, 0, batch.size(0)));
-    inputs.progress().advance(static_cast<std::size_t>(batch.size(0)));
-  }
-  inputs.progress().end();
+    scores.slice(0, begin, end).copy_(score(inputs.model().logits(there.images)).slice(0, 0, end - begin));
+    logits[static_cast<std::size_t>(begin / kPerturbedBatch)] = there.logits.slice(0, 0, end - begin);
+    progress.advance(static_cast<std::size_t>(end - begin));
+  });
+  progress.end();
   inputs.tell_logits(torch::cat(logits));
-  return torch::cat(scores).to(torch::kFloat64);
+  return scores;
 }
 
 }  // namespace deepmine

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
-#include "framework/core/interrupt.h"
+#include "framework/model/batches.h"
 
 namespace deepmine {
 namespace {
@@ -48,15 +48,14 @@ std::unique_ptr<Classifier> classifier_of(std::shared_ptr<Network> network, Mode
   return std::make_unique<Classifier>(Model(std::move(network), std::move(facts), std::move(sha256)));
 }
 
-torch::Tensor predict(Classifier& classifier, const torch::Tensor& images) {
+torch::Tensor predict(Classifier& classifier, const torch::Tensor& images, int threads) {
   constexpr std::int64_t kBatch = 250;
-  torch::NoGradGuard no_gradient;
-  std::vector<torch::Tensor> classes;
-  for (const torch::Tensor& batch : images.split(kBatch)) {
-    throw_if_interrupted();
-    classes.push_back(classifier.logits(batch).argmax(1));
-  }
-  return torch::cat(classes);
+  torch::Tensor classes = torch::empty({images.size(0)}, torch::kInt64);
+  in_batches(classifier, images.size(0), kBatch, threads, [&](std::int64_t begin, std::int64_t end) {
+    torch::NoGradGuard no_gradient;
+    classes.slice(0, begin, end).copy_(classifier.logits(images.slice(0, begin, end)).argmax(1));
+  });
+  return classes;
 }
 
 }  // namespace deepmine

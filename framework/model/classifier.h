@@ -30,7 +30,7 @@ std::unique_ptr<Classifier> load_classifier(const std::string& model);
 std::unique_ptr<Classifier> classifier_of(std::shared_ptr<Network> network, ModelFacts facts = {},
                                           std::string sha256 = {});
 
-/// The class of the highest logit, int64 [N]; images are taken in batches of 250.
-torch::Tensor predict(Classifier& classifier, const torch::Tensor& images);
+/// The class of the highest logit, int64 [N]; images are taken in batches of 250, of which `threads` pass at once.
+torch::Tensor predict(Classifier& classifier, const torch::Tensor& images, int threads = 1);
 
 }  // namespace deepmine

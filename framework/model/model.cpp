@@ -34,7 +34,10 @@ class NetworkBody : public ModelBody {
            images.size(2), images.size(3));
     return network_->forward(images, tap);
   }
-  void force_evaluation() override { network_->eval(); }
+  /// Reads only where nothing is to be done: passes may overlap.
+  void force_evaluation() override {
+    if (network_->is_training()) network_->eval();
+  }
 
  private:
   std::shared_ptr<Network> network_;

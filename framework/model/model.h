@@ -24,6 +24,8 @@ class ModelBody {
   virtual void force_evaluation() = 0;
   virtual std::vector<std::string> layers() const = 0;
   virtual std::vector<torch::Tensor> state() const = 0;
+  /// Whether passes must not overlap, since one may write what another reads.
+  virtual bool one_at_a_time() const { return false; }
 };
 
 /// A frozen network, whatever it was made with: images in, something out, always in eval mode. The images given stay as
@@ -45,6 +47,9 @@ class Model {
   const PixelRange& range() const { return range_; }
   /// The layers a tap sees, in order.
   virtual std::vector<std::string> layers() const { return body_->layers(); }
+  /// How many passes may run at once where `threads` are at hand: of a TorchScript program, which may write into what is
+  /// its own, one.
+  int passes_at_once(int threads) const { return body_->one_at_a_time() ? 1 : threads; }
   /// What errors call it: a file, or a network's spec.
   const std::string& name() const { return name_; }
   /// SHA-256 of the file the weights came from.

@@ -61,6 +61,7 @@ class ScriptBody : public ModelBody {
     return output;
   }
   void force_evaluation() override { module_.eval(); }
+  bool one_at_a_time() const override { return true; }
 
  private:
   /// What the program makes of its own copy of the images, which it may change in place. A copy has a place of memory

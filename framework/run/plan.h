@@ -29,7 +29,7 @@ struct PlannedRun {
 /// workers, so that workers need nothing but the file and their number.
 struct Plan {
   std::string code_version;                ///< of the program that planned; another one's rows would be others
-  int threads = 1;                         ///< of each worker: attacks may round otherwise with another number
+  int threads = 1;                         ///< of each worker, unless it is told otherwise
   std::uint64_t memory = 0;                ///< bytes that a worker may hold at most, estimated
   std::filesystem::path store;             ///< where all is merged
   std::filesystem::path artifacts;         ///< what workers share: adversarial images, activations

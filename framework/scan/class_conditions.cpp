@@ -61,6 +61,24 @@ std::map<std::int64_t, std::size_t> ClassBackgrounds<T>::sizes() const {
 }
 
 template <typename T>
+std::size_t ClassBackgrounds<T>::inputs() const {
+  std::size_t all = 0;
+  for (const auto& [label, background] : sorted_) all += background.inputs();
+  return all;
+}
+
+template <typename T>
+Matrix<std::uint32_t> ClassBackgrounds<T>::numerators(MatrixView<T> evaluation, std::size_t threads) const {
+  Matrix<std::uint32_t> all(evaluation.rows(), evaluation.cols(), 1);  // the input itself, which each class counts
+  for (const auto& [label, background] : sorted_) {
+    const auto found = background.numerators(evaluation, PValueEnd::kUpper, threads);
+    std::transform(found.data(), found.data() + found.size(), all.data(), all.data(),
+                   [](std::uint32_t more, std::uint32_t sum) { return sum + more - 1; });
+  }
+  return all;
+}
+
+template <typename T>
 Matrix<double> ClassBackgrounds<T>::p_values(MatrixView<T> evaluation, const Classes& classes,
                                              PValueTails tails, std::size_t threads) const {
   Matrix<double> p_values(evaluation.rows(), evaluation.cols());

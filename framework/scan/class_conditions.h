@@ -33,6 +33,11 @@ class ClassBackgrounds {
   /// How many background inputs each class has.
   std::map<std::int64_t, std::size_t> sizes() const;
 
+  /// How many background inputs there are of all classes.
+  std::size_t inputs() const;
+  /// The p-values of `evaluation` [N x J] against the inputs of all classes together, times `inputs()` + 1: at the upper
+  /// end, 1 ... `inputs()` + 1.
+  Matrix<std::uint32_t> numerators(MatrixView<T> evaluation, std::size_t threads = 1) const;
   /// P-values [N x J] of `evaluation` [N x J]. A p-value's denominator is the number of background
   /// inputs of the class and one. Throws `Error` for classes that do not fit the matrix, and for one
   /// that the background lacks.

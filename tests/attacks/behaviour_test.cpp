@@ -34,6 +34,24 @@ TEST_CASE("Carlini-Wagner goes no farther than DeepFool times 1.2, and DeepFool 
   CHECK(mean_l2(deepfool) <= mean_l2(fgsm));
 }
 
+TEST_CASE("attacks make the same images however many batches they work on at once") {
+  const Images clean = images(330);  // four batches
+  const Goal goal = Goal::away_from(clean.labels);
+  for (const std::string spec : {"bim:epsilon=0.1,steps=4", "pgd:epsilon=0.1,steps=3", "bim-b:epsilon=0.1,steps=4", "square:queries=5", "cw:searches=1,steps=3"}) {
+    INFO(spec);
+    NoProgress silent;
+    const auto at_once = [&](int threads) { return (*made(spec))(small_classifier(), clean.pixels, goal, silent, nullptr, threads); };
+    const AttackResult one = at_once(1);
+    for (const int threads : {2, 4}) {
+      const AttackResult several = at_once(threads);
+      CHECK(torch::equal(one.images, several.images));
+      CHECK(torch::equal(one.predicted, several.predicted));
+      CHECK(torch::equal(one.queries, several.queries));
+      CHECK(one.first.defined() == several.first.defined());
+    }
+  }
+}
+
 TEST_CASE("Carlini-Wagner leaves the margin of logits it was asked for") {
   const Images clean = images(16);
   const Goal goal = next_class(clean.labels);

@@ -1,5 +1,8 @@
 // Runs the experiment as a user does, on real images: Fashion-MNIST from Debian's package and the
 // network shipped for it.
+#include <map>
+
+#include "framework/core/file.h"
 #include "tests/end_to_end/store_rows.h"
 
 namespace deepmine {
@@ -32,15 +35,27 @@ std::vector<std::string> results(const fs::path& store) {
   return rows;
 }
 
-TEST_CASE("one seed gives the same rows whatever the threads, another seed gives others") {
+/// The names of the files in a folder, and their bytes.
+std::map<std::string, std::string> files_of(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder)) files[entry.path().filename().string()] = read_file(entry.path());
+  return files;
+}
+
+TEST_CASE("one seed gives the same rows and files whatever the threads, another seed gives others") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
   measured(words(folder.path(), "a.sqlite", {"--threads", "1"}));
   measured(words(folder.path(), "b.sqlite", {"--threads", "2"}));
+  measured(words(folder.path(), "d.sqlite", {"--threads", "4"}));
   measured(words(folder.path(), "c.sqlite", {"--seed", "2"}));
   const auto rows = results(folder / "a.sqlite");
   CHECK(rows.size() > 150);
   CHECK(rows == results(folder / "b.sqlite"));
+  CHECK(rows == results(folder / "d.sqlite"));
+  const auto files = files_of(folder / "a.sqlite.d");
+  CHECK(files.size() > 3);
+  CHECK(files == files_of(folder / "b.sqlite.d"));
   CHECK(rows != results(folder / "c.sqlite"));
 }
 

@@ -153,7 +153,6 @@ TEST_CASE("what does not fit a plan is refused") {
       {{"work", (grid.folder() / "none.plan").string(), "--index", "0", "--of", "1"}, "none.plan"},
       {{"work", (grid.folder() / "text.plan").string(), "--index", "0", "--of", "1"}, "text.plan: line 1"},
       {{"work", (grid.folder() / "other.plan").string(), "--index", "0", "--of", "1"}, "expected the program that made the plan"},
-      {grid.work(0, 1, {"--threads", "2"}), "--threads: expected 1"},
       {grid.work(0, 1, {"--seed", "2"}), "--seed: the plan says it"},
       {{"merge"}, "expected stores to merge, or --plan"},
       {{"merge", grid.file(), "--store", grid.store().string()}, "name it with --plan"},

@@ -10,6 +10,7 @@
 #include "framework/core/array.h"
 #include "framework/data/dataset.h"
 #include "framework/detect/group_detector.h"
+#include "framework/detect/rows.h"
 #include "framework/learn/roc.h"
 #include "framework/model/autoencoder.h"
 
@@ -85,14 +86,15 @@ TEST_CASE("The published autoencoder gives the published method's detection powe
     images.add(anomalous);
     images.add(anomalous.clamp(0, 1));
   }
-  NoProgress silent;
   for (const Expected& expected : kScans) {
-    const Activations background =
-        extract_activations(*autoencoder, data.pixels(0, kBackground), expected.layer, silent);
-    const Activations evaluation = extract_activations(*autoencoder, images.all, expected.layer, silent);
+    Inputs background(*autoencoder, data.pixels(0, kBackground)), inputs(*autoencoder, images.all);
+    for (Inputs* all : {&background, &inputs}) all->predict(torch::zeros({all->size()}, torch::kInt64));
     const auto detector = make_group_detector(Spec::parse("subset-scan:alphas=exact"));
-    detector->fit({background, std::vector<std::int64_t>(background.rows())}, 2);
-    const auto pool = detector->admit({evaluation, std::vector<std::int64_t>(evaluation.rows())}, 2);
+    detector->read({expected.layer});
+    detector->fit({background}, Seed(1), 2);
+    const auto pool = detector->admit(inputs, 2);
+    const torch::Tensor nodes = inputs.feature({expected.layer});
+    const MatrixView<float> evaluation = view_of<float>(nodes);
     std::vector<double> scores(evaluation.rows()), mean(evaluation.rows()), largest(evaluation.rows());
     for (std::size_t i = 0; i < scores.size(); ++i) {
       scores[i] = pool->score_alone(i).score;

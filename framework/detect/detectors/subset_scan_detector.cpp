@@ -7,6 +7,7 @@
 #include "framework/core/parallel_blocks.h"
 #include "framework/detect/group_detector.h"
 #include "framework/detect/learnt.h"
+#include "framework/detect/rows.h"
 #include "framework/scan/class_conditions.h"
 #include "framework/scan/individual_scan.h"
 #include "framework/scan/p_values.h"
@@ -84,8 +85,6 @@ std::vector<std::string> texts(const Names& values, std::string_view (*name)(
 /// (alphas=exact); single inputs are scanned exactly whatever the steps.
 class SubsetScanDetector : public GroupDetector {
  public:
-  using GroupDetector::fit;
-
   struct Options {
     std::string statistic = "berk-jones";
     std::string alphas = "linear:50";
@@ -140,9 +139,10 @@ class SubsetScanDetector : public GroupDetector {
     scan_.group = static_cast<std::size_t>(nodes);
   }
 
-  void check(std::size_t background) const override {
+  void check(std::size_t background, const NodeLayout& layout) const override {
     const auto problem = too_small_background(scan_.alphas, tails_, background);
     ensure(!problem, "{}", problem.value_or(""));
+    options_for(layout);
   }
 
   std::vector<std::string> doubts() const override {
@@ -150,11 +150,14 @@ class SubsetScanDetector : public GroupDetector {
     return doubt ? std::vector{*doubt} : std::vector<std::string>();
   }
 
-  void fit(const WatchedInputs& background, std::size_t threads) override {
+  void fit(const FitData& data, Seed, int threads) override {
+    const Rows rows = rows_of(data.clean);
+    check(rows.predicted.size(), rows.layout);
+    const auto count = static_cast<std::size_t>(threads);
     if (conditional_) {
-      by_class_.emplace(background.activations, background.predicted, threads);
+      by_class_.emplace(view_of<float>(rows.nodes), rows.predicted, count);
     } else {
-      background_.emplace(background.activations, threads);
+      background_.emplace(view_of<float>(rows.nodes), count);
     }
   }
 
@@ -184,34 +187,12 @@ class SubsetScanDetector : public GroupDetector {
     by_class_.emplace(std::move(backgrounds));
   }
 
-  std::unique_ptr<ScoringPool> admit(const WatchedInputs& evaluation,
-                                     std::size_t threads) const override {
-    ScanOptions options = scan_;
-    if (group_ == kChannel) {
-      ensure(evaluation.channel_nodes > 0,
-             "group: expected a layer of channels that are all of one size for group=channel, found "
-             "another; scan such layers apart, or give a number of nodes");
-      options.group = evaluation.channel_nodes;
-    }
-    for (const std::size_t nodes : evaluation.layer_nodes) {
-      ensure(nodes % options.group == 0,
-             "group: expected a size that divides the {} nodes of each layer, found {}; a channel has "
-             "height x width nodes",
-             nodes, options.group);
-    }
-    std::optional<Classes> classes;
-    if (one_class_) classes = evaluation.predicted;
-    if (by_class_) return pool_by_class(evaluation, options, std::move(classes), threads);
-    if (!background_) throw std::logic_error("a detector must be fitted before it scores");
-    const auto numerators = background_->tail_numerators(evaluation.activations, tails_, threads);
-    const std::uint32_t whole = background_->denominator();
-    const AlphaGrid grid = alone_grid(options.alphas);
-    const auto rows = [&](std::size_t begin, std::size_t end) {
-      return PValueMatrix({numerators.row(begin), end - begin, numerators.cols()}, whole, grid);
-    };
-    return std::make_unique<SubsetScanPool>(
-        ScanPool(PValueMatrix(numerators, whole, options.alphas), options),
-        scan_alone(numerators.rows(), options, threads, rows), std::move(classes));
+  std::unique_ptr<ScoringPool> admit(const Inputs& evaluation, int threads, NodeRanks* ranks) const override {
+    if (!background_ && !by_class_) throw std::logic_error("a detector must be fitted before it scores");
+    const Rows rows = rows_of(evaluation);
+    const ScanOptions options = options_for(rows.layout);
+    return by_class_ ? pool_by_class(rows, options, static_cast<std::size_t>(threads), ranks)
+                     : pool_of_all(rows, options, static_cast<std::size_t>(threads), ranks);
   }
 
   std::uint64_t memory(std::uint64_t background, std::uint64_t evaluation, std::uint64_t nodes) const override {
@@ -226,19 +207,62 @@ class SubsetScanDetector : public GroupDetector {
  private:
   static constexpr const char* kChannel = "channel";
 
-  std::unique_ptr<ScoringPool> pool_by_class(const WatchedInputs& evaluation,
-                                             const ScanOptions& options,
-                                             std::optional<Classes> classes,
-                                             std::size_t threads) const {
-    const Matrix<double> p_values =
-        by_class_->p_values(evaluation.activations, evaluation.predicted, tails_, threads);
+  /// Throws `Error` for layers that cannot be searched in the groups asked for.
+  ScanOptions options_for(const NodeLayout& layout) const {
+    ScanOptions options = scan_;
+    if (group_ == kChannel) {
+      ensure(layout.channel > 0,
+             "group: expected a layer of channels that are all of one size for group=channel, found "
+             "another; scan such layers apart, or give a number of nodes");
+      options.group = layout.channel;
+    }
+    for (const std::size_t nodes : layout.layers) {
+      ensure(nodes % options.group == 0,
+             "group: expected a size that divides the {} nodes of each layer, found {}; a channel has "
+             "height x width nodes",
+             nodes, options.group);
+    }
+    return options;
+  }
+
+  std::optional<Classes> classes_of(const Rows& rows) const {
+    return one_class_ ? std::optional<Classes>(rows.predicted) : std::nullopt;
+  }
+
+  std::unique_ptr<ScoringPool> pool_of_all(const Rows& rows, const ScanOptions& options, std::size_t threads,
+                                           NodeRanks* ranks) const {
+    const MatrixView<float> nodes = view_of<float>(rows.nodes);
+    const Matrix<std::uint32_t> numerators = background_->tail_numerators(nodes, tails_, threads);
+    const std::uint32_t whole = background_->denominator();
+    if (ranks != nullptr) {
+      const std::size_t wanted = ranks->inputs, cols = nodes.cols();
+      ranks->denominator = whole;
+      ranks->numerators = tails_ == PValueTails::kUpper
+                              ? Matrix(wanted, cols, std::vector(numerators.data(), numerators.row(wanted)))
+                              : background_->numerators({nodes.data(), wanted, cols}, PValueEnd::kUpper, threads);
+    }
     const AlphaGrid grid = alone_grid(options.alphas);
-    const auto rows = [&](std::size_t begin, std::size_t end) {
+    const auto some = [&](std::size_t begin, std::size_t end) {
+      return PValueMatrix({numerators.row(begin), end - begin, numerators.cols()}, whole, grid);
+    };
+    return std::make_unique<SubsetScanPool>(ScanPool(PValueMatrix(numerators, whole, options.alphas), options),
+                                            scan_alone(numerators.rows(), options, threads, some), classes_of(rows));
+  }
+
+  std::unique_ptr<ScoringPool> pool_by_class(const Rows& rows, const ScanOptions& options, std::size_t threads,
+                                             NodeRanks* ranks) const {
+    const MatrixView<float> nodes = view_of<float>(rows.nodes);
+    if (ranks != nullptr) {
+      ranks->denominator = static_cast<std::uint32_t>(by_class_->inputs() + 1);
+      ranks->numerators = by_class_->numerators({nodes.data(), ranks->inputs, nodes.cols()}, threads);
+    }
+    const Matrix<double> p_values = by_class_->p_values(nodes, rows.predicted, tails_, threads);
+    const AlphaGrid grid = alone_grid(options.alphas);
+    const auto some = [&](std::size_t begin, std::size_t end) {
       return PValueMatrix({p_values.row(begin), end - begin, p_values.cols()}, grid);
     };
-    return std::make_unique<SubsetScanPool>(
-        ScanPool(PValueMatrix(p_values.view(), options.alphas), options),
-        scan_alone(p_values.rows(), options, threads, rows), std::move(classes));
+    return std::make_unique<SubsetScanPool>(ScanPool(PValueMatrix(p_values.view(), options.alphas), options),
+                                            scan_alone(p_values.rows(), options, threads, some), classes_of(rows));
   }
 
   ScanOptions scan_;

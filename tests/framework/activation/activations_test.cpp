@@ -9,45 +9,58 @@
 namespace deepmine {
 namespace {
 
+Activations activations(Model& model, const torch::Tensor& images, const std::string& layer, int threads = 1) {
+  NoProgress silent;
+  return std::move(pass_images(model, images, {{layer}}, silent, threads).features.at({layer}));
+}
+
 TEST_CASE("activations of an image are the same bits whatever stands beside it") {
   const torch::Tensor images = quadrants(310, 5).pixels(0, 310);
-  NoProgress silent;
   const std::string layer = "stack3.block3.conv2";
-  const Activations all = extract_activations(small_classifier(), images, layer, silent);
+  const Activations all = activations(small_classifier(), images, layer);
   REQUIRE(all.rows() == 310);
   REQUIRE(all.cols() == 64 * 2 * 2);
-  const Activations some =
-      extract_activations(small_classifier(), images.slice(0, 240, 310), layer, silent);
+  const Activations some = activations(small_classifier(), images.slice(0, 240, 310), layer);
   for (std::size_t i = 0; i < some.rows(); ++i) {
     REQUIRE(std::equal(some.row(i), some.row(i) + some.cols(), all.row(240 + i)));
   }
 }
 
+TEST_CASE("logits and activations are the same bits however many batches pass at once") {
+  const torch::Tensor images = quadrants(4 * kExtractionBatch + 10, 5).pixels(0, 4 * kExtractionBatch + 10);
+  NoProgress silent;
+  const std::set<Feature> features{{"stem.conv"}, {"stack3.block3.out", Pooling::kChannelMean}};
+  const Passed one = pass_images(small_classifier(), images, features, silent, 1);
+  for (const int threads : {2, 4}) {
+    const Passed several = pass_images(small_classifier(), images, features, silent, threads);
+    CHECK(torch::equal(one.logits, several.logits));
+    for (const Feature& feature : features) {
+      const Activations &a = one.features.at(feature), &b = several.features.at(feature);
+      CHECK(std::equal(a.data(), a.data() + a.size(), b.data(), b.data() + b.size()));
+    }
+  }
+}
+
 TEST_CASE("nodes are counted channel by channel, row by row") {
   const torch::Tensor images = quadrants(3, 5).pixels(0, 3);
-  NoProgress silent;
   torch::Tensor seen;
   small_classifier().logits(images, [&](std::string_view layer, const torch::Tensor& x) {
     if (layer == "stem.conv") seen = x.contiguous();
   });
-  const Activations nodes = extract_activations(small_classifier(), images, "stem.conv", silent);
+  const Activations nodes = activations(small_classifier(), images, "stem.conv");
   CHECK(nodes(2, (5 * 8 + 3) * 8 + 6) == Approx(seen[2][5][3][6].item<float>()));
 }
 
 TEST_CASE("several layers come in one pass") {
   const torch::Tensor images = quadrants(3, 5).pixels(0, 3);
   NoProgress silent;
-  const std::vector<std::string> layers{"stem.conv", "pool"};
-  auto both = extract_activations(small_classifier(), images, layers, silent);
-  CHECK(both.at("stem.conv").cols() == 16 * 64);
-  CHECK(both.at("pool").cols() == 64);
+  const auto both = pass_images(small_classifier(), images, {{"stem.conv"}, {"pool"}}, silent).features;
+  CHECK(both.at({"stem.conv"}).cols() == 16 * 64);
+  CHECK(both.at({"pool"}).cols() == 64);
 }
 
 TEST_CASE("an unknown layer lists the known ones") {
-  NoProgress silent;
-  CHECK(error_text([&] {
-          extract_activations(small_classifier(), torch::rand({1, 1, 8, 8}), "conv9", silent);
-        }).find("stack3.block3.conv2") != std::string::npos);
+  CHECK(error_text([&] { activations(small_classifier(), torch::rand({1, 1, 8, 8}), "conv9"); }).find("stack3.block3.conv2") != std::string::npos);
 }
 
 TEST_CASE("activations that are not finite are an error") {
@@ -57,10 +70,7 @@ TEST_CASE("activations that are not finite are an error") {
     network->named_parameters()["dense.bias"].fill_(std::numeric_limits<float>::infinity());
   }
   const auto classifier = classifier_of(network);
-  NoProgress silent;
-  CHECK(error_text([&] {
-          extract_activations(*classifier, torch::rand({1, 1, 8, 8}), "logits", silent);
-        }).find("NaN or infinite") != std::string::npos);
+  CHECK(error_text([&] { activations(*classifier, torch::rand({1, 1, 8, 8}), "logits"); }).find("NaN or infinite") != std::string::npos);
 }
 
 TEST_CASE("a program that changes its images in place, or gives one number an image, has each image's row") {
@@ -69,13 +79,19 @@ TEST_CASE("a program that changes its images in place, or gives one number an im
   Model in_place = load_model(save_script(folder, "in-place.pt", "    x.sub_(0.5).relu_()\n" + end).string());
   Model plain = load_model(save_script(folder, "plain.pt", "    x = torch.relu(x - 0.5)\n" + end).string());
   const torch::Tensor x = quadrants(kExtractionBatch + 3, 4).pixels(0, kExtractionBatch + 3), before = x.clone();
-  NoProgress silent;
-  const Activations found = extract_activations(in_place, x, "output", silent);
-  const Activations expected = extract_activations(plain, x, "output", silent);
+  const Activations found = activations(in_place, x, "output");
+  const Activations expected = activations(plain, x, "output");
   REQUIRE(found.rows() == static_cast<std::size_t>(x.size(0)));
   REQUIRE(found.cols() == 1);
   CHECK(std::equal(found.data(), found.data() + found.size(), expected.data()));
   CHECK(torch::equal(x, before));
+}
+
+TEST_CASE("a program that writes into what is its own passes one batch at a time") {
+  const TemporaryFolder folder;
+  Model program = load_model(save_script(folder, "plain.pt", "    return x.flatten(1).sum(1)\n").string());
+  CHECK(program.passes_at_once(4) == 1);
+  CHECK(small_classifier().passes_at_once(4) == 4);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ bool asks_the_model(const std::string& spec) { return spec.find("epsilon=") != s
 
 std::unique_ptr<Detector> detector_of(const std::string& spec) {
   auto detector = Registry<Detector>::instance().make(Spec::parse(spec));
-  if (auto* of_groups = dynamic_cast<GroupDetector*>(detector.get())) of_groups->read(kLayer);
+  if (auto* of_groups = dynamic_cast<GroupDetector*>(detector.get())) of_groups->read({kLayer});
   return detector;
 }
 

@@ -6,6 +6,7 @@
 #include "framework/core/error.h"
 #include "framework/detect/group_detector.h"
 #include "framework/learn/roc.h"
+#include "framework/scan/p_values.h"
 #include "tests/support/error_text.h"
 
 namespace deepmine {
@@ -27,11 +28,21 @@ std::vector<std::int64_t> alternating(std::size_t inputs) {
   return classes;
 }
 
+/// Values of a layer of channels of ten nodes, or of one without.
+Inputs inputs_of(const Matrix<float>& rows, const std::vector<std::int64_t>& classes, bool channels = true) {
+  const auto count = static_cast<std::int64_t>(rows.rows()), nodes = static_cast<std::int64_t>(rows.cols());
+  const torch::Tensor values = torch::from_blob(const_cast<float*>(rows.data()), {count, nodes}, torch::kFloat32).clone();
+  Inputs inputs(values, channels ? std::vector<std::int64_t>{nodes / 10, 2, 5} : std::vector<std::int64_t>{nodes});
+  inputs.predict(torch::tensor(classes, torch::kInt64));
+  return inputs;
+}
+
+Inputs inputs_of(const Matrix<float>& rows, bool channels = true) { return inputs_of(rows, alternating(rows.rows()), channels); }
+
 std::unique_ptr<ScoringPool> pool_of(const Matrix<float>& evaluation, const char* spec = "subset-scan") {
   const auto detector = make_group_detector(Spec::parse(spec));
-  const Matrix<float> background = noise(300, evaluation.cols(), 1);
-  detector->fit({background, alternating(300), 10}, 1);
-  return detector->admit({evaluation, alternating(evaluation.rows()), 10}, 1);
+  detector->fit({inputs_of(noise(300, evaluation.cols(), 1))}, Seed(1), 1);
+  return detector->admit(inputs_of(evaluation), 1);
 }
 
 std::vector<std::size_t> range(std::size_t begin, std::size_t end) {
@@ -59,17 +70,17 @@ TEST_CASE("clean groups are not told from clean groups") {
 
 TEST_CASE("a detector refuses a background that is too small for its levels, and doubts classes that are") {
   const auto detector = [](const char* spec) { return make_group_detector(Spec::parse(spec)); };
-  CHECK_NOTHROW(detector("subset-scan")->check(1));
-  CHECK_NOTHROW(detector("subset-scan:preset=two-sided")->check(39));
-  CHECK_THAT(error_text([&] { detector("subset-scan:preset=two-sided")->check(38); }), Catch::Contains("give at least 39"));
-  CHECK_THAT(error_text([&] { detector("subset-scan:alphas=fixed:0.01")->check(98); }), Catch::Contains("give at least 99"));
+  CHECK_NOTHROW(detector("subset-scan")->check(1, {}));
+  CHECK_NOTHROW(detector("subset-scan:preset=two-sided")->check(39, {}));
+  CHECK_THAT(error_text([&] { detector("subset-scan:preset=two-sided")->check(38, {}); }), Catch::Contains("give at least 39"));
+  CHECK_THAT(error_text([&] { detector("subset-scan:alphas=fixed:0.01")->check(98, {}); }), Catch::Contains("give at least 99"));
   const auto conditional = detector("subset-scan:preset=two-sided");
   std::vector<std::int64_t> classes = alternating(300);
   const Matrix<float> background = noise(300, 10, 1);
-  conditional->fit({background, classes, 10}, 1);
+  conditional->fit({inputs_of(background, classes)}, Seed(1), 1);
   CHECK(conditional->doubts().empty());
   std::replace(classes.begin(), classes.begin() + 20, 0, 5);
-  conditional->fit({background, classes, 10}, 1);
+  conditional->fit({inputs_of(background, classes)}, Seed(1), 1);
   REQUIRE(conditional->doubts().size() == 1);
   CHECK_THAT(conditional->doubts()[0], Catch::Contains("5 (10)"));
 }
@@ -131,8 +142,8 @@ TEST_CASE("conditional p-values make what is usual for a class usual") {
   const Matrix<float> background = shifted(noise(300, 50, 1)), evaluation = shifted(noise(60, 50, 9));
   const auto score = [&](const char* spec, std::size_t row) {
     const auto detector = make_group_detector(Spec::parse(spec));
-    detector->fit({background, alternating(300)}, 1);
-    return detector->admit({evaluation, alternating(60)}, 1)->score_alone(row).score;
+    detector->fit({inputs_of(background)}, Seed(1), 1);
+    return detector->admit(inputs_of(evaluation), 1)->score_alone(row).score;
   };
   CHECK(score("subset-scan", 11) > 2 * score("subset-scan", 10));
   CHECK(score("subset-scan:conditional=true", 11) < 1.5 * score("subset-scan:conditional=true", 10));
@@ -160,15 +171,33 @@ TEST_CASE("channels are taken whole or left out") {
   CHECK(found.n_nodes == 10);
   CHECK(found.score == by_size->score(range(20, 60), Seed(1)).score);
   const auto detector = make_group_detector(Spec::parse("subset-scan:group=channel"));
-  detector->fit({evaluation}, 1);
-  CHECK(error_text([&] { detector->admit({evaluation}, 1); }).find("layer of channels") !=
-        std::string::npos);
+  detector->fit({inputs_of(evaluation)}, Seed(1), 1);
+  const auto refusal = [&](const auto& work) { return error_text(work).find("layer of channels") != std::string::npos; };
+  CHECK(refusal([&] { detector->admit(inputs_of(evaluation, false), 1); }));
+  CHECK(refusal([&] { detector->fit({inputs_of(evaluation, false)}, Seed(1), 1); }));
   const auto sized = make_group_detector(Spec::parse("subset-scan:group=10"));
-  sized->fit({evaluation}, 1);
-  CHECK_NOTHROW(sized->admit({evaluation, {}, 0, {30, 20}}, 1));
-  CHECK_THROWS_AS(sized->admit({evaluation, {}, 0, {25, 25}}, 1), Error);
+  CHECK_NOTHROW(sized->check(60, {{30, 20}}));
+  CHECK_THROWS_AS(sized->check(60, {{25, 25}}), Error);
   for (const char* wrong : {"subset-scan:group=0", "subset-scan:group=filter"}) {
     CHECK_THROWS_AS(make_group_detector(Spec::parse(wrong)), Error);
+  }
+}
+
+TEST_CASE("the ranks of the first inputs are those against the whole background, whatever is scanned") {
+  const Matrix<float> background = noise(300, 50, 1), evaluation = noise(60, 50, 12);
+  const SortedBackground<float> sorted(background.view());
+  const auto expected = sorted.numerators({evaluation.data(), 20, 50});
+  for (const char* spec : {"subset-scan", "subset-scan:tails=both", "subset-scan:conditional=true,tails=both"}) {
+    INFO(spec);
+    const auto detector = make_group_detector(Spec::parse(spec));
+    detector->fit({inputs_of(background)}, Seed(1), 2);
+    NodeRanks ranks;
+    ranks.inputs = 20;
+    detector->admit(inputs_of(evaluation), 2, &ranks);
+    CHECK(ranks.denominator == 301);
+    REQUIRE(ranks.numerators.size() == expected.size());
+    CHECK(std::equal(expected.data(), expected.data() + expected.size(), ranks.numerators.data()));
+    CHECK(ranks.rows(5, 3)(2, 7) == expected(7, 7));
   }
 }
 
