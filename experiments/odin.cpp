@@ -20,7 +20,8 @@ class OdinTable : public Experiment {
               {"model", "results/checkpoints/resnet20-fashion-mnist.npz"},
               {"ood", "gaussian:shape=1x28x28+uniform:shape=1x28x28"},  // which need no download
               {"detector", "msp;odin:temperature=1000,epsilon=0.0014;mahalanobis"},
-              {"skip", "9000"}}}};
+              {"skip", "9000"},
+              {"fit", "2000"}}}};
   }
 
   std::unique_ptr<Measurement> prepare(Workplace& place) const override { return odin_measurement(options_, place); }
