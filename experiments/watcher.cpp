@@ -55,12 +55,9 @@ Watcher::Watcher(Classifier& classifier, std::vector<std::string> layers, const 
     : classifier_(classifier), layers_(std::move(layers)) {
   ensure(std::set<std::string>(layers_.begin(), layers_.end()).size() == layers_.size() && !layers_.empty(),
          "layer: expected one or more, each once, found {}", fmt::join(layers_, "+"));
-  const std::vector<std::string> known = classifier.layers();
-  const auto shapes = layer_shapes(classifier, image);
+  const LayerShapes shapes = layer_shapes(classifier, image, layers_);
   std::set<std::size_t> channels;
   for (const std::string& layer : layers_) {
-    ensure(std::find(known.begin(), known.end(), layer) != known.end(),
-           "layer: expected one of {}, found \"{}\"", fmt::join(known, ", "), layer);
     const auto& shape = shapes.at(layer);
     channels.insert(shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0);
     layer_nodes_.push_back(static_cast<std::size_t>(

@@ -1,7 +1,5 @@
 #include "framework/activation/activations.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -10,14 +8,6 @@
 
 namespace deepmine {
 namespace {
-
-void check_layers(const Model& model, const std::vector<std::string>& wanted) {
-  const std::vector<std::string> known = model.layers();
-  for (const std::string& layer : wanted) {
-    ensure(std::find(known.begin(), known.end(), layer) != known.end(),
-           "unknown layer \"{}\"; known: {}", layer, fmt::join(known, ", "));
-  }
-}
 
 /// Images `begin` on, `kExtractionBatch` of them, the last image repeated where there are no more.
 torch::Tensor padded_batch(const torch::Tensor& images, std::int64_t begin) {
@@ -46,12 +36,25 @@ void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t cou
               static_cast<std::size_t>(count) * nodes * sizeof(float));
 }
 
+void check_seen(const std::string& layer, bool seen) {
+  ensure(seen, "layer \"{}\": expected an output for each image, found one with other axes; choose another layer", layer);
+}
+
+LayerShapes shown_shapes(Model& model, const torch::Tensor& images, const std::vector<std::string>& layers) {
+  torch::NoGradGuard no_gradient;
+  LayerShapes shapes;
+  model.output(images, Tap({layers.begin(), layers.end()}, [&](std::string_view layer, const torch::Tensor& output) {
+    shapes[std::string(layer)] = output.sizes().slice(1).vec();
+  }));
+  return shapes;
+}
+
 /// Images on their way through a network, and what is kept of its layers.
 class Pass {
  public:
   Pass(const Model& model, const torch::Tensor& images, const std::set<Feature>& features) : images_(images), features_(features) {
     for (const Feature& feature : features) layers_.push_back(feature.layer);
-    check_layers(model, layers_);
+    model.check_layers(layers_);
   }
 
   /// `forward(batch, tap, count)` takes each batch, of which the first `count` images are wanted.
@@ -61,8 +64,10 @@ class Pass {
     for (std::int64_t begin = 0; begin < images_.size(0); begin += kExtractionBatch) {
       throw_if_interrupted();
       const std::int64_t count = std::min(kExtractionBatch, images_.size(0) - begin);
-      const auto tap = [&](std::string_view layer, const torch::Tensor& output) { keep(layer, output, begin, count); };
+      const Tap tap({layers_.begin(), layers_.end()},
+                    [&](std::string_view layer, const torch::Tensor& output) { keep(layer, output, begin, count); });
       forward(padded_batch(images_, begin), tap, count);
+      for (const Feature& feature : features_) check_seen(feature.layer, kept_.count(feature) > 0);
       progress.advance(static_cast<std::size_t>(count));
     }
     return std::move(kept_);
@@ -115,13 +120,14 @@ std::map<std::string, Activations> extract_activations(Model& model,
   return result;
 }
 
-std::map<std::string, std::vector<std::int64_t>> layer_shapes(Model& model,
-                                                              const torch::Tensor& image) {
-  torch::NoGradGuard no_gradient;
-  std::map<std::string, std::vector<std::int64_t>> shapes;
-  model.output(image, [&](std::string_view layer, const torch::Tensor& output) {
-    shapes[std::string(layer)] = output.sizes().slice(1).vec();
-  });
+LayerShapes layer_shapes(Model& model, const torch::Tensor& image) {
+  return shown_shapes(model, torch::cat({image, image}), model.layers());
+}
+
+LayerShapes layer_shapes(Model& model, const torch::Tensor& image, const std::vector<std::string>& layers) {
+  model.check_layers(layers);
+  LayerShapes shapes = shown_shapes(model, image, layers);
+  for (const std::string& layer : layers) check_seen(layer, shapes.count(layer) > 0);
   return shapes;
 }
 

@@ -24,7 +24,7 @@ inline constexpr std::int64_t kExtractionBatch = 250;
 
 /// The outputs of the named layers for images float32 [N,C,H,W]. All batches have the same size, the
 /// last one padded, because a kernel chosen by batch size may round otherwise, and one last bit
-/// decides between a tie and none. Throws `Error` for unknown layers, listing the known ones, and
+/// decides between a tie and none. Throws `Error` for unknown layers, see `Model::check_layers`, and
 /// for activations that are NaN or infinite.
 std::map<std::string, Activations> extract_activations(Model& model,
                                                        const torch::Tensor& images,
@@ -45,10 +45,15 @@ std::map<Feature, Activations> extract_features(Model& model, const torch::Tenso
 /// The same with the logits of a classifier.
 Passed pass_images(Classifier& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress);
 
-/// The sizes of each layer's output for one image [1,C,H,W], without the first: [C,H,W] of a layer of
-/// channels, [J] of a flat one.
-std::map<std::string, std::vector<std::int64_t>> layer_shapes(Model& model,
-                                                              const torch::Tensor& image);
+/// The sizes of layers' outputs for one image [1,C,H,W], without the first: [C,H,W] of a layer of channels, [J] of a
+/// flat one.
+using LayerShapes = std::map<std::string, std::vector<std::int64_t>>;
+
+/// Of all layers that have a row for each image: of a TorchScript file others may be known by name.
+LayerShapes layer_shapes(Model& model, const torch::Tensor& image);
+
+/// Of the layers named. Throws `Error` for unknown ones and those that have no row for each image.
+LayerShapes layer_shapes(Model& model, const torch::Tensor& image, const std::vector<std::string>& layers);
 
 /// The outputs of one layer.
 Activations extract_activations(Model& model, const torch::Tensor& images,

@@ -17,7 +17,7 @@ struct Told {
 /// Nodes of a channel of the layer, 0 where it has none or nothing is known of it.
 std::size_t channel_nodes(const Inputs& inputs, const std::string& layer) {
   if (!inputs.has_images()) return 0;
-  const auto shape = layer_shapes(inputs.model(), inputs.images().slice(0, 0, 1)).at(layer);
+  const auto shape = layer_shapes(inputs.model(), inputs.images().slice(0, 0, 1), {layer}).at(layer);
   return shape.size() == 3 ? static_cast<std::size_t>(shape[1] * shape[2]) : 0;
 }
 
