@@ -159,7 +159,8 @@ class ScriptBody : public ModelBody {
   torch::Tensor chosen(const torch::IValue& returned) const {
     if (returned.isTensor() && output_.empty()) return returned.toTensor();
     const auto tensors = returned_tensors(returned);
-    for (const std::string& name : output_.empty() ? std::vector<std::string>{kOutput, "logits"} : std::vector{output_}) {
+    for (const std::string& name :
+         output_.empty() ? std::vector<std::string>{kOutput, "logits"} : std::vector{output_}) {
       for (const auto& [layer, tensor] : tensors) {
         if (layer == name) return tensor;
       }
@@ -167,8 +168,10 @@ class ScriptBody : public ModelBody {
     ensure(output_.empty(), "{}: expected a tensor named \"{}\", found {}", name_, output_, description(returned));
     ensure(!tensors.empty(), "{}: expected one tensor, found {}; let forward return the logits alone", name_,
            description(returned));
-    fail("{}: expected one tensor, or one named output or logits, found {}; choose one: torchscript:weights={},output={}",
-         name_, description(returned), name_, tensors.front().first);
+    fail(
+        "{}: expected one tensor, or one named output or logits, found {}; choose one: "
+        "torchscript:weights={},output={}",
+        name_, description(returned), name_, tensors.front().first);
   }
 
   static torch::Tensor widened(const torch::Tensor& output) {

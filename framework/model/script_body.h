@@ -13,9 +13,10 @@ namespace deepmine {
 /// through both copies. Images are brought to the type of its weights when it takes no other; what comes out in a type
 /// of less precision than float32 comes back as float32. Throws `Error` for files that `load_script` refuses.
 ///
-/// Of a program that returns several tensors by name, see `returned_tensors`, the one named `output` is the output; else
-/// `output` or `logits`, should `output` be empty. The others are layers, as `ScriptLayers` are, which are looked for when
-/// they are first asked for: without a tap that names some, the program runs as it is in the file.
+/// Of a program that returns several tensors, see `returned_tensors`, the one named `output` is the model's output, or
+/// where `output` is empty the one called "output" or "logits". All of them are layers, and so are those within, see
+/// `ScriptLayers`, which are looked for when they are first asked for: without a tap that names some, the program runs
+/// as it is in the file.
 std::unique_ptr<ModelBody> script_body(const std::filesystem::path& path, const std::string& output);
 
 }  // namespace deepmine

@@ -33,9 +33,10 @@ bool adds_tensors(const jit::Node& node) {
 /// What the node does, where that makes a layer; else empty. The same in place or not, traced or scripted.
 std::string operation_of(const jit::Node& node) {
   static const std::set<std::string> kOperations{
-      "linear", "matmul", "mm", "batch_norm", "instance_norm", "layer_norm", "group_norm", "relu", "relu6", "leaky_relu",
-      "prelu", "rrelu", "elu", "selu", "celu", "gelu", "glu", "silu", "mish", "hardtanh", "hardswish", "hardsigmoid",
-      "hardshrink", "softshrink", "sigmoid", "log_sigmoid", "tanh", "softplus", "softmax", "log_softmax", "threshold", "cat"};
+      "linear",  "matmul",      "mm",    "batch_norm", "instance_norm", "layer_norm",  "group_norm", "relu",
+      "relu6",   "leaky_relu",  "prelu", "rrelu",      "elu",           "selu",        "celu",       "gelu",
+      "glu",     "silu",        "mish",  "hardtanh",   "hardswish",     "hardsigmoid", "hardshrink", "softshrink",
+      "sigmoid", "log_sigmoid", "tanh",  "softplus",   "softmax",       "log_softmax", "threshold",  "cat"};
   if (!node.kind().is_aten() || node.outputs().empty() || !is_tensor(*node.outputs()[0])) return {};
   std::string name = node.kind().toUnqualString();
   if (name.back() == '_') name.pop_back();
@@ -61,8 +62,8 @@ jit::GraphFunction* callee_of(jit::Node& node) {
   return calls ? jit::tryToGraphFunction(&node) : nullptr;
 }
 
-/// Puts functions and methods in the place of their calls, and marks layers with the path of the module whose method they
-/// stand in. (libtorch's `Inline` keeps the last name of a path only.)
+/// Puts functions and methods in the place of their calls, and marks layers with the path of the module whose method
+/// they stand in. (libtorch's `Inline` keeps the last name of a path only.)
 void inline_calls(jit::Node* first, const jit::Node* end, const std::string& path) {
   for (jit::Node *node = first, *next = nullptr; node != end; node = next) {
     next = node->next();
@@ -168,7 +169,8 @@ std::vector<std::pair<std::string, torch::Tensor>> returned_tensors(const torch:
     }
   } else if (returned.isGenericDict()) {
     for (const auto& item : returned.toGenericDict()) {
-      if (item.key().isString() && item.value().isTensor()) result.emplace_back(item.key().toStringRef(), item.value().toTensor());
+      if (item.key().isString() && item.value().isTensor())
+        result.emplace_back(item.key().toStringRef(), item.value().toTensor());
     }
   }
   return result;
@@ -211,7 +213,8 @@ ScriptAnswer ScriptLayers::run(const torch::Tensor& images, const Tap::Layers& w
   module_.get_method("forward").function().getSchema().checkAndNormalizeInputs(stack);
   jit::GraphExecutor(found.program).run(stack);
   ScriptAnswer answer{stack.at(0), {}};
-  for (std::size_t i = 0; i < found.layers.size(); ++i) answer.inner.emplace_back(found.layers[i], stack.at(i + 1).toTensor());
+  for (std::size_t i = 0; i < found.layers.size(); ++i)
+    answer.inner.emplace_back(found.layers[i], stack.at(i + 1).toTensor());
   return answer;
 }
 

@@ -1,10 +1,9 @@
-// Layers within users' programs: what they are called, that they are what the program makes, and what is told where there
-// are none.
+// Layers within users' programs: what they are called, that they are what the program makes, and what is told where
+// there are none.
 #include <torch/autograd.h>
 #include <torch/script.h>
 
 #include <catch2/catch.hpp>
-
 #include <map>
 #include <thread>
 
@@ -38,18 +37,25 @@ torch::Tensor pixels(std::int64_t count) { return quadrants(count, 4).pixels(0, 
 /// The layers named, and the output as "".
 std::map<std::string, torch::Tensor> seen(Model& model, const torch::Tensor& images, const Names& layers) {
   std::map<std::string, torch::Tensor> found;
-  found[""] = model.output(images, Tap({layers.begin(), layers.end()}, [&](std::string_view layer, const torch::Tensor& output) {
-    found[std::string(layer)] = output;
-  }));
+  found[""] = model.output(
+      images, Tap({layers.begin(), layers.end()},
+                  [&](std::string_view layer, const torch::Tensor& output) { found[std::string(layer)] = output; }));
   return found;
 }
 
 /// Layers of `resnet_twice`: as registered, as in the program.
-const std::map<std::string, std::string> kSameLayers{
-    {"stem.conv", "conv1"}, {"stem.bn", "bn1"}, {"stem.relu", "relu"}, {"stack1.block1.conv1", "layer1.0.conv1"},
-    {"stack1.block1.relu1", "layer1.0.relu"}, {"stack1.block1.bn2", "layer1.0.bn2"}, {"stack1.block1.out", "layer1.0.relu.2"},
-    {"stack2.block1.shortcut", "layer2.0.shortcut"}, {"stack3.block1.conv2", "layer3.0.conv2"},
-    {"stack3.block1.out", "layer3.0.relu.2"}, {"pool", "mean"}, {"logits", "fc"}};
+const std::map<std::string, std::string> kSameLayers{{"stem.conv", "conv1"},
+                                                     {"stem.bn", "bn1"},
+                                                     {"stem.relu", "relu"},
+                                                     {"stack1.block1.conv1", "layer1.0.conv1"},
+                                                     {"stack1.block1.relu1", "layer1.0.relu"},
+                                                     {"stack1.block1.bn2", "layer1.0.bn2"},
+                                                     {"stack1.block1.out", "layer1.0.relu.2"},
+                                                     {"stack2.block1.shortcut", "layer2.0.shortcut"},
+                                                     {"stack3.block1.conv2", "layer3.0.conv2"},
+                                                     {"stack3.block1.out", "layer3.0.relu.2"},
+                                                     {"pool", "mean"},
+                                                     {"logits", "fc"}};
 
 TEST_CASE("layers within a program are those of the registered network, and so are gradients through them") {
   const ResNetTwice both = resnet_twice();
@@ -88,7 +94,8 @@ TEST_CASE("whoever looks at no layer within has the program as it is in the file
     return torch::autograd::grad({output.square().sum()}, {x})[0];
   };
   for (int pass = 0; pass < 3; ++pass) {  // before and after layers are looked at, and the program is optimised
-    const torch::Tensor x = pixels(4).clone().set_requires_grad(true), copy = x.detach().clone().set_requires_grad(true);
+    const torch::Tensor x = pixels(4).clone().set_requires_grad(true),
+                        copy = x.detach().clone().set_requires_grad(true);
     const torch::Tensor output = script.output(x), expected = plain.forward({copy + 0}).toTensor();
     CHECK(torch::equal(output, expected));
     CHECK(torch::equal(gradient(output, x), gradient(expected, copy)));
@@ -97,8 +104,9 @@ TEST_CASE("whoever looks at no layer within has the program as it is in the file
 }
 
 TEST_CASE("a layer that later steps change in place is seen as it was") {
-  Model model = program("    y = x * 2.0 - 1.0\n    y = torch.tanh(y)\n    z = torch.relu_(y.sub_(0.5))\n    z.mul_(3.0)\n"
-                        "    return z.flatten(1)\n");
+  Model model = program(
+      "    y = x * 2.0 - 1.0\n    y = torch.tanh(y)\n    z = torch.relu_(y.sub_(0.5))\n    z.mul_(3.0)\n"
+      "    return z.flatten(1)\n");
   const torch::Tensor x = pixels(3);
   CHECK(model.layers() == Names{"tanh", "relu", "output"});
   const auto found = seen(model, x, {"tanh", "relu", "output"});
@@ -112,8 +120,9 @@ TEST_CASE("operations of one module have its name and theirs, and repeated ones 
   inner.define("def forward(self, x):\n    return torch.sigmoid(torch.relu(x) + torch.tanh(x))\n");
   outer.register_module("inner", inner);
   outer.register_module("output", inner);
-  outer.define("def forward(self, x):\n    x = self.inner.forward(self.inner.forward(torch.relu(x + 1.0)))\n"
-               "    return self.output.forward(x).flatten(1)\n");
+  outer.define(
+      "def forward(self, x):\n    x = self.inner.forward(self.inner.forward(torch.relu(x + 1.0)))\n"
+      "    return self.output.forward(x).flatten(1)\n");
   CHECK(saved(outer).layers() == Names{"relu", "inner.relu", "inner.tanh", "inner.add", "inner.sigmoid", "inner.relu.2",
                                        "inner.tanh.2", "inner.add.2", "inner.sigmoid.2", "output.relu", "output.tanh",
                                        "output.add", "output.sigmoid", "output"});
@@ -130,8 +139,9 @@ TEST_CASE("a part called without those it lies in has its whole path") {
   list.register_module("0", leaf);
   whole.register_module("first", list);
   whole.register_module("second", list);
-  whole.define("def forward(self, x):\n    x = getattr(self.first, \"0\").forward(x - 0.5)\n"
-               "    return getattr(self.second, \"0\").forward(x - 0.1).flatten(1)\n");
+  whole.define(
+      "def forward(self, x):\n    x = getattr(self.first, \"0\").forward(x - 0.5)\n"
+      "    return getattr(self.second, \"0\").forward(x - 0.1).flatten(1)\n");
   CHECK(saved(whole).layers() == Names{"first.0", "second.0", "output"});
 }
 
@@ -154,7 +164,8 @@ TEST_CASE("tensors returned by name are layers, and one of them is the output") 
 
   const std::string filled = "    out = {\"a\": x}\n    out[\"b\"] = torch.relu(x)\n    return out\n";
   CHECK(program(filled, "b").layers() == Names{"relu", "a", "b", "output"});
-  CHECK_THAT(error_text([&] { program(filled).output(x); }), Contains("choose one: torchscript:weights=") && Contains("output=a"));
+  CHECK_THAT(error_text([&] { program(filled).output(x); }),
+             Contains("choose one: torchscript:weights=") && Contains("output=a"));
 
   Model pair = program("    return x, x.flatten(1)\n", "1");
   CHECK(pair.layers() == Names{"0", "1", "output"});
@@ -172,7 +183,8 @@ TEST_CASE("what only running decides is passed over, and a program without layer
   Model none = program(branch + "    return x.flatten(1)\n");
   CHECK(none.layers() == Names{"output"});
   CHECK_THAT(error_text([&] { none.check_layers({"relu"}); }),
-             Contains("unknown layer \"relu\"; known: output; ") && Contains("shows no layers within (no layer that every image"));
+             Contains("unknown layer \"relu\"; known: output; ") &&
+                 Contains("shows no layers within (no layer that every image"));
   none.check_layers({"output"});
   CHECK_THAT(error_text([&] { some.check_layers({"tanj"}); }), Contains("unknown layer \"tanj\"; did you mean tanh?"));
 }
@@ -180,7 +192,8 @@ TEST_CASE("what only running decides is passed over, and a program without layer
 TEST_CASE("a program that cannot be frozen has its output all the same") {
   torch::jit::Module module("stubborn");
   module.register_attribute("held", c10::TensorType::get(), torch::zeros({1}));
-  module.define("def forward(self, x):\n    self.held = torch.relu(x.sum().reshape([1]))\n    return x.flatten(1) + self.held\n");
+  module.define(
+      "def forward(self, x):\n    self.held = torch.relu(x.sum().reshape([1]))\n    return x.flatten(1) + self.held\n");
   Model model = saved(module);
   CHECK(model.layers().back() == "output");
   CHECK(torch::equal(seen(model, pixels(2), {"output"}).at("output"), model.output(pixels(2))));
@@ -189,7 +202,8 @@ TEST_CASE("a program that cannot be frozen has its output all the same") {
 TEST_CASE("a state that a program keeps is the same with and without a look at layers within") {
   torch::jit::Module module("counting");
   module.register_buffer("calls", torch::zeros({1}));
-  module.define("def forward(self, x):\n    self.calls.add_(1.0)\n    return (torch.relu(x) + self.calls).flatten(1)\n");
+  module.define(
+      "def forward(self, x):\n    self.calls.add_(1.0)\n    return (torch.relu(x) + self.calls).flatten(1)\n");
   Model model = saved(module);
   const torch::Tensor x = pixels(2);
   CHECK(torch::equal(model.output(x), x.flatten(1) + 1));
@@ -222,7 +236,8 @@ TEST_CASE("several threads look at one program's layers at once") {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  for (std::size_t i = 0; i < layers.size(); ++i) CHECK(torch::equal(found[i], seen(alone, x, {layers[i]}).at(layers[i])));
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    CHECK(torch::equal(found[i], seen(alone, x, {layers[i]}).at(layers[i])));
 }
 
 }  // namespace
