@@ -46,8 +46,7 @@ AutoencoderScanInputs::AutoencoderScanInputs(const AutoencoderScanOptions& optio
          "+ {}", data_.size(), data_.name, options_.background, options_.clean, options_.attacked);
   check_trained_on(*classifier_, data_.name, "classifier");
   check_trained_on(*autoencoder_, data_.name, "autoencoder");
-  options_.layer_list(autoencoder_->layers());
-  shapes_ = layer_shapes(*autoencoder_, data_.pixels(0, 1));
+  shapes_ = layer_shapes(*autoencoder_, data_.pixels(0, 1), layers());
   check_detector();
   const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
   doubts_.look_at(*classifier_, images, "classifier");

@@ -1,7 +1,5 @@
 #include "framework/activation/activations.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cstring>
 #include <mutex>
@@ -14,14 +12,6 @@
 
 namespace deepmine {
 namespace {
-
-void check_layers(const Model& model, const std::set<Feature>& wanted) {
-  const std::vector<std::string> known = model.layers();
-  for (const Feature& feature : wanted) {
-    ensure(std::find(known.begin(), known.end(), feature.layer) != known.end(),
-           "unknown layer \"{}\"; known: {}", feature.layer, fmt::join(known, ", "));
-  }
-}
 
 /// Images `begin` on, `kExtractionBatch` of them, the last image repeated where there are no more.
 torch::Tensor padded_batch(const torch::Tensor& images, std::int64_t begin) {
@@ -50,11 +40,35 @@ void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t cou
               static_cast<std::size_t>(count) * nodes * sizeof(float));
 }
 
+void check_seen(const std::string& layer, bool seen) {
+  ensure(seen, "layer \"{}\": expected an output for each image, found one with other axes; choose another layer", layer);
+}
+
+std::vector<std::string> layers_of(const std::set<Feature>& features) {
+  std::vector<std::string> layers;
+  for (const Feature& feature : features) layers.push_back(feature.layer);
+  return layers;
+}
+
+LayerShapes shown_shapes(Model& model, const torch::Tensor& images, const std::vector<std::string>& layers) {
+  torch::NoGradGuard no_gradient;
+  LayerShapes shapes;
+  model.output(images, Tap({layers.begin(), layers.end()}, [&](std::string_view layer, const torch::Tensor& output) {
+    shapes[std::string(layer)] = output.sizes().slice(1).vec();
+  }));
+  return shapes;
+}
+
 /// What is kept of the layers while images pass, in batches that may pass at once.
 class KeptRows {
  public:
   KeptRows(std::int64_t inputs, const std::set<Feature>& features) : inputs_(inputs), features_(features) {}
 
+  /// Throws `Error` where a layer had no output that could be kept.
+  void check() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const Feature& feature : features_) check_seen(feature.layer, kept_.count(feature) > 0);
+  }
   /// Of the batch's output the first `count` rows are wanted, for the inputs from `begin` on.
   void keep(std::string_view layer, const torch::Tensor& output, std::int64_t begin, std::int64_t count) {
     for (const Feature& feature : features_) {
@@ -83,7 +97,8 @@ class KeptRows {
 }  // namespace
 
 Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress, int threads) {
-  check_layers(model, features);
+  const std::vector<std::string> layers = layers_of(features);
+  model.check_layers(layers);
   auto* const classifier = dynamic_cast<Classifier*>(&model);
   const std::int64_t inputs = images.size(0);
   std::vector<torch::Tensor> logits(static_cast<std::size_t>((inputs + kExtractionBatch - 1) / kExtractionBatch));
@@ -92,9 +107,11 @@ Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Fea
   in_batches(model, inputs, kExtractionBatch, threads, [&](std::int64_t begin, std::int64_t end) {
     torch::NoGradGuard no_gradient;
     const torch::Tensor batch = padded_batch(images, begin);
-    const auto tap = [&](std::string_view layer, const torch::Tensor& output) { kept.keep(layer, output, begin, end - begin); };
+    const Tap tap({layers.begin(), layers.end()},
+                  [&](std::string_view layer, const torch::Tensor& output) { kept.keep(layer, output, begin, end - begin); });
     const torch::Tensor output = classifier != nullptr ? classifier->logits(batch, tap) : model.output(batch, tap);
     if (classifier != nullptr) logits[static_cast<std::size_t>(begin / kExtractionBatch)] = output.slice(0, 0, end - begin);
+    kept.check();
     shared.advance(static_cast<std::size_t>(end - begin));
   });
   return {classifier != nullptr ? torch::cat(logits) : torch::Tensor(), std::move(kept).take()};
@@ -105,13 +122,14 @@ std::uint64_t passing_memory(Model& model, const torch::Tensor& image, int threa
   return kLibraryMemory + at_once * pass_memory(model, image).forward;
 }
 
-std::map<std::string, std::vector<std::int64_t>> layer_shapes(Model& model,
-                                                              const torch::Tensor& image) {
-  torch::NoGradGuard no_gradient;
-  std::map<std::string, std::vector<std::int64_t>> shapes;
-  model.output(image, [&](std::string_view layer, const torch::Tensor& output) {
-    shapes[std::string(layer)] = output.sizes().slice(1).vec();
-  });
+LayerShapes layer_shapes(Model& model, const torch::Tensor& image) {
+  return shown_shapes(model, torch::cat({image, image}), model.layers());
+}
+
+LayerShapes layer_shapes(Model& model, const torch::Tensor& image, const std::vector<std::string>& layers) {
+  model.check_layers(layers);
+  LayerShapes shapes = shown_shapes(model, image, layers);
+  for (const std::string& layer : layers) check_seen(layer, shapes.count(layer) > 0);
   return shapes;
 }
 

@@ -91,7 +91,7 @@ Classifier& Inputs::model() const {
 
 std::vector<std::int64_t> Inputs::shape(const std::string& layer) const {
   if (are_values()) return shapes_.begin()->second;
-  if (shapes_.empty()) shapes_ = layer_shapes(*model_, images().slice(0, 0, 1));
+  if (shapes_.count(layer) == 0) shapes_.merge(layer_shapes(*model_, images().slice(0, 0, 1), {layer}));
   return shapes_.at(layer);
 }
 
@@ -103,7 +103,7 @@ bool Inputs::has(const Feature& feature) const {
 void Inputs::keep_in(std::filesystem::path folder, std::string made_by) { place_ = {std::move(folder), std::move(made_by)}; }
 
 void Inputs::release_images() {
-  if (shapes_.empty()) shapes_ = layer_shapes(*model_, images().slice(0, 0, 1));
+  for (const auto& [feature, _] : features_) shape(feature.layer);
   images_.reset();
 }
 

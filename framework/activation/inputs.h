@@ -90,7 +90,7 @@ class Inputs {
   std::optional<Place> place_;
   mutable torch::Tensor logits_, predicted_;
   mutable std::map<Feature, torch::Tensor> features_;
-  mutable std::map<std::string, std::vector<std::int64_t>> shapes_;  ///< of all layers; of values one
+  mutable std::map<std::string, std::vector<std::int64_t>> shapes_;  ///< of layers asked for; of values one
 };
 
 }  // namespace deepmine

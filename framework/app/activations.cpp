@@ -26,8 +26,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-using LayerShapes = std::map<std::string, std::vector<std::int64_t>>;
-
 std::int64_t nodes_of(const std::vector<std::int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
@@ -57,21 +55,16 @@ void print_layers(const std::vector<std::string>& layers, const LayerShapes& sha
   Json list = Json::array();
   std::size_t width = 0;
   for (const std::string& layer : layers) {
+    if (shapes.count(layer) == 0) continue;
     const auto& shape = shapes.at(layer);
     list.push_back({{"name", layer}, {"nodes", nodes_of(shape)}, {"shape", shape}});
     width = std::max(width, layer.size());
   }
   if (as_json) return print_json({{"layers", list}});
-  for (const std::string& layer : layers) {
-    const auto& shape = shapes.at(layer);
-    fmt::print(results(), "{:<{}}  {:>8}  {}\n", layer, width, nodes_of(shape), fmt::join(shape, " x "));
+  for (const Json& layer : list) {
+    const auto name = layer["name"].get<std::string>();
+    fmt::print(results(), "{:<{}}  {:>8}  {}\n", name, width, nodes_of(shapes.at(name)), fmt::join(shapes.at(name), " x "));
   }
-}
-
-void check_layer(const Model& model, const std::string& layer) {
-  const std::vector<std::string> known = model.layers();
-  ensure(std::find(known.begin(), known.end(), layer) != known.end(),
-         "--layer: unknown layer \"{}\"; known: {}", layer, fmt::join(known, ", "));
 }
 
 /// A TorchScript file is taken for an autoencoder when the layer asked for is one of those.
@@ -88,7 +81,7 @@ constexpr const char* kMemoryCure = "give fewer images at a time, or a machine o
 /// Beside the images: the activations, as found and as written, and a batch on its way.
 void check_memory(Model& model, const torch::Tensor& images, const std::string& layer, bool as_text, int threads) {
   const torch::Tensor one = images.slice(0, 0, 1);
-  const auto values = static_cast<std::uint64_t>(images.size(0) * nodes_of(layer_shapes(model, one).at(layer)));
+  const auto values = static_cast<std::uint64_t>(images.size(0) * nodes_of(layer_shapes(model, one, {layer}).at(layer)));
   constexpr std::uint64_t kDigits = 30;  // of a number as text, which is copied as it grows
   ensure_memory(held_memory() + values * (2 * sizeof(float) + (as_text ? kDigits : 0)) + passing_memory(model, one, threads),
                 kMemoryCure);
@@ -103,7 +96,7 @@ void write_activations(const CommandLine& line, int threads) {
   Warnings warnings(line.flag("strict"));
   const auto network = load_for(model, layer);
   network->take(range_of(line));
-  check_layer(*network, layer);
+  network->check_layers({layer});
   ensure_memory(held_memory() + reading_memory(image_bytes(file)), kMemoryCure);
   const ImageFile read = images_of(line);
   const torch::Tensor& images = read.images;
@@ -118,7 +111,7 @@ void write_activations(const CommandLine& line, int threads) {
   Array array = array_of(found);
   if (line.flag("keep-shape")) {
     array.shape.resize(1);
-    for (const std::int64_t axis : layer_shapes(*network, images.slice(0, 0, 1)).at(layer)) {
+    for (const std::int64_t axis : layer_shapes(*network, images.slice(0, 0, 1), {layer}).at(layer)) {
       array.shape.push_back(static_cast<std::size_t>(axis));
     }
   }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "framework/app/nearest.h"
 #include "framework/attack/attack.h"
+#include "framework/core/nearest.h"
 #include "framework/data/dataset.h"
 #include "framework/detect/detector.h"
 #include "framework/model/network.h"

@@ -7,10 +7,10 @@
 #include <limits>
 #include <sstream>
 
-#include "framework/app/nearest.h"
 #include "framework/app/output_claim.h"
 #include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
+#include "framework/core/nearest.h"
 #include "framework/core/spec.h"
 
 namespace deepmine {

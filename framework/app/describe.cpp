@@ -3,9 +3,9 @@
 #include "framework/app/catalog.h"
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
-#include "framework/app/nearest.h"
 #include "framework/app/standard_streams.h"
 #include "framework/attack/suspicion.h"
+#include "framework/core/nearest.h"
 #include "framework/run/experiment.h"
 
 namespace deepmine {

@@ -1,6 +1,5 @@
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -125,11 +124,7 @@ class Reader {
 
  private:
   void check_layers() const {
-    const std::vector<std::string> known = classifier_->layers();
-    for (const Feature& feature : detector_.features()) {
-      ensure(std::find(known.begin(), known.end(), feature.layer) != known.end(), "unknown layer \"{}\"; known: {}", feature.layer,
-             fmt::join(known, ", "));
-    }
+    for (const Feature& feature : detector_.features()) classifier_->check_layers({feature.layer});
   }
 
   Inputs read(const std::string& option, const std::string& what) const {

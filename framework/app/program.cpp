@@ -7,11 +7,11 @@
 #include <system_error>
 
 #include "framework/app/command.h"
-#include "framework/app/nearest.h"
 #include "framework/app/recorded_command.h"
 #include "framework/app/standard_streams.h"
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
+#include "framework/core/nearest.h"
 
 namespace deepmine {
 namespace {

@@ -31,13 +31,9 @@ NodeLayout layout_of(const std::vector<Shape>& shapes) {
 NodeLayout GroupDetector::layout(Model& model, const torch::Tensor& image) const {
   ensure(std::set<std::string>(layers_.begin(), layers_.end()).size() == layers_.size() && !layers_.empty(),
          "layer: expected one or more, each once, found {}", fmt::join(layers_, "+"));
-  const auto known = layer_shapes(model, image);
+  const LayerShapes known = layer_shapes(model, image, layers_);
   std::vector<Shape> shapes;
-  for (const std::string& layer : layers_) {
-    const auto found = known.find(layer);
-    ensure(found != known.end(), "layer: expected one of {}, found \"{}\"", fmt::join(model.layers(), ", "), layer);
-    shapes.push_back(found->second);
-  }
+  for (const std::string& layer : layers_) shapes.push_back(known.at(layer));
   return layout_of(shapes);
 }
 

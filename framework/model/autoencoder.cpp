@@ -14,7 +14,7 @@ torch::Tensor Autoencoder::output(const torch::Tensor& images, const Tap& tap) {
   torch::Tensor reconstruction = Model::output(images, tap);
   ensure(reconstruction.sizes() == images.sizes(),
          "{}: expected an output of the images' size, as an autoencoder gives, found another one", name());
-  if (tap) tap(kError, reconstruction_error(images, range().to_unit(reconstruction)));
+  if (tap) tap.see(kError, reconstruction_error(images, range().to_unit(reconstruction)));
   return reconstruction;
 }
 

@@ -1,7 +1,10 @@
 #include "framework/model/model.h"
 
+#include <algorithm>
+
 #include "framework/core/error.h"
 #include "framework/core/file.h"
+#include "framework/core/nearest.h"
 #include "framework/model/network.h"
 #include "framework/model/script_body.h"
 
@@ -44,8 +47,21 @@ class NetworkBody : public ModelBody {
   std::vector<std::string> layers_;
 };
 
+constexpr const char* kScript = "torchscript";
+
+Model load_script_spec(const Spec& spec) {
+  std::string weights, output;
+  Fields fields;
+  fields.add({"weights", &weights, "", "the TorchScript file", ""});
+  fields.add({"output", &output, "", "which of the tensors it returns is the output", ""});
+  fields.assign(spec.values, kScript);
+  ensure(!weights.empty(), "{}: expected {}:weights=FILE, found no weights", spec.text(), kScript);
+  return Model(fs::path(weights), output);
+}
+
 Model load_spec(const std::string& text) {
   Spec spec = Spec::parse(text);
+  if (spec.name == kScript) return load_script_spec(spec);
   const auto weights = spec.values.find("weights");
   ensure(weights != spec.values.end(), "{}: no such file, and no weights for a network of ours; "
          "expected FILE or NETWORK:weights=FILE.npz", text);
@@ -76,10 +92,19 @@ Model::Model(std::shared_ptr<Network> network, ModelFacts facts, std::string sha
   body_ = std::make_unique<NetworkBody>(std::move(network));
 }
 
-Model::Model(const fs::path& script)
-    : body_(script_body(script)),
-      name_(script.string()),
-      sha256_(sha256_of_file(script)) {}
+Model::Model(const fs::path& script, const std::string& output)
+    : body_(script_body(script, output)), name_(script.string()), sha256_(sha256_of_file(script)) {
+  if (!output.empty()) sha256_ = deepmine::sha256(sha256_ + " " + output);
+}
+
+void Model::check_layers(const std::vector<std::string>& wanted) const {
+  if (wanted.empty()) return;
+  const std::vector<std::string> known = layers();
+  for (const std::string& layer : wanted) {
+    ensure(std::find(known.begin(), known.end(), layer) != known.end(), "unknown layer \"{}\"; {}{}", layer,
+           suggestion(layer, known), body_->hidden());
+  }
+}
 
 torch::Tensor Model::output(const torch::Tensor& images, const Tap& tap) {
   body_->force_evaluation();
@@ -89,7 +114,8 @@ torch::Tensor Model::output(const torch::Tensor& images, const Tap& tap) {
 Model load_model(const std::string& model) {
   const fs::path path = model;
   if (!fs::exists(path)) {
-    const bool is_spec = Registry<Network>::instance().contains(model.substr(0, model.find(':')));
+    const std::string name = model.substr(0, model.find(':'));
+    const bool is_spec = name == kScript || Registry<Network>::instance().contains(name);
     ensure(is_spec, "{}: expected a model file or NETWORK:weights=FILE.npz, found no such file{}", model,
            path.is_relative() ? missing_here() : "; check the path");
     return load_spec(model);

@@ -23,6 +23,8 @@ class ModelBody {
   virtual torch::Tensor forward(const torch::Tensor& images, const Tap& tap) = 0;
   virtual void force_evaluation() = 0;
   virtual std::vector<std::string> layers() const = 0;
+  /// Why layers within are not among them, for messages; empty where all are.
+  virtual std::string hidden() const { return {}; }
   virtual std::vector<torch::Tensor> state() const = 0;
   /// Whether passes must not overlap, since one may write what another reads.
   virtual bool one_at_a_time() const { return false; }
@@ -34,8 +36,9 @@ class Model {
  public:
   /// The network's weights must not change from here on.
   Model(std::shared_ptr<Network> network, ModelFacts facts, std::string sha256);
-  /// A TorchScript file. It runs the code in the file, so load only what you trust. Throws `Error` for a damaged one.
-  explicit Model(const std::filesystem::path& script);
+  /// A TorchScript file, of whose outputs, where it returns several, `output` names the one that counts, see
+  /// `script_body`. It runs the code in the file, so load only what you trust. Throws `Error` for a damaged one.
+  explicit Model(const std::filesystem::path& script, const std::string& output = {});
   virtual ~Model() = default;
   Model(Model&&) = default;
   Model& operator=(Model&&) = delete;
@@ -50,9 +53,11 @@ class Model {
   /// How many passes may run at once where `threads` are at hand: of a TorchScript program, which may write into what is
   /// its own, one.
   int passes_at_once(int threads) const { return body_->one_at_a_time() ? 1 : threads; }
+  /// Throws `Error` for layers that it has not, with what was probably meant or the known ones.
+  void check_layers(const std::vector<std::string>& wanted) const;
   /// What errors call it: a file, or a network's spec.
   const std::string& name() const { return name_; }
-  /// SHA-256 of the file the weights came from.
+  /// SHA-256 of the file the weights came from, and of the name of its output where one was chosen.
   const std::string& sha256() const { return sha256_; }
   /// What the model file says of itself; empty for models that are not ours.
   const ModelFacts& facts() const { return facts_; }
@@ -70,8 +75,9 @@ class Model {
   PixelRange range_;
 };
 
-/// A model from MODEL, which is a model file of ours (`.npz` with about.json), a TorchScript file, or a
-/// network's spec with its weights, `resnet20:weights=FILE.npz`. Throws `Error`.
+/// A model from MODEL, which is a model file of ours (`.npz` with about.json), a TorchScript file, also as
+/// `torchscript:weights=FILE,output=NAME`, or a network's spec with its weights, `resnet20:weights=FILE.npz`. Throws
+/// `Error`.
 Model load_model(const std::string& model);
 
 }  // namespace deepmine

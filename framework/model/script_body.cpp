@@ -3,15 +3,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <mutex>
 #include <new>
 
 #include "framework/core/error.h"
 #include "framework/model/script_file.h"
+#include "framework/model/script_layers.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr const char* kOutput = "output";
 
 std::string description(const c10::IValue& value);
 
@@ -43,11 +47,23 @@ std::string description(const c10::IValue& value) {
 
 class ScriptBody : public ModelBody {
  public:
-  explicit ScriptBody(const fs::path& path) : name_(path.string()), module_(load_script(path)) {
+  ScriptBody(const fs::path& path, std::string output)
+      : name_(path.string()), output_(std::move(output)), module_(load_script(path)) {
     for (torch::Tensor parameter : module_.parameters()) parameter.set_requires_grad(false);
   }
 
-  std::vector<std::string> layers() const override { return {"output"}; }
+  std::vector<std::string> layers() const override {
+    std::vector<std::string> names = within().inner();
+    for (const std::string& name : within().returned()) {
+      if (name != kOutput) names.push_back(name);
+    }
+    names.emplace_back(kOutput);
+    return names;
+  }
+  std::string hidden() const override {
+    const std::string& problem = within().problem();
+    return problem.empty() ? problem : fmt::format("; {} shows no layers within ({})", name_, problem);
+  }
   std::vector<torch::Tensor> state() const override {
     std::vector<torch::Tensor> result;
     for (const torch::Tensor& parameter : module_.parameters()) result.push_back(parameter);
@@ -56,18 +72,39 @@ class ScriptBody : public ModelBody {
   }
 
   torch::Tensor forward(const torch::Tensor& images, const Tap& tap) override {
-    const torch::Tensor output = checked(answer(images), images);
-    if (tap) tap("output", output);
-    return output;
+    const ScriptAnswer found = answer(images, inner_of(tap));
+    for (const auto& [layer, output] : found.inner) {
+      if (output.dim() > 0 && output.size(0) == images.size(0)) tap.see(layer, widened(output));
+    }
+    for (const auto& [layer, output] : returned_tensors(found.returned)) {
+      if (layer != kOutput && tap.names(layer)) tap.see(layer, checked(output, images));
+    }
+    return shown(tap, kOutput, checked(chosen(found.returned), images));
   }
   void force_evaluation() override { module_.eval(); }
   bool one_at_a_time() const override { return true; }
 
  private:
+  ScriptLayers& within() const {
+    std::call_once(looked_within_, [this] { within_ = std::make_unique<ScriptLayers>(module_); });
+    return *within_;
+  }
+
+  Tap::Layers inner_of(const Tap& tap) const {
+    Tap::Layers inner;
+    if (!tap.names_beside(kOutput)) return inner;
+    for (const std::string& layer : within().inner()) {
+      if (tap.names(layer)) inner.insert(layer);
+    }
+    return inner;
+  }
+
   /// What the program makes of its own copy of the images, which it may change in place. A copy has a place of memory
   /// for each pixel, whatever the images given share, and is no leaf of the gradient's graph.
-  torch::IValue called_with(const torch::Tensor& images, torch::ScalarType type) {
-    return module_.forward({images.to(type, /*non_blocking=*/false, /*copy=*/true)});
+  ScriptAnswer called_with(const torch::Tensor& images, torch::ScalarType type, const Tap::Layers& inner) {
+    const torch::Tensor copy = images.to(type, /*non_blocking=*/false, /*copy=*/true);
+    if (inner.empty()) return {module_.forward({copy}), {}};
+    return within().run(copy, inner);
   }
 
   /// The types of the weights, in their order.
@@ -82,11 +119,11 @@ class ScriptBody : public ModelBody {
   }
 
   /// Of images as they are, or else in one of the weights' types.
-  torch::IValue answer(const torch::Tensor& images) {
+  ScriptAnswer answer(const torch::Tensor& images, const Tap::Layers& inner) {
     const torch::ScalarType given = type_.value_or(images.scalar_type());
     std::string reason;
     try {
-      return called_with(images, given);
+      return called_with(images, given, inner);
     } catch (const std::exception& error) {
       reason = reason_of(error);
     }
@@ -94,7 +131,7 @@ class ScriptBody : public ModelBody {
     for (const torch::ScalarType type : others) {
       if (type == given) continue;
       try {
-        torch::IValue output = called_with(images, type);
+        ScriptAnswer output = called_with(images, type, inner);
         type_ = type;
         return output;
       } catch (const std::exception& error) {
@@ -119,13 +156,32 @@ class ScriptBody : public ModelBody {
          images.size(3), reason);
   }
 
-  torch::Tensor checked(const torch::IValue& answer, const torch::Tensor& images) const {
-    ensure(answer.isTensor(),
-           "{}: expected one tensor, found {}; let forward return the logits (or the layer to look at) alone", name_,
-           description(answer));
+  /// Of several tensors the output.
+  torch::Tensor chosen(const torch::IValue& returned) const {
+    if (returned.isTensor() && output_.empty()) return returned.toTensor();
+    const auto tensors = returned_tensors(returned);
+    for (const std::string& name :
+         output_.empty() ? std::vector<std::string>{kOutput, "logits"} : std::vector{output_}) {
+      for (const auto& [layer, tensor] : tensors) {
+        if (layer == name) return tensor;
+      }
+    }
+    ensure(output_.empty(), "{}: expected a tensor named \"{}\", found {}", name_, output_, description(returned));
+    ensure(!tensors.empty(), "{}: expected one tensor, found {}; let forward return the logits alone", name_,
+           description(returned));
+    fail(
+        "{}: expected one tensor, or one named output or logits, found {}; choose one: "
+        "torchscript:weights={},output={}",
+        name_, description(returned), name_, tensors.front().first);
+  }
+
+  static torch::Tensor widened(const torch::Tensor& output) {
+    return output.is_floating_point() && output.element_size() < 4 ? output.to(torch::kFloat32) : output;
+  }
+
+  torch::Tensor checked(const torch::Tensor& answer, const torch::Tensor& images) const {
     // The program may have returned what it got, a view of it, or something of its own.
-    torch::Tensor output = answer.toTensor().clone();
-    if (output.is_floating_point() && output.element_size() < 4) output = output.to(torch::kFloat32);
+    torch::Tensor output = widened(answer.clone());
     // squeeze() takes the axis of the images away from a lone one.
     const bool axis_lost = images.size(0) == 1 && (output.dim() == 0 || output.size(0) != 1);
     if (axis_lost) output = output.unsqueeze(0);
@@ -134,13 +190,17 @@ class ScriptBody : public ModelBody {
     return output;
   }
 
-  std::string name_;
+  std::string name_, output_;
   torch::jit::Module module_;
   std::optional<torch::ScalarType> type_;  ///< what it takes, where that is not the images' own
+  mutable std::once_flag looked_within_;
+  mutable std::unique_ptr<ScriptLayers> within_;
 };
 
 }  // namespace
 
-std::unique_ptr<ModelBody> script_body(const fs::path& path) { return std::make_unique<ScriptBody>(path); }
+std::unique_ptr<ModelBody> script_body(const fs::path& path, const std::string& output) {
+  return std::make_unique<ScriptBody>(path, output);
+}
 
 }  // namespace deepmine

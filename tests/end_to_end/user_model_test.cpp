@@ -182,6 +182,38 @@ TEST_CASE("images of the range that --range says are taken, others refused with 
   CHECK(found["attack"] == "fgsm:clip=unit,epsilon=0.03137254901960784");
 }
 
+TEST_CASE("layers within a model are listed, written and scored, and misspelt ones are told in one line") {
+  const Bench bench;
+  save_script_network(bench.folder / "m.pt");
+  const std::string model = (bench.folder / "m.pt").string();
+  const Json listed = json_of(deepmine_run({"activations", "--model", model, "--images", bench.images, "--layers", "--json"}));
+  CHECK(listed["layers"] == Json::parse(R"([{"name": "conv", "nodes": 384, "shape": [6, 8, 8]},
+    {"name": "relu", "nodes": 384, "shape": [6, 8, 8]}, {"name": "matmul", "nodes": 4, "shape": [4]},
+    {"name": "output", "nodes": 4, "shape": [4]}])"));
+  const auto with = [&](const std::string& layer, const std::string& out) {
+    return Words{"activations", "--model", model, "--images", bench.images, "--layer", layer, "--out", out, "--json"};
+  };
+  const std::string conv = (bench.folder / "conv.npy").string();
+  CHECK(json_of(deepmine_run(with("conv", conv)))["nodes"] == 384);
+  CHECK(json_of(deepmine_run({"scan", "--background", conv, "--evaluation", conv, "--json"}))["inputs"] == 40);
+  check_refused(deepmine_run(with("relo", conv)), "unknown layer \"relo\"; did you mean relu?");
+  const auto detect = [&](const std::string& detector, const Words& more = {}) {
+    Words words{"detect", detector, "--model", model, "--train", bench.images, "--images", bench.images, "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  CHECK(json_of(deepmine_run(detect("mahalanobis:layer=relu")))["detector"] == "mahalanobis:layer=relu");
+  CHECK(json_of(deepmine_run(detect("subset-scan", {"--layer", "relu"}))).contains("scores"));
+  check_refused(deepmine_run(detect("mahalanobis:layer=relo")), "unknown layer \"relo\"; did you mean relu?");
+
+  const std::string dict = bench.model("dict.pt", "    return {\"a\": torch.relu(x - 0.5), \"b\": x.flatten(1)[:, 0:4]}\n");
+  check_refused(deepmine_run(bench.attack("fgsm", dict)), "choose one: torchscript:weights=" + dict + ",output=a");
+  CHECK(json_of(deepmine_run(bench.attack("fgsm", "torchscript:weights=" + dict + ",output=b")))["inputs"] == 40);
+  Words of_a = with("a", conv);
+  of_a[2] = "torchscript:weights=" + dict + ",output=b";
+  CHECK(json_of(deepmine_run(of_a))["nodes"] == 64);
+}
+
 TEST_CASE("models saved on a GPU run, and those of a newer torch are refused with a line that says so") {
   const Bench bench;
   save_script_network(bench.folder / "cpu.pt");

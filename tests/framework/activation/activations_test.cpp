@@ -94,5 +94,33 @@ TEST_CASE("a program that writes into what is its own passes one batch at a time
   CHECK(small_classifier().passes_at_once(4) == 4);
 }
 
+TEST_CASE("activations within a program are those of each image, whatever stands beside it") {
+  const TemporaryFolder folder;
+  save_script_network(folder / "m.pt");
+  Model model = load_model((folder / "m.pt").string());
+  const torch::Tensor x = quadrants(kExtractionBatch + 60, 4).pixels(0, kExtractionBatch + 60);
+  NoProgress silent;
+  const auto all = pass_images(model, x, {{"conv"}, {"relu"}}, silent).features;
+  const Activations some = activations(model, x.slice(0, kExtractionBatch), "conv");
+  const Activations& conv = all.at({"conv"});
+  REQUIRE(conv.cols() == 6 * 64);
+  for (std::size_t i = 0; i < some.rows(); ++i) {
+    REQUIRE(std::equal(some.row(i), some.row(i) + some.cols(), conv.row(kExtractionBatch + i)));
+  }
+  for (std::size_t i = 0; i < conv.size(); ++i) REQUIRE(all.at({"relu"}).data()[i] == std::max(conv.data()[i], 0.0F));
+  CHECK(layer_shapes(model, x.slice(0, 0, 1), {"relu"}) == LayerShapes{{"relu", {6, 8, 8}}});
+}
+
+TEST_CASE("a layer without a row for each image is known, but has no activations") {
+  const TemporaryFolder folder;
+  const std::string body = "    y = torch.relu(x.flatten(0))\n    return torch.tanh(x).flatten(1) + y.mean()\n";
+  Model model = load_model(save_script(folder, "m.pt", body).string());
+  NoProgress silent;
+  const torch::Tensor x = torch::rand({3, 1, 2, 2});
+  CHECK(model.layers() == std::vector<std::string>{"relu", "tanh", "add", "output"});
+  CHECK(layer_shapes(model, x.slice(0, 0, 1)).count("relu") == 0);
+  CHECK(error_text([&] { activations(model, x, "relu"); }).find("layer \"relu\": expected an output for each image") == 0);
+}
+
 }  // namespace
 }  // namespace deepmine

@@ -133,8 +133,8 @@ TEST_CASE("what is no output of numbers is named, with what came") {
   const torch::Tensor x = pixels(2);
   const auto complaint = [&](const std::string& body) { return error_text([&] { script(body).output(x); }); };
   CHECK_THAT(complaint("    return x, x.flatten(1)\n"), Contains("found a tuple of (Float [2,1,8,8], Float [2,64])"));
-  CHECK_THAT(complaint("    return {\"logits\": x.flatten(1), \"mask\": x}\n"),
-             Contains("found a dict of {logits: Float [2,64], mask: Float [2,1,8,8]}"));
+  CHECK_THAT(complaint("    return {\"scores\": x.flatten(1), \"mask\": x}\n"),
+             Contains("found a dict of {scores: Float [2,64], mask: Float [2,1,8,8]}"));
   CHECK_THAT(complaint("    return [x, x]\n"), Contains("found a list of (Float [2,1,8,8], Float [2,1,8,8])"));
   Classifier classes(script("    return x.flatten(1).argmax(1)\n"));
   CHECK_THAT(error_text([&] { classes.logits(x); }), Contains("found numbers of type Long") && Contains("not classes"));

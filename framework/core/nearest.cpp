@@ -1,4 +1,4 @@
-#include "framework/app/nearest.h"
+#include "framework/core/nearest.h"
 
 #include <fmt/ranges.h>
 
