@@ -181,8 +181,7 @@ CREATE TABLE published (
   PRIMARY KEY (paper, tbl, row, col, metric)
 ) STRICT, WITHOUT ROWID;
 
--- What this file holds besides the runs: 'contents', the checksum of views and published cells; 'id', a random number that
--- tells this file from others, and 'writes', how often it was written.
+-- What this file holds besides the runs: 'contents', the checksum of views and published cells.
 CREATE TABLE store_info (
   name  TEXT PRIMARY KEY,  -- of what is noted
   value TEXT NOT NULL  -- what is noted
