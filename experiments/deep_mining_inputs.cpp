@@ -9,6 +9,7 @@
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
 #include "framework/model/pass_memory.h"
+#include "framework/run/sources.h"
 
 namespace deepmine {
 
@@ -36,7 +37,9 @@ void DeepMiningInputs::check_model() {
   check_trained_on(*classifier_, data_.name, "model");
   watcher_ = std::make_unique<Watcher>(*classifier_, options_.layer_names(), data_.pixels(0, 1));
   // One run of one process needs each but once: hundreds of megabytes that nobody would read.
-  if (place_.keep_activations || !place_.share.whole()) watcher_->keep_in(place_.artifacts, made_by());
+  if (place_.keep_activations || !place_.share.whole()) {
+    watcher_->keep_in(place_.artifacts, made_by(watcher_sources(*classifier_), place_));
+  }
   detector_->check(static_cast<std::size_t>(options_.background));
   // The detector tries itself on two inputs like those to come.
   const Watched sample{Activations(2, watcher_->nodes()), torch::zeros({2}, torch::kInt64)};
@@ -52,7 +55,22 @@ RunKey DeepMiningInputs::key() const {
   auto parameters = options_.canonical();
   parameters["dataset"] = data_.name;
   return {"deep-mining", place_.profile, parameters, place_.seed,
-          {{"dataset", data_.sha256}, {"model", classifier_->sha256()}}, place_.provenance.code_version};
+          {{"dataset", data_.sha256}, {"model", classifier_->sha256()}}, code_digest()};
+}
+
+/// Of the measurement, and of everything that the options name.
+std::string DeepMiningInputs::code_digest() const {
+  SourceFiles files = image_sources();
+  files.merge(watcher_sources(*classifier_));
+  files.merge(detector_sources(options_.detector));
+  files.insert("experiments/deep_mining_measurement.h");
+  return Sources::of_program().digest(files);
+}
+
+SourceFiles DeepMiningInputs::image_sources() const {
+  SourceFiles files = attack_sources(attack_, *classifier_);
+  files.merge(dataset_sources(data_.name));
+  return files;
 }
 
 /// The most of what its steps hold, all attacks taken to succeed on all images.
@@ -72,12 +90,6 @@ std::uint64_t DeepMiningInputs::memory() const {
   // What passing images took is kept by the allocator.
   const std::uint64_t passes = kLibraryMemory + count(kExtractionBatch) * pass.forward;
   return held_memory() + passes + std::max({watched, attacked, stacked, scanned});
-}
-
-/// What files of images and activations depend on beside their contents: others may round otherwise.
-std::string DeepMiningInputs::made_by() const {
-  return fmt::format("{} {} {} threads", place_.provenance.code_version, place_.provenance.libraries.at("libtorch"),
-                     place_.threads);
 }
 
 Watched DeepMiningInputs::watch(const torch::Tensor& images, const std::string& what) const {
@@ -120,8 +132,8 @@ void DeepMiningInputs::fit() {
 AdversarialSet DeepMiningInputs::attack_towards(std::int64_t target) {
   const torch::Tensor predicted = clean().predicted;
   place_.progress.begin(fmt::format("attack towards {}", target), static_cast<std::size_t>(options_.evaluation));
-  AdversarialSet set = adversarial_set(*classifier_, data_, predicted,
-                                       {attack_, options_.background, end(), target, made_by()}, place_.artifacts, place_.progress);
+  const AttackOrder order{attack_, options_.background, end(), target, made_by(image_sources(), place_)};
+  AdversarialSet set = adversarial_set(*classifier_, data_, predicted, order, place_.artifacts, place_.progress);
   place_.progress.end();
   check_enough(set);
   ensure_same_images(place_.store.database(), key().uid(), attack_, std::to_string(target), set.sha256);

@@ -76,6 +76,10 @@ std::vector<ScannedCell> error_baselines(const Activations& errors, const std::v
   return cells;
 }
 
+std::filesystem::path example_file(const std::filesystem::path& artifacts, const std::string& run) {
+  return artifacts / (run + "-reconstruction-error.npy");
+}
+
 void write_examples(const std::filesystem::path& file, const torch::Tensor& images,
                     const Activations& errors, const SortedBackground<float>& background,
                     const std::vector<std::int64_t>& rows) {

@@ -28,6 +28,9 @@ ScanCell individual_cell(const std::string& detector, const std::string& layer);
 std::vector<ScannedCell> error_baselines(const Activations& errors, const std::vector<PoolInput>& clean,
                                          const std::vector<NoisedImages>& noised);
 
+/// Where a run keeps its example images: [image, part, row, column], float32, parts as noised, error, anomalous (1 or 0).
+std::filesystem::path example_file(const std::filesystem::path& artifacts, const std::string& run);
+
 /// Writes [image, part, row, column] as float32: the images at `rows` of `images` [N,C,H,W], their
 /// `errors`, and 1 for pixels in the subset of nodes that the exact individual Berk-Jones scan finds.
 /// Colours are averaged; a pixel is anomalous when one of its colours is.

@@ -36,7 +36,7 @@ class Watcher {
   WatchedInputs inputs(Watched&& watched) const = delete;
 
   /// From now on what is taken down is kept in `folder`, so that it is worked out once for many processes.
-  /// `made_by` are code version, library and threads: others may round otherwise.
+  /// `made_by` are sources, library and threads: others may round otherwise.
   void keep_in(std::filesystem::path folder, std::string made_by);
 
  private:

@@ -20,7 +20,7 @@ struct AttackOrder {
   std::int64_t begin = 0;  ///< images begin to end (excluded) of the dataset
   std::int64_t end = 0;
   std::optional<std::int64_t> target = {};  ///< none: away from the class the clean image is given
-  std::string made_by;     ///< code version, library and threads: other ones may round otherwise
+  std::string made_by;     ///< sources, library and threads: other ones may round otherwise
 };
 
 /// Attacked images, whatever came of it.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,7 @@ class Model {
   virtual std::vector<std::string> layers() const { return body_->layers(); }
   /// What errors call it: a file, or a network's spec.
   const std::string& name() const { return name_; }
-  /// SHA-256 of the file the weights came from.
+  /// SHA-256 of the file the model came from; of a network's spec with its weights, of both: one file may serve several specs.
   const std::string& sha256() const { return sha256_; }
   /// What the model file says of itself; empty for models that are not ours.
   const ModelFacts& facts() const { return facts_; }
@@ -64,6 +65,9 @@ class Model {
   std::optional<bool> reconstructs_;
   PixelRange range_;
 };
+
+/// The files that register the model's network, see `Registry::files`; none for TorchScript.
+std::set<std::string> network_files(const Model& model);
 
 /// A model from MODEL, which is a model file of ours (`.npz` with about.json), a TorchScript file, or a
 /// network's spec with its weights, `resnet20:weights=FILE.npz`. Throws `Error`.
