@@ -136,10 +136,10 @@ TEST_CASE("bare weights are another model with each spec that they are loaded th
 TEST_CASE("the file of a model's network is known where the network is") {
   const auto names = [](const std::string& spec) {
     const std::string canonical = Registry<Network>::instance().canonical(Spec::parse(spec));
-    std::set<std::string> names;
     const Model model(make_network(Spec::parse(spec), Seed(1)), {{"network", canonical}}, "");
-    for (const std::string& file : network_files(model)) names.insert(std::filesystem::path(file).filename());
-    return names;
+    std::set<std::string> found;
+    for (const std::string& file : network_files(model)) found.insert(std::filesystem::path(file).filename());
+    return found;
   };
   CHECK(names("lenet") == std::set<std::string>{"lenet.cpp"});
   CHECK(names("resnet:depth=8,shortcut=pad") == std::set<std::string>{"resnet.cpp"});  // mean=[0.485,0.456,0.406]
