@@ -1,5 +1,6 @@
 # Tells the program what it was built from. Included, it gives deepmine_provenance(TARGET); run as a
-# script by every build, it writes deepmine_source.h anew when the sources or the commit have changed.
+# script by every build (cmake -DROOT=... -DOUTPUT=... -P provenance.cmake), it writes one source file anew when the sources
+# or the commit have changed, so that nothing else is compiled for that.
 if(CMAKE_SCRIPT_MODE_FILE)
   file(GLOB_RECURSE sources RELATIVE ${ROOT}
        ${ROOT}/framework/*.h ${ROOT}/framework/*.cpp ${ROOT}/attacks/*.h ${ROOT}/attacks/*.cpp
@@ -7,26 +8,28 @@ if(CMAKE_SCRIPT_MODE_FILE)
        ${ROOT}/results/*.sql)
   list(FILTER sources EXCLUDE REGEX "^framework/app/")  # it changes no number
   list(SORT sources)
-  set(listing "")
+  set(listing "")  # for the class Sources
   foreach(source ${sources})
     file(SHA256 ${ROOT}/${source} checksum)
-    string(APPEND listing "${source} ${checksum}\n")
+    file(STRINGS ${ROOT}/${source} includes REGEX "^#include \"")
+    list(TRANSFORM includes REPLACE "^#include \"([^\"]*)\".*" "\\1")
+    list(JOIN includes "\t" includes)
+    string(APPEND listing "${source}\t${checksum}\t${includes}\n")
   endforeach()
-  string(SHA256 DIGEST "${listing}")
 
-  set(COMMIT "")
-  set(DIRTY 0)
+  set(commit "")
+  set(dirty false)
   set(diff "")
   set(git ${CMAKE_COMMAND} -E env GIT_OPTIONAL_LOCKS=0 git -C ${ROOT})
   execute_process(COMMAND ${git} rev-parse --show-toplevel OUTPUT_VARIABLE top RESULT_VARIABLE failed
                   OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   file(REAL_PATH ${ROOT} root)
   if(NOT failed AND top STREQUAL root)  # not some repository the sources merely lie in
-    execute_process(COMMAND ${git} rev-parse --verify HEAD OUTPUT_VARIABLE COMMIT
+    execute_process(COMMAND ${git} rev-parse --verify HEAD OUTPUT_VARIABLE commit
                     OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
     execute_process(COMMAND ${git} status --porcelain OUTPUT_VARIABLE changes ERROR_QUIET)
     if(changes)
-      set(DIRTY 1)
+      set(dirty true)
       # What numbers may depend on; files that git does not know yet are named.
       execute_process(COMMAND ${git} diff HEAD --no-color -- framework attacks datasets experiments results/schema.sql
                       results/views cmake CMakeLists.txt OUTPUT_VARIABLE diff ERROR_QUIET)
@@ -39,32 +42,34 @@ if(CMAKE_SCRIPT_MODE_FILE)
       if(unknown)
         string(APPEND diff "unknown to git:\n${unknown}")
       endif()
-      string(REPLACE ")deepmine_diff" ") deepmine_diff" diff "${diff}")
+      string(REPLACE ")deepmine_text" ") deepmine_text" diff "${diff}")
     endif()
   endif()
-  configure_file(${ROOT}/cmake/deepmine_source.h.in ${OUTPUT} @ONLY)  # keeps an equal file
-  get_filename_component(folder ${OUTPUT} DIRECTORY)
-  set(text "R\"deepmine_diff(${diff})deepmine_diff\"\n")
+  set(text "#include \"framework/run/built_from.h\"\n\nnamespace deepmine {\n\nconst BuiltFrom kBuiltFrom = {\n")
+  string(APPEND text "    R\"deepmine_text(${listing})deepmine_text\",\n    \"${commit}\", ${dirty},\n"
+         "    R\"deepmine_text(${diff})deepmine_text\",\n"
+         "    R\"deepmine_text(${COMPILER})deepmine_text\",\n    R\"deepmine_text(${FLAGS})deepmine_text\"};\n\n"
+         "}  // namespace deepmine\n")
   set(before "")
-  if(EXISTS ${folder}/deepmine_diff.inc)
-    file(READ ${folder}/deepmine_diff.inc before)
+  if(EXISTS ${OUTPUT})
+    file(READ ${OUTPUT} before)
   endif()
   if(NOT text STREQUAL before)
-    file(WRITE ${folder}/deepmine_diff.inc "${text}")
+    file(WRITE ${OUTPUT} "${text}")
   endif()
   return()
 endif()
 
-# TARGET may include "deepmine_source.h".
+# TARGET gets `kBuiltFrom`.
 function(deepmine_provenance target)
   get_directory_property(options COMPILE_OPTIONS)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
   string(JOIN " " flags ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ${options})
-  set(output ${CMAKE_BINARY_DIR}/generated/deepmine_source.h)
-  add_custom_target(deepmine_source ALL BYPRODUCTS ${output} ${CMAKE_BINARY_DIR}/generated/deepmine_diff.inc COMMENT "" VERBATIM
+  set(output ${CMAKE_BINARY_DIR}/generated/built_from.cpp)
+  add_custom_target(deepmine_source ALL BYPRODUCTS ${output} COMMENT "" VERBATIM
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DOUTPUT=${output}
       "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" "-DFLAGS=${flags}"
       -P ${CMAKE_SOURCE_DIR}/cmake/provenance.cmake)
   add_dependencies(${target} deepmine_source)
-  target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+  target_sources(${target} PRIVATE ${output})
 endfunction()

@@ -8,6 +8,7 @@
 
 #include "experiments/autoencoder_scan_order.h"
 #include "experiments/node_p_values.h"
+#include "experiments/reconstruction_errors.h"
 #include "experiments/run_tables.h"
 #include "experiments/score_plots.h"
 #include "framework/activation/activations.h"
@@ -305,10 +306,6 @@ std::vector<Figure> example_figures(const fs::path& file, const std::string& att
 }
 
 }  // namespace
-
-fs::path example_file(const fs::path& artifacts, const std::string& run) {
-  return artifacts / (run + "-reconstruction-error.npy");
-}
 
 std::vector<Figure> autoencoder_scan_figures(Database& database, const std::string& run,
                                              const fs::path& artifacts) {

@@ -15,8 +15,4 @@ namespace deepmine {
 std::vector<Figure> autoencoder_scan_figures(Database& database, const std::string& run,
                                              const std::filesystem::path& artifacts);
 
-/// Where a run keeps its example images: [image, part, row, column], float32, parts as anomalous, error,
-/// anomalous (1 or 0).
-std::filesystem::path example_file(const std::filesystem::path& artifacts, const std::string& run);
-
 }  // namespace deepmine

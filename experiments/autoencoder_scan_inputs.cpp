@@ -12,6 +12,7 @@
 #include "experiments/model_rows.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
+#include "framework/run/sources.h"
 
 namespace deepmine {
 namespace {
@@ -73,7 +74,22 @@ RunKey AutoencoderScanInputs::key() const {
   parameters["layers"] = fmt::format("{}", fmt::join(layers(), "+"));
   return {"autoencoder-scan", place_.profile, parameters, place_.seed,
           {{"dataset", data_.sha256}, {"autoencoder", autoencoder_->sha256()}, {"classifier", classifier_->sha256()}},
-          place_.provenance.code_version};
+          code_digest()};
+}
+
+/// Of the measurement and its checks, and of everything that the options name.
+std::string AutoencoderScanInputs::code_digest() const {
+  SourceFiles files{"experiments/autoencoder_scan_measurement.h", "experiments/autoencoder_scan_checks.h"};
+  for (const std::string& attack : options_.attack_list()) files.merge(image_sources(attack));
+  files.merge(network_files(*autoencoder_));
+  files.merge(detector_sources(options_.detector));
+  return Sources::of_program().digest(files);
+}
+
+SourceFiles AutoencoderScanInputs::image_sources(const std::string& attack) const {
+  SourceFiles files = attack_sources(attack, *classifier_);
+  files.merge(dataset_sources(data_.name));
+  return files;
 }
 
 /// The most of what its steps hold, all attacks taken to fool the classifier with all images.
@@ -100,10 +116,10 @@ std::uint64_t AutoencoderScanInputs::memory() const {
 
 AttackedImages AutoencoderScanInputs::attacked(const std::string& spec) const {
   const std::int64_t begin = options_.background + options_.clean, end = begin + options_.attacked;
-  const std::string made_by = fmt::format("{} {}", place_.provenance.code_version, place_.provenance.libraries.at("libtorch"));
   const Goal goal = Goal::away_from(predict(*classifier_, data_.pixels(begin, end), place_.threads));
   place_.progress.begin("attack " + short_name(spec), static_cast<std::size_t>(options_.attacked));
-  AttackedImages made = attacked_images(*classifier_, data_, {spec, begin, end, {}, made_by, place_.threads},
+  const AttackOrder order{spec, begin, end, {}, made_by(image_sources(spec), place_), place_.threads};
+  AttackedImages made = attacked_images(*classifier_, data_, order,
                                         torch::arange(options_.attacked), goal, place_.artifacts, place_.progress);
   place_.progress.end();
   return made;

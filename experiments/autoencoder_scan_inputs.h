@@ -9,6 +9,7 @@
 #include "experiments/autoencoder_scan_options.h"
 #include "experiments/doubts.h"
 #include "experiments/reconstruction_errors.h"
+#include "experiments/result_sources.h"
 #include "framework/activation/inputs.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
@@ -67,6 +68,8 @@ class AutoencoderScanInputs {
 
  private:
   void check_detector() const;
+  std::string code_digest() const;
+  SourceFiles image_sources(const std::string& attack) const;
   AttackedImages attacked(const std::string& spec) const;
   FoolingImages judged(const std::string& spec, const AttackedImages& made) const;
   void put_together();

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "experiments/autoencoder_scan_figures.h"
 #include "experiments/autoencoder_scan_inputs.h"
 #include "experiments/lists.h"
 #include "experiments/model_rows.h"

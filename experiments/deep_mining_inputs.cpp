@@ -8,6 +8,7 @@
 #include "experiments/model_rows.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
+#include "framework/run/sources.h"
 
 namespace deepmine {
 
@@ -46,7 +47,22 @@ RunKey DeepMiningInputs::key() const {
   auto parameters = options_.canonical();
   parameters["dataset"] = data_.name;
   return {"deep-mining", place_.profile, parameters, place_.seed,
-          {{"dataset", data_.sha256}, {"model", classifier_->sha256()}}, place_.provenance.code_version};
+          {{"dataset", data_.sha256}, {"model", classifier_->sha256()}}, code_digest()};
+}
+
+/// Of the measurement, and of everything that the options name.
+std::string DeepMiningInputs::code_digest() const {
+  SourceFiles files = image_sources();
+  files.merge(activation_sources(*classifier_));
+  files.merge(detector_sources(options_.detector));
+  files.insert("experiments/deep_mining_measurement.h");
+  return Sources::of_program().digest(files);
+}
+
+SourceFiles DeepMiningInputs::image_sources() const {
+  SourceFiles files = attack_sources(attack_, *classifier_);
+  files.merge(dataset_sources(data_.name));
+  return files;
 }
 
 /// The most of what its steps hold, all attacks taken to succeed on all images.
@@ -68,15 +84,12 @@ std::uint64_t DeepMiningInputs::memory() const {
          std::max({passed, sorted, attacked, stacked, scanned});
 }
 
-/// What files of images and activations depend on beside their contents: others may round otherwise.
-std::string DeepMiningInputs::made_by() const {
-  return fmt::format("{} {}", place_.provenance.code_version, place_.provenance.libraries.at("libtorch"));
-}
-
 Inputs DeepMiningInputs::looked_at(const torch::Tensor& images, const std::string& what) const {
   Inputs inputs(*classifier_, images, "activations, " + what, place_.progress, place_.threads);
   // One run of one process needs each but once: hundreds of megabytes that nobody would read.
-  if (place_.keep_activations || !place_.share.whole()) inputs.keep_in(place_.artifacts, made_by());
+  if (place_.keep_activations || !place_.share.whole()) {
+    inputs.keep_in(place_.artifacts, made_by(activation_sources(*classifier_), place_));
+  }
   inputs.require(detector_->features());
   inputs.release_images();
   return inputs;
@@ -120,9 +133,8 @@ void DeepMiningInputs::fit() {
 AdversarialSet DeepMiningInputs::attack_towards(std::int64_t target) {
   const torch::Tensor predicted = clean().predicted();
   place_.progress.begin(fmt::format("attack towards {}", target), static_cast<std::size_t>(options_.evaluation));
-  AdversarialSet set = adversarial_set(*classifier_, data_, predicted,
-                                       {attack_, options_.background, end(), target, made_by(), place_.threads},
-                                       place_.artifacts, place_.progress);
+  const AttackOrder order{attack_, options_.background, end(), target, made_by(image_sources(), place_), place_.threads};
+  AdversarialSet set = adversarial_set(*classifier_, data_, predicted, order, place_.artifacts, place_.progress);
   place_.progress.end();
   check_enough(set);
   ensure_same_images(place_.store.database(), key().uid(), attack_, std::to_string(target), set.sha256);

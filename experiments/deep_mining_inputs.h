@@ -8,6 +8,7 @@
 
 #include "experiments/deep_mining_options.h"
 #include "experiments/doubts.h"
+#include "experiments/result_sources.h"
 #include "framework/activation/inputs.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
@@ -65,7 +66,8 @@ class DeepMiningInputs {
   };
 
   void check_model();
-  std::string made_by() const;
+  std::string code_digest() const;
+  SourceFiles image_sources() const;
   std::int64_t end() const { return options_.background + options_.evaluation; }
   const Inputs& background();
   const Inputs& clean();

@@ -5,8 +5,10 @@
 
 #include "experiments/doubts.h"
 #include "experiments/model_rows.h"
+#include "experiments/result_sources.h"
 #include "experiments/single_scores.h"
 #include "framework/core/error.h"
+#include "framework/run/sources.h"
 
 namespace deepmine {
 namespace {
@@ -35,6 +37,7 @@ class OdinMeasurement : public Measurement {
   std::vector<SingleSet> sets() const;
   SingleSet set(Dataset data, const std::string& kind) const;
   void load_training();
+  SourceFiles sources() const;
   Inputs clean();
 
   OdinOptions options_;
@@ -88,11 +91,19 @@ Inputs OdinMeasurement::clean() {
   return inputs;
 }
 
+SourceFiles OdinMeasurement::sources() const {
+  SourceFiles files = activation_sources(*classifier_);
+  files.merge(detector_sources(options_.detector));
+  for (const SingleSet& set : scores_.sets()) files.merge(dataset_sources(set.data.name));
+  files.insert("experiments/odin_measurement.h");
+  return files;
+}
+
 RunKey OdinMeasurement::key() const {
   std::map<std::string, std::string> inputs{{"model", classifier_->sha256()}};
   for (const SingleSet& set : scores_.sets()) inputs[set.kind == "clean" ? "dataset" : set.name] = set.data.sha256;
   if (training_) inputs["training images"] = training_->sha256;
-  return {"odin", place_.profile, options_.canonical(), place_.seed, inputs, place_.provenance.code_version};
+  return {"odin", place_.profile, options_.canonical(), place_.seed, inputs, Sources::of_program().digest(sources())};
 }
 
 void OdinMeasurement::write_inputs(UnitWriter& writer) const {

@@ -56,6 +56,10 @@ std::vector<ScoredCell> error_baselines(MatrixView<float> errors, const std::str
   return cells;
 }
 
+std::filesystem::path example_file(const std::filesystem::path& artifacts, const std::string& run) {
+  return artifacts / (run + "-reconstruction-error.npy");
+}
+
 void write_examples(const std::filesystem::path& file, const torch::Tensor& images,
                     MatrixView<float> errors, const NodeRanks& ranks,
                     const std::vector<std::int64_t>& rows) {

@@ -15,7 +15,7 @@ CREATE TABLE run (
   heartbeat    TEXT NOT NULL,     -- last sign of life
   error        TEXT,              -- why it failed; null otherwise
   command      TEXT NOT NULL,     -- command line of the last start
-  code_version TEXT NOT NULL,     -- checksum over the program's sources
+  code_version TEXT NOT NULL,     -- checksum over the sources that its rows depend on
   git_commit   TEXT,              -- null when built outside a repository
   dirty        INTEGER CHECK (dirty IN (0, 1)),  -- 1: sources differed from that commit
   compiler     TEXT NOT NULL,     -- and its version
@@ -218,8 +218,7 @@ CREATE TABLE published (
   PRIMARY KEY (paper, tbl, row, col, metric)
 ) STRICT, WITHOUT ROWID;
 
--- What this file holds besides the runs: 'contents', the checksum of views and published cells; 'id', a random number that
--- tells this file from others, and 'writes', how often it was written.
+-- What this file holds besides the runs: 'contents', the checksum of views and published cells.
 CREATE TABLE store_info (
   name  TEXT PRIMARY KEY,  -- of what is noted
   value TEXT NOT NULL  -- what is noted

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "experiments/result_sources.h"
 #include "framework/app/attack_output.h"
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
@@ -18,7 +19,7 @@
 #include "framework/core/file.h"
 #include "framework/core/memory.h"
 #include "framework/model/pass_memory.h"
-#include "framework/run/provenance.h"
+#include "framework/run/sources.h"
 
 namespace deepmine {
 namespace {
@@ -156,16 +157,16 @@ Wanted wanted_of(const CommandLine& line, Classifier& classifier, const torch::T
                            : Goal::towards_random(labels, n_classes, line.common().seed), before, target};
 }
 
-/// Everything the images depend on; another program may round otherwise.
+/// Everything the images depend on; other sources may round otherwise.
 std::string order_of(const Job& job, const std::string& attack, const Classifier& classifier,
                      const torch::Tensor& images, const Goal& goal) {
+  const std::string code = Sources::of_program().digest(attack_sources(attack, classifier));
   const auto digest = [](const torch::Tensor& tensor) {
     const torch::Tensor values = tensor.contiguous();
     return sha256({static_cast<const char*>(values.data_ptr()), values.nbytes()});
   };
   return fmt::format("{} {} {} {} {} {} {} {} {} {}", attack, classifier.sha256(), job.range.low, job.range.high,
-                     fmt::join(images.sizes(), "x"), digest(images), goal.targeted, digest(goal.classes), code_version(),
-                     TORCH_VERSION);
+                     fmt::join(images.sizes(), "x"), digest(images), goal.targeted, digest(goal.classes), code, TORCH_VERSION);
 }
 
 int run(const std::vector<std::string>& words, const Command& self) {

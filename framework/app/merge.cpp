@@ -90,7 +90,8 @@ std::vector<MeasuredRun> concluded(const Plan& plan, ResultStore& store, const f
   std::vector<MeasuredRun> runs;
   for (const PlannedRun& planned : plan.runs) {
     ensure(Run(store, planned.uid).finished() || plan.code_version == code_version(), "{}: expected the program that made the plan (code {}), "
-           "found another ({}); what is there was merged, conclude with that one", file.string(), plan.code_version.substr(0, 12),
+           "found another ({}); what is there was merged, conclude with that one, or with deepmine run, which goes on from there "
+           "where this one would measure the same", file.string(), plan.code_version.substr(0, 12),
            code_version().substr(0, 12));
     auto experiment = ChosenRun{planned.experiment, planned.profile, planned.settings, planned.seed}.make();
     Run run(store, planned.uid);

@@ -74,12 +74,9 @@ int work(const std::vector<std::string>& words, const Command& self) {
       "strict", po::bool_switch(), Warnings::kStrictHelp);
   line.positional("plan", 1);
   if (!line.parse(words)) return 0;
-  const fs::path file = line.required("plan");
-  const Plan plan = Plan::read(file);
+  const Plan plan = Plan::read(line.required("plan"));
   const Place at = place_of(line);
   const CommonOptions& common = line.common();
-  ensure(plan.code_version == code_version(), "{}: expected the program that made the plan (code {}), found another ({}); use that one, or "
-         "plan anew", file.string(), plan.code_version.substr(0, 12), code_version().substr(0, 12));
   ensure(!line.given("seed") && !line.given("store"), "--{}: the plan says it; leave it out, or plan anew", line.given("seed") ? "seed" : "store");
 
   const int threads = set_up_torch(line.given("threads") ? common.threads : plan.threads);

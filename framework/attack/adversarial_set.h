@@ -20,7 +20,7 @@ struct AttackOrder {
   std::int64_t begin = 0;  ///< images begin to end (excluded) of the dataset
   std::int64_t end = 0;
   std::optional<std::int64_t> target = {};  ///< none: away from the class the clean image is given
-  std::string made_by;     ///< code version and library: other ones may round otherwise
+  std::string made_by;     ///< sources and library: other ones may round otherwise
   int threads = 1;         ///< batches attacked at once, on which no image depends
 };
 

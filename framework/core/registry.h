@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -56,6 +57,7 @@ class Registry {
  public:
   struct Entry {
     std::string title;
+    std::string file;
     std::function<std::unique_ptr<Interface>(const Spec&)> make;
     std::function<std::string(const Spec&)> canonical;
     std::function<Description()> describe;
@@ -67,10 +69,11 @@ class Registry {
   }
 
   template <typename Implementation>
-  bool add(std::string name, std::string title) {
+  bool add(std::string name, std::string title, std::string file = {}) {
     using Options = typename Implementation::Options;
     Entry entry;
     entry.title = title;
+    entry.file = std::move(file);
     entry.make = [](const Spec& spec) {
       return std::make_unique<Implementation>(completed_options<Options>(spec));
     };
@@ -86,6 +89,17 @@ class Registry {
   /// `spec` with every option written out.
   std::string canonical(const Spec& spec) const { return find(spec.name).canonical(spec); }
   Description describe(std::string_view name) const { return find(name).describe(); }
+  /// The files that register what `spec` names, and the specs of this kind that its options hold in brackets.
+  std::set<std::string> files(const Spec& spec) const {
+    std::set<std::string> result{find(spec.name).file};
+    for (const auto& [key, value] : Spec::parse(canonical(spec)).values) {
+      if (value.empty() || value.front() != '[') continue;
+      for (const Spec& inner : parse_specs(value)) {
+        if (contains(inner.name)) result.merge(files(inner));
+      }
+    }
+    return result;
+  }
   bool contains(std::string_view name) const { return entries_.count(std::string(name)) > 0; }
 
   std::vector<std::string> names() const {
@@ -127,4 +141,4 @@ struct NoOptions {
 /// Registers `Implementation` under `name` before `main` starts.
 #define DEEPMINE_REGISTER(Interface, Implementation, name, title)                      \
   [[maybe_unused]] static const bool Implementation##_registered =                     \
-      ::deepmine::Registry<Interface>::instance().template add<Implementation>(name, title)
+      ::deepmine::Registry<Interface>::instance().template add<Implementation>(name, title, __FILE__)

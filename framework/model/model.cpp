@@ -70,7 +70,7 @@ Model load_spec(const std::string& text) {
   auto network = make_network(spec, Seed(0));
   load_weights(path, *network);
   const std::string canonical = Registry<Network>::instance().canonical(spec);
-  return {std::move(network), {{"network", canonical}}, sha256_of_file(path)};
+  return {std::move(network), {{"network", canonical}}, sha256(canonical + "\n" + sha256_of_file(path))};
 }
 
 /// The checkpoints that come with the sources, which experiments take unless told otherwise, have relative paths.
@@ -109,6 +109,12 @@ void Model::check_layers(const std::vector<std::string>& wanted) const {
 torch::Tensor Model::output(const torch::Tensor& images, const Tap& tap) {
   body_->force_evaluation();
   return body_->forward(range_.from_unit(images), tap);
+}
+
+std::set<std::string> network_files(const Model& model) {
+  const auto network = model.facts().find("network");
+  if (network == model.facts().end()) return {};
+  return Registry<Network>::instance().files(Spec::parse(network->second));
 }
 
 Model load_model(const std::string& model) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,7 @@ class Model {
   void check_layers(const std::vector<std::string>& wanted) const;
   /// What errors call it: a file, or a network's spec.
   const std::string& name() const { return name_; }
-  /// SHA-256 of the file the weights came from, and of the name of its output where one was chosen.
+  /// SHA-256 of the file the model came from; of a spec with its weights, of both: one file may serve several specs.
   const std::string& sha256() const { return sha256_; }
   /// What the model file says of itself; empty for models that are not ours.
   const ModelFacts& facts() const { return facts_; }
@@ -74,6 +75,9 @@ class Model {
   std::optional<bool> reconstructs_;
   PixelRange range_;
 };
+
+/// The files that register the model's network, see `Registry::files`; none for TorchScript.
+std::set<std::string> network_files(const Model& model);
 
 /// A model from MODEL, which is a model file of ours (`.npz` with about.json), a TorchScript file, also as
 /// `torchscript:weights=FILE,output=NAME`, or a network's spec with its weights, `resnet20:weights=FILE.npz`. Throws

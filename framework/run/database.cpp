@@ -207,12 +207,6 @@ bool Database::empty_log(std::chrono::milliseconds patience) {
   return code == SQLITE_OK;
 }
 
-void Database::give_up_log() const {
-  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  std::error_code none;
-  fs::resize_file(sqlite3_filename_wal(sqlite3_db_filename(handle_, "main")), 0, none);  // of the file that was opened
-}
-
 void Database::heed_interrupts(bool heed) const {
   constexpr int kInstructions = 100'000;  // a millisecond or so
   const auto stop = [](void*) { return interrupted() ? 1 : 0; };
@@ -234,11 +228,10 @@ Transaction::~Transaction() {
   sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-bool Transaction::commit(const std::function<void()>& before_file) {
+void Transaction::commit() {
   database_.cached("COMMIT").run();
   open_ = false;
-  if (before_file) before_file();
-  return database_.empty_log();
+  database_.empty_log();
 }
 
 bool is_network_file_system(std::int64_t type) {

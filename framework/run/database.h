@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -47,8 +46,6 @@ class Database {
   /// the file holds everything committed before. A log that is left behind would be played into whatever lies at the store's
   /// path by then: another store was damaged so.
   bool empty_log(std::chrono::milliseconds patience = {});
-  /// What the log holds is lost: the file it belongs to is another one by now.
-  void give_up_log() const;
   /// Whether statements end with `Interrupted` soon after a signal came.
   void heed_interrupts(bool heed) const;
   /// Whether waits for locks are as long after a signal as before, since what is to be written would be lost.
@@ -86,9 +83,8 @@ class Transaction {
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
-  /// `before_file` is called when all is in the log, and nothing of it in the file yet. True only where the file
-  /// holds it by then: while somebody reads the log is kept.
-  bool commit(const std::function<void()>& before_file = {});
+  /// The file holds it by then, unless somebody reads: then the log does.
+  void commit();
 
  private:
   Database& database_;

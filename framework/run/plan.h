@@ -28,7 +28,7 @@ struct PlannedRun {
 /// a line per unit. Units are numbered in a stable order, and unit k belongs to worker k modulo the number of
 /// workers, so that workers need nothing but the file and their number.
 struct Plan {
-  std::string code_version;                ///< of the program that planned; another one's rows would be others
+  std::string code_version;                ///< of the whole program that planned, which also concludes; workers go by the runs' uids
   int threads = 1;                         ///< of each worker, unless it is told otherwise
   std::uint64_t memory = 0;                ///< bytes that a worker may hold at most, estimated
   std::filesystem::path store;             ///< where all is merged

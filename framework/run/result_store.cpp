@@ -98,7 +98,6 @@ ResultStore::ResultStore(const fs::path& path, Access access)
     : database_(checked(path, access), access), artifacts_(path.parent_path() / "artifacts") {
   access == Access::ReadWrite ? prepare_store(database_) : prepare_reading(database_);
   opened_ = file_id();
-  if (access == Access::ReadWrite) edition_.begin(database_);
 }
 
 ResultStore::FileId ResultStore::file_id() const {
@@ -108,7 +107,7 @@ ResultStore::FileId ResultStore::file_id() const {
 }
 
 void ResultStore::check_file() {
-  if (file_id() == opened_) return check_content();
+  if (file_id() == opened_) return;
   constexpr std::chrono::milliseconds kPatience{1000};
   database_.empty_log(kPatience);  // into the file that was opened, wherever it is now
   fail(
@@ -117,25 +116,7 @@ void ResultStore::check_file() {
       database_.path().string());
 }
 
-/// What the log holds would be put into whatever lies there now: it is given up with the file it belongs to.
-void ResultStore::check_content() {
-  const std::string_view found = edition_.replaced_by(database_);
-  if (found.empty()) return;
-  database_.give_up_log();
-  fail("store {}: expected the content that was opened, found that {} was written over it since; put it back, or repeat the "
-       "command to measure into the new one", database_.path().string(), found);
-}
-
-StoreTransaction::StoreTransaction(ResultStore& store) : store_((store.check_file(), store)), transaction_(store.database_) {
-  Statement& count = store.database_.cached("UPDATE store_info SET value = value + 1 WHERE name = 'writes' RETURNING value");
-  if (count.step()) writes_ = count.integer(0);
-  count.reset();
-}
-
-void StoreTransaction::commit() {
-  if (transaction_.commit([this] { store_.check_content(); })) store_.edition_.expect(writes_);
-  store_.check_content();  // remembers what is in the file by now
-}
+StoreTransaction::StoreTransaction(ResultStore& store) : transaction_((store.check_file(), store.database_)) {}
 
 Run ResultStore::begin_run(const RunKey& key, const Provenance& provenance, int threads,
                            const std::string& command, const Share& share) {

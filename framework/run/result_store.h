@@ -10,7 +10,6 @@
 #include "framework/run/provenance.h"
 #include "framework/run/run.h"
 #include "framework/run/run_key.h"
-#include "framework/run/store_edition.h"
 
 namespace deepmine {
 
@@ -58,26 +57,22 @@ class ResultStore {
   ResultStore(const std::filesystem::path& path, Access access);
   FileId file_id() const;
   void check_file();
-  void check_content();
 
   Database database_;
   FileId opened_;
-  EditionWatch edition_;
   std::filesystem::path artifacts_;
   std::function<void()> after_unit_;
 };
 
 /// A write transaction on a store, see `Transaction`. Throws `Error` when the path no longer leads to the file that was
-/// opened, whose rows would be lost, or another store or an older copy was written over it.
+/// opened, whose rows would be lost.
 class StoreTransaction {
  public:
   explicit StoreTransaction(ResultStore& store);
-  void commit();
+  void commit() { transaction_.commit(); }
 
  private:
-  ResultStore& store_;
   Transaction transaction_;
-  std::int64_t writes_ = 0;  ///< of the store, this one counted
 };
 
 }  // namespace deepmine

@@ -12,7 +12,8 @@ void Share::check(const std::string& uid, const std::map<std::string, std::strin
            "{}: expected the one of the plan (sha256 {}), found another ({}); put the planned one back, or plan anew", role,
            sha256.substr(0, 12), found == inputs.end() ? "none" : found->second.substr(0, 12));
   }
-  fail("expected run {} as planned, found that these options give run {}; plan anew with this program", uid_, uid);
+  fail("expected run {} as planned, found that these options give run {}, as with other sources than those of the program that made "
+       "the plan; use that program, or plan anew", uid_, uid);
 }
 
 }  // namespace deepmine

@@ -156,7 +156,6 @@ void prepare_store(Database& database) {
     if (empty) create_tables(database);
     check_header(header_of(database), database.path());
     refresh_contents(database);
-    database.execute("INSERT OR IGNORE INTO store_info VALUES ('id', lower(hex(randomblob(16)))), ('writes', '0')");
     transaction.commit();
   }
   database.choose_journal();

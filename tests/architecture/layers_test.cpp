@@ -45,9 +45,6 @@ const std::map<std::string, Names>& allowed_layers() {
 const Names kTorchFree{"core", "scan", "learn", "run"};
 const Names kTorchFolders{"torch", "ATen", "c10", "caffe2"};
 
-/// Written by the build, not part of the tree.
-const Names kGenerated{"deepmine_source.h", "deepmine_diff.inc"};
-
 /// Outside `app` an exception may be caught for two reasons only: to turn one of a library into an
 /// `Error`, and to put something in order before it goes on.
 const std::map<std::string, std::string> kCatches{
@@ -86,7 +83,7 @@ std::string wrong_include(const std::string& layer, const std::string& target, b
   if (target.rfind("boost/program_options", 0) == 0 && layer != "app") {
     return "only app may know Boost.Program_options, found it in " + layer;
   }
-  if (!quoted || kGenerated.count(target) > 0) return {};
+  if (!quoted) return {};
   const std::string used = layer_of(target);
   if (allowed_layers().count(used) == 0 || used == target) {
     return "expected a path from the top of the tree, found " + target;

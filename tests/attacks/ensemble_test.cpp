@@ -34,6 +34,14 @@ TEST_CASE("an image is broken when any attack breaks it, and is what the first o
   }
 }
 
+TEST_CASE("an ensemble is registered by its own file and by those of its attacks") {
+  std::set<std::string> names;
+  for (const std::string& file : Registry<Attack>::instance().files(Spec::parse(ensemble("cw:steps=3+pgd")))) {
+    names.insert(std::filesystem::path(file).filename());
+  }
+  CHECK(names == std::set<std::string>{"ensemble.cpp", "cw.cpp", "pgd.cpp"});
+}
+
 TEST_CASE("the nearest image that any attack made is kept when asked for") {
   const Images clean = images(32);
   const Goal goal = Goal::away_from(clean.labels);

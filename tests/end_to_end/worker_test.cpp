@@ -81,16 +81,28 @@ TEST_CASE("what the plan's store has is not measured again, by any number of wor
   CHECK(grid.merge({"--store", (grid.folder() / "elsewhere.sqlite").string()}).out == table_of_one());
 }
 
-TEST_CASE("another program than the plan's neither works on it nor concludes it") {
+TEST_CASE("another program than the plan's works on it where its runs are the same, and concludes them with run only") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const Grid grid;
+  Plan plan = Plan::read(grid.file());
+  plan.code_version = std::string(64, '0');
+  plan.write(grid.file());
   measured(grid.work(0, 1));
-  std::string text = read_file(grid.file());
-  const std::string code = Plan::read(grid.file()).code_version;
-  write_file(grid.file(), text.replace(text.find(code), code.size(), std::string(64, '0')));
-  check_refused(deepmine_run(grid.work(0, 1)), "expected the program that made the plan (code 000000000000)");
   check_refused(grid.merge(), "expected the program that made the plan (code 000000000000)");
-  CHECK(units_of(grid.store()) > 0);  // merged it was
+  const int units = units_of(grid.store());
+  CHECK(units == units_of(plan.shard(0, 1)));  // merged they were
+  CHECK(measured(with(with({"run", "deep-mining"}, measurement()), {"--store", grid.store().string()})).out == table_of_one());
+  CHECK(rows_of(grid.store(), "SELECT count(*) FROM run") == std::vector<std::string>{"1|"});
+}
+
+TEST_CASE("a program whose sources give another run does not work on a plan") {
+  if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
+  const Grid grid;
+  Plan plan = Plan::read(grid.file());
+  plan.runs[0].uid = std::string(16, '0');
+  plan.write(grid.file());
+  check_refused(deepmine_run(grid.work(0, 1)), "expected run 0000000000000000 as planned, found that these options give run");
+  CHECK(units_of(plan.shard(0, 1)) == 0);
 }
 
 }  // namespace

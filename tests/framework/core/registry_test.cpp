@@ -93,6 +93,13 @@ TEST_CASE("A name that is taken stays with the class that has it") {
   REQUIRE(animals().names().size() == 2);
 }
 
+TEST_CASE("The file that registers a class is known") {
+  const std::set<std::string> files = animals().files(Spec::parse("dog:barks=3"));
+  REQUIRE(files.size() == 1);
+  REQUIRE_THAT(*files.begin(), Catch::EndsWith("tests/framework/core/registry_test.cpp"));
+  REQUIRE(error_text([] { animals().files(Spec::parse("cat")); }) == "unknown animal \"cat\"; known: dog, fish");
+}
+
 TEST_CASE("Each kind has a registry of its own") {
   REQUIRE(Registry<Plant>::instance().names().empty());
 }

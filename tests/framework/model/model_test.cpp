@@ -123,6 +123,30 @@ TEST_CASE("bare weights load through a network's spec") {
   CHECK(torch::equal(classifier->logits(x, [](auto, const auto&) {}), network->forward(x, {})));
 }
 
+TEST_CASE("bare weights are another model with each spec that they are loaded through") {
+  const TemporaryFolder folder;
+  const std::string spec = "resnet:depth=8,channels=1,size=8,classes=4", weights = (folder / "w.npz").string();
+  save_model(weights, *make_network(Spec::parse(spec), Seed(9)), {{"network", spec}});
+  const auto key = [&](const std::string& options) { return load_model(spec + options + ",weights=" + weights).sha256(); };
+  CHECK(key(",bn-epsilon=0.01") != key(""));
+  CHECK(key(",bn-epsilon=0.001,bias=true") == key(""));  // the defaults, written out
+  CHECK(key("") != load_model(weights).sha256());
+}
+
+TEST_CASE("the file of a model's network is known where the network is") {
+  const auto names = [](const std::string& spec) {
+    const std::string canonical = Registry<Network>::instance().canonical(Spec::parse(spec));
+    const Model model(make_network(Spec::parse(spec), Seed(1)), {{"network", canonical}}, "");
+    std::set<std::string> found;
+    for (const std::string& file : network_files(model)) found.insert(std::filesystem::path(file).filename());
+    return found;
+  };
+  CHECK(names("lenet") == std::set<std::string>{"lenet.cpp"});
+  CHECK(names("resnet:depth=8,shortcut=pad") == std::set<std::string>{"resnet.cpp"});  // mean=[0.485,0.456,0.406]
+  const Model unknown(make_network(Spec::parse("lenet"), Seed(1)), {}, "");
+  CHECK(network_files(unknown).empty());
+}
+
 TEST_CASE("a frozen network gives the logits and gradients of the one it was made from, up to rounding") {
   const auto network = untrained_network(9);
   for (auto& buffer : network->named_buffers()) {  // as training would leave them
