@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/detection_power.h"
-#include "experiments/exceptions.h"
+#include "framework/evaluate/detection_power.h"
+#include "framework/evaluate/exceptions.h"
 
 namespace deepmine {
 namespace {

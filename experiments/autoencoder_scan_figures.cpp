@@ -7,10 +7,10 @@
 #include <map>
 
 #include "experiments/autoencoder_scan_order.h"
-#include "experiments/node_p_values.h"
+#include "framework/evaluate/node_p_values.h"
 #include "experiments/reconstruction_errors.h"
-#include "experiments/run_tables.h"
-#include "experiments/score_plots.h"
+#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/score_plots.h"
 #include "framework/activation/activations.h"
 #include "framework/core/array.h"
 #include "framework/model/model.h"

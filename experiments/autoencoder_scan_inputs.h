@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "experiments/autoencoder_scan_options.h"
-#include "experiments/doubts.h"
+#include "framework/evaluate/doubts.h"
 #include "experiments/reconstruction_errors.h"
-#include "experiments/result_sources.h"
+#include "framework/evaluate/result_sources.h"
 #include "framework/activation/inputs.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "experiments/autoencoder_scan_inputs.h"
-#include "experiments/lists.h"
-#include "experiments/model_rows.h"
-#include "experiments/node_p_values.h"
-#include "experiments/pool_scans.h"
+#include "framework/evaluate/lists.h"
+#include "framework/evaluate/model_rows.h"
+#include "framework/evaluate/node_p_values.h"
+#include "framework/evaluate/pool_scans.h"
 #include "framework/core/file.h"
 
 namespace deepmine {

@@ -8,8 +8,8 @@
 
 #include "experiments/autoencoder_scan_options.h"
 #include "experiments/autoencoder_scan_order.h"
-#include "experiments/doubts.h"
-#include "experiments/run_tables.h"
+#include "framework/evaluate/doubts.h"
+#include "framework/evaluate/run_tables.h"
 
 namespace deepmine {
 namespace {

@@ -7,8 +7,8 @@
 #include <limits>
 #include <set>
 
-#include "experiments/exceptions.h"
-#include "experiments/run_tables.h"
+#include "framework/evaluate/exceptions.h"
+#include "framework/evaluate/run_tables.h"
 #include "framework/detect/group_detector.h"
 
 namespace deepmine {

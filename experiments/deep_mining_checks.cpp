@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "experiments/deep_mining_cells.h"
-#include "experiments/detection_power.h"
-#include "experiments/run_tables.h"
+#include "framework/evaluate/detection_power.h"
+#include "framework/evaluate/run_tables.h"
 #include "framework/learn/roc.h"
 
 namespace deepmine {

@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "experiments/deep_mining_cells.h"
-#include "experiments/node_p_values.h"
-#include "experiments/run_tables.h"
-#include "experiments/score_plots.h"
+#include "framework/evaluate/node_p_values.h"
+#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/score_plots.h"
 
 namespace deepmine {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "experiments/attack_rows.h"
-#include "experiments/model_rows.h"
+#include "framework/evaluate/attack_rows.h"
+#include "framework/evaluate/model_rows.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
 #include "framework/run/sources.h"

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "experiments/deep_mining_options.h"
-#include "experiments/doubts.h"
-#include "experiments/result_sources.h"
+#include "framework/evaluate/doubts.h"
+#include "framework/evaluate/result_sources.h"
 #include "framework/activation/inputs.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"

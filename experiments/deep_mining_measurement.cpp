@@ -6,10 +6,10 @@
 
 #include "experiments/deep_mining_checks.h"
 #include "experiments/deep_mining_inputs.h"
-#include "experiments/image_bootstrap.h"
-#include "experiments/model_rows.h"
-#include "experiments/node_p_values.h"
-#include "experiments/pool_scans.h"
+#include "framework/evaluate/image_bootstrap.h"
+#include "framework/evaluate/model_rows.h"
+#include "framework/evaluate/node_p_values.h"
+#include "framework/evaluate/pool_scans.h"
 #include "framework/core/error.h"
 #include "framework/learn/roc.h"
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "experiments/lists.h"
+#include "framework/evaluate/lists.h"
 #include "framework/attack/attack.h"
 #include "framework/core/error.h"
 #include "framework/detect/group_detector.h"

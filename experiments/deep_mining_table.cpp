@@ -6,8 +6,8 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "experiments/deep_mining_options.h"
-#include "experiments/doubts.h"
-#include "experiments/run_tables.h"
+#include "framework/evaluate/doubts.h"
+#include "framework/evaluate/run_tables.h"
 
 namespace deepmine {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "experiments/doubts.h"
-#include "experiments/model_rows.h"
-#include "experiments/result_sources.h"
-#include "experiments/single_scores.h"
+#include "framework/evaluate/doubts.h"
+#include "framework/evaluate/model_rows.h"
+#include "framework/evaluate/result_sources.h"
+#include "framework/evaluate/single_scores.h"
 #include "framework/core/error.h"
 #include "framework/run/sources.h"
 

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "experiments/single_scores.h"
+#include "framework/evaluate/single_scores.h"
 #include "framework/core/error.h"
 
 namespace deepmine {

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <optional>
 
-#include "experiments/doubts.h"
-#include "experiments/exceptions.h"
+#include "framework/evaluate/doubts.h"
+#include "framework/evaluate/exceptions.h"
 #include "experiments/odin_options.h"
-#include "experiments/run_tables.h"
-#include "experiments/single_metrics.h"
+#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/single_metrics.h"
 
 namespace deepmine {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/pool_scans.h"
+#include "framework/evaluate/pool_scans.h"
 #include "framework/core/matrix.h"
 #include "framework/data/test_set.h"
 #include "framework/detect/group_detector.h"

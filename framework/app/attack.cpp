@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "experiments/result_sources.h"
+#include "framework/evaluate/result_sources.h"
 #include "framework/app/attack_output.h"
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"

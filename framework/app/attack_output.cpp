@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "experiments/model_rows.h"
+#include "framework/evaluate/model_rows.h"
 #include "framework/app/json_output.h"
 #include "framework/app/recorded_command.h"
 #include "framework/app/standard_streams.h"

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "experiments/run_tables.h"
+#include "framework/evaluate/run_tables.h"
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
 #include "framework/app/standard_streams.h"

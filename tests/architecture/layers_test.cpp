@@ -28,6 +28,7 @@ const std::map<std::string, Names>& allowed_layers() {
     result["model"] = {"core", "data"};
     result["activation"] = result["attack"] = {"core", "data", "model"};
     result["detect"] = {"core", "scan", "learn", "data", "model", "activation"};
+    result["evaluate"] = {"core", "scan", "learn", "data", "run", "model", "activation", "attack", "detect"};
     result["datasets"] = {"core", "data"};
     result["attacks"] = {"core", "data", "model", "attack"};
     Names everything;

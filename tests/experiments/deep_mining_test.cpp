@@ -2,7 +2,7 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "experiments/deep_mining_options.h"
-#include "experiments/detection_power.h"
+#include "framework/evaluate/detection_power.h"
 #include "framework/run/result_store.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "experiments/run_tables.h"
+#include "framework/evaluate/run_tables.h"
 
 namespace deepmine {
 

@@ -1,4 +1,4 @@
-#include "experiments/detection_power.h"
+#include "framework/evaluate/detection_power.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

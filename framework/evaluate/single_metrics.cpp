@@ -1,4 +1,4 @@
-#include "experiments/single_metrics.h"
+#include "framework/evaluate/single_metrics.h"
 
 #include <string>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "experiments/image_bootstrap.h"
+#include "framework/evaluate/image_bootstrap.h"
 
 #include <catch2/catch.hpp>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "experiments/lists.h"
+#include "framework/evaluate/lists.h"
 
 #include <algorithm>
 #include <cmath>

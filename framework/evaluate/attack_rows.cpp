@@ -1,4 +1,4 @@
-#include "experiments/attack_rows.h"
+#include "framework/evaluate/attack_rows.h"
 
 #include "framework/core/error.h"
 

@@ -1,4 +1,4 @@
-#include "experiments/single_scores.h"
+#include "framework/evaluate/single_scores.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "experiments/doubts.h"
+#include "framework/evaluate/doubts.h"
 
 #include <fmt/ranges.h>
 

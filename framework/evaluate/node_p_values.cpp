@@ -1,11 +1,11 @@
-#include "experiments/node_p_values.h"
+#include "framework/evaluate/node_p_values.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "experiments/pool_scans.h"
+#include "framework/evaluate/pool_scans.h"
 #include "framework/core/array.h"
 #include "framework/core/file.h"
 #include "framework/core/folder.h"

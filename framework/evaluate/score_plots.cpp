@@ -1,4 +1,4 @@
-#include "experiments/score_plots.h"
+#include "framework/evaluate/score_plots.h"
 
 #include <fmt/format.h>
 

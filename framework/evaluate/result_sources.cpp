@@ -1,4 +1,4 @@
-#include "experiments/result_sources.h"
+#include "framework/evaluate/result_sources.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "experiments/model_rows.h"
+#include "framework/evaluate/model_rows.h"
 
 #include "framework/core/error.h"
 #include "framework/core/spec.h"

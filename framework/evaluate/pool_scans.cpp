@@ -1,4 +1,4 @@
-#include "experiments/pool_scans.h"
+#include "framework/evaluate/pool_scans.h"
 
 #include <chrono>
 
