@@ -40,12 +40,14 @@ void check_seen(const std::string& layer, bool seen) {
   ensure(seen, "layer \"{}\": expected an output for each image, found one with other axes; choose another layer", layer);
 }
 
-LayerShapes shown_shapes(Model& model, const torch::Tensor& images, const std::vector<std::string>& layers) {
+/// Two images pass: some programs take the axis of the images away from a lone one.
+LayerShapes shown_shapes(Model& model, const torch::Tensor& image, const std::vector<std::string>& layers) {
   torch::NoGradGuard no_gradient;
   LayerShapes shapes;
-  model.output(images, Tap({layers.begin(), layers.end()}, [&](std::string_view layer, const torch::Tensor& output) {
+  const Tap tap({layers.begin(), layers.end()}, [&](std::string_view layer, const torch::Tensor& output) {
     shapes[std::string(layer)] = output.sizes().slice(1).vec();
-  }));
+  });
+  model.output(torch::cat({image, image}), tap);
   return shapes;
 }
 
@@ -121,7 +123,7 @@ std::map<std::string, Activations> extract_activations(Model& model,
 }
 
 LayerShapes layer_shapes(Model& model, const torch::Tensor& image) {
-  return shown_shapes(model, torch::cat({image, image}), model.layers());
+  return shown_shapes(model, image, model.layers());
 }
 
 LayerShapes layer_shapes(Model& model, const torch::Tensor& image, const std::vector<std::string>& layers) {
