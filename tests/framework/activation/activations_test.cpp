@@ -84,7 +84,7 @@ TEST_CASE("activations within a program are those of each image, whatever stands
   Model model = load_model((folder / "m.pt").string());
   const torch::Tensor x = quadrants(kExtractionBatch + 60, 4).pixels(0, kExtractionBatch + 60);
   NoProgress silent;
-  const auto all = extract_activations(model, x, {"conv", "relu"}, silent);
+  const auto all = extract_activations(model, x, std::vector<std::string>{"conv", "relu"}, silent);
   const Activations some = extract_activations(model, x.slice(0, kExtractionBatch), "conv", silent);
   const Activations& conv = all.at("conv");
   REQUIRE(conv.cols() == 6 * 64);
