@@ -50,12 +50,14 @@ std::vector<std::string> layers_of(const std::set<Feature>& features) {
   return layers;
 }
 
-LayerShapes shown_shapes(Model& model, const torch::Tensor& images, const std::vector<std::string>& layers) {
+/// Two images pass: some programs take the axis of the images away from a lone one.
+LayerShapes shown_shapes(Model& model, const torch::Tensor& image, const std::vector<std::string>& layers) {
   torch::NoGradGuard no_gradient;
   LayerShapes shapes;
-  model.output(images, Tap({layers.begin(), layers.end()}, [&](std::string_view layer, const torch::Tensor& output) {
+  const Tap tap({layers.begin(), layers.end()}, [&](std::string_view layer, const torch::Tensor& output) {
     shapes[std::string(layer)] = output.sizes().slice(1).vec();
-  }));
+  });
+  model.output(torch::cat({image, image}), tap);
   return shapes;
 }
 
@@ -123,7 +125,7 @@ std::uint64_t passing_memory(Model& model, const torch::Tensor& image, int threa
 }
 
 LayerShapes layer_shapes(Model& model, const torch::Tensor& image) {
-  return shown_shapes(model, torch::cat({image, image}), model.layers());
+  return shown_shapes(model, image, model.layers());
 }
 
 LayerShapes layer_shapes(Model& model, const torch::Tensor& image, const std::vector<std::string>& layers) {

@@ -111,6 +111,13 @@ TEST_CASE("activations within a program are those of each image, whatever stands
   CHECK(layer_shapes(model, x.slice(0, 0, 1), {"relu"}) == LayerShapes{{"relu", {6, 8, 8}}});
 }
 
+TEST_CASE("a program that takes the axis of the images away from a lone one has layers of the same shape") {
+  const TemporaryFolder folder;
+  const std::string body = "    return torch.tanh(torch.avg_pool2d(x, [8, 8]).squeeze())\n";
+  Model model = load_model(save_script(folder, "m.pt", body).string());
+  CHECK(layer_shapes(model, torch::rand({1, 3, 8, 8}), {"tanh"}) == LayerShapes{{"tanh", {3}}});
+}
+
 TEST_CASE("a layer without a row for each image is known, but has no activations") {
   const TemporaryFolder folder;
   const std::string body = "    y = torch.relu(x.flatten(0))\n    return torch.tanh(x).flatten(1) + y.mean()\n";
