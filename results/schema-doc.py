@@ -31,7 +31,7 @@ def main():
         for column, _, _, refers in columns:
             if refers:
                 print(f"  {refers} ||--o{{ {name} : {column}")
-    print("  scan_row ||--o{ start_score : cell-item\n```\n")
+    print("  score ||--o| scan_detail : cell-item\n  scan_detail ||--o{ start_score : cell-item\n```\n")
     for name, comment, columns in found:
         print(f"## {name}\n{comment}\n\n| column | type | meaning |\n|---|---|---|")
         for column, kind, text, refers in columns:

@@ -55,7 +55,7 @@ void merge_all(ResultStore& store, const std::vector<fs::path>& shards, bool qui
       const MergeReport report = merge_store(store, shard);
       if (!quiet && report.n_units > 0) {
         progress->end();
-        log_line(fmt::format("{}: {} new units, {} new scans", shard.filename().string(), report.n_units, report.n_rows));
+        log_line(fmt::format("{}: {} new units, {} new scores", shard.filename().string(), report.n_units, report.n_rows));
       }
     } catch (const Error& error) {
       if (!problem.empty()) log_line(problem);

@@ -81,8 +81,8 @@ $("$program" --version | head -n 1); $(awk -F ': ' '/model name/ {print $2; exit
 Made by \`results/studies/scale-out.sh\`. Seconds are of processor time unless said otherwise.
 
 ## Workers
-Quick profiles; one process takes $(total "$work/deep-mining.cpu") s for deep-mining ($(sqlite3 "$work/deep-mining.sqlite" 'SELECT count(*) FROM unit') units, $(sqlite3 "$work/deep-mining.sqlite" 'SELECT count(*) FROM scan_row') scans) and $(total "$work/autoencoder-scan.cpu") s for autoencoder-scan
-($(sqlite3 "$work/autoencoder-scan.sqlite" 'SELECT count(*) FROM unit') units, $(sqlite3 "$work/autoencoder-scan.sqlite" 'SELECT count(*) FROM scan_row') scans). "Start" is a worker that finds all its units done: the
+Quick profiles; one process takes $(total "$work/deep-mining.cpu") s for deep-mining ($(sqlite3 "$work/deep-mining.sqlite" 'SELECT count(*) FROM unit') units, $(sqlite3 "$work/deep-mining.sqlite" 'SELECT count(*) FROM score') scans) and $(total "$work/autoencoder-scan.cpu") s for autoencoder-scan
+($(sqlite3 "$work/autoencoder-scan.sqlite" 'SELECT count(*) FROM unit') units, $(sqlite3 "$work/autoencoder-scan.sqlite" 'SELECT count(*) FROM score') scans). "Start" is a worker that finds all its units done: the
 program, the images, the network.
 
 | experiment | workers | all workers, s | one, median, s | all, of one process | start, median, s | merge and table, s | shards, kB | artifacts, MB | table |

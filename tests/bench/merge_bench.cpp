@@ -26,15 +26,9 @@ RunKey key() {
 
 void write_unit(Run& run, int number) {
   run.write_unit(std::to_string(number), [&](UnitWriter& writer) {
-    ScanCell cell;
-    cell.layer = "conv";
-    cell.attack = "bim:epsilon=0.02,step=0.002,steps=10";
-    cell.target = std::to_string(number);
-    cell.kind = "mixed";
-    cell.anomalous_fraction = 0.1;
-    cell.n_inputs = 500;
-    cell.n_anomalous = 50;
-    const auto id = writer.cell(cell);
+    const std::string target = std::to_string(number);
+    const InputSetRow inputs{"bim / " + target, "adversarial", "cifar10", "bim:epsilon=0.02,step=0.002,steps=10", target};
+    const auto id = writer.cell(writer.input_set(inputs), {"subset-scan", "conv", {}, "mixed", 0.1, 500, 50});
     for (int i = 0; i < kRowsPerUnit; ++i) {
       ScanRow row;
       row.item = i;
@@ -123,7 +117,8 @@ void copy_rows(benchmark::State& state) {
     int number = 0;
     for (const fs::path& file : shards.files()) {
       target.execute(fmt::format("ATTACH '{}' AS part", file.string()));
-      target.execute(fmt::format("INSERT INTO copied SELECT {}, * FROM part.scan_row", number++));
+      target.execute(fmt::format("INSERT INTO copied SELECT {}, score.*, alpha, n_selected, n_selected_anomalous, n_nodes, n_shared_sources,"
+                                 " best_start, half_steps, microseconds FROM part.score JOIN part.scan_detail USING (cell, item)", number++));
       target.execute("DETACH part");
     }
   }
@@ -140,6 +135,46 @@ void write_units(benchmark::State& state) {
   for (auto _ : state) write_unit(run, unit++);
 }
 BENCHMARK(write_units)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+constexpr int kScoresPerCell = 10'000;  // a test set's images
+
+/// Scores of single images by ten detectors, a million of them in a hundred cells of ten sets.
+void write_scores(const fs::path& file, std::int64_t millions) {
+  ResultStore store = ResultStore::open(file);
+  Run run = store.begin_run(key(), Provenance{}, 1);
+  std::vector<double> scores(kScoresPerCell);
+  for (std::int64_t i = 0; i < millions * 100; ++i) {
+    for (std::size_t j = 0; j < scores.size(); ++j) scores[j] = 1.0 / static_cast<double>(1 + j + static_cast<std::size_t>(i));
+    const std::int64_t set = i % 10;
+    InputSetRow inputs{"set " + std::to_string(set), set == 0 ? "clean" : "ood", "set " + std::to_string(set)};
+    for (int j = 0; j < kScoresPerCell; ++j) inputs.inputs.push_back({j, j % 10, j % 7});
+    run.write_unit(std::to_string(i), [&](UnitWriter& writer) {
+      const auto cell = writer.cell(writer.input_set(inputs), {"mahalanobis:magnitude=" + std::to_string(i / 10), "pool"});
+      writer.add_scores(cell, scores);
+      writer.add(cell, DetectionRow{"auroc", 0.5, 0.4, 0.6, kScoresPerCell});
+    });
+  }
+  if (store.database().integer("SELECT count(*) FROM score") != millions * 1'000'000) throw std::logic_error("scores are missing");
+}
+
+void write_single_scores(benchmark::State& state) {
+  for (auto _ : state) {
+    const TemporaryFolder folder;
+    write_scores(folder / "s.sqlite", state.range(0));
+  }
+}
+BENCHMARK(write_single_scores)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void merge_single_scores(benchmark::State& state) {
+  const TemporaryFolder folder;
+  write_scores(folder / "s.sqlite", state.range(0));
+  for (auto _ : state) {
+    const TemporaryFolder other;
+    ResultStore target = ResultStore::open(other / "all.sqlite");
+    if (merge_store(target, folder / "s.sqlite").n_rows != state.range(0) * 1'000'000) throw std::logic_error("merging lost scores");
+  }
+}
+BENCHMARK(merge_single_scores)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace deepmine

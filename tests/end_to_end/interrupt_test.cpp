@@ -71,7 +71,7 @@ TEST_CASE("an interrupted run ends soon in each of its phases and gives the rows
   CHECK(stops >= 2);
   measured(words("stopped.sqlite"));
   for (const char* sql : {"SELECT * FROM scan_result ORDER BY kind, target, anomalous_fraction, replicate, input",
-                          "SELECT * FROM detection ORDER BY target, anomalous_fraction, metric"}) {
+                          "SELECT input_set, kind, metric, value, ci_low, ci_high, n FROM metric ORDER BY target, anomalous_fraction, metric"}) {
     CHECK(rows_of(folder / "stopped.sqlite", sql) == rows_of(folder / "whole.sqlite", sql));
   }
 }

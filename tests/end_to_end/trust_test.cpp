@@ -60,8 +60,8 @@ TEST_CASE("a replay gives every row again, and names the row of a store that was
   CHECK(same.code == 0);
   CHECK(same.out.find("code, data, weights, libraries, processor and threads are as they were") != std::string::npos);
   CHECK(same.out.find("equal in every row") != std::string::npos);
-  change(store, "UPDATE scan_row SET score = score + 1 WHERE item = 2 AND cell ="
-                " (SELECT cell FROM scan_cell WHERE kind = 'mixed' AND n_anomalous = 6)");
+  change(store, "UPDATE score SET score = score + 1 WHERE item = 2 AND cell ="
+                " (SELECT cell FROM score_cell WHERE kind = 'mixed' AND n_anomalous = 6)");
   change(store, "UPDATE run SET code_version = 'other'");
   Words json = words;
   json.emplace_back("--json");
@@ -71,8 +71,8 @@ TEST_CASE("a replay gives every row again, and names the row of a store that was
   CHECK(found["equal"] == false);
   CHECK(found["changes"][0].get<std::string>().rfind("code differs: other then", 0) == 0);
   for (const Json& rows : found["rows"]) {
-    CHECK(rows["different"] == (rows["rows"] == "scans" ? 1 : 0));
-    if (rows["rows"] != "scans") continue;
+    CHECK(rows["different"] == (rows["rows"] == "scores" ? 1 : 0));
+    if (rows["rows"] != "scores") continue;
     const std::string row = rows["examples"][0]["row"];
     CHECK(row.find("target=3, kind=mixed, anomalous_fraction=0.1, n_inputs=60, replicate=2") != std::string::npos);
     CHECK(rows["examples"][0]["stored"].get<std::string>().rfind("score=", 0) == 0);
@@ -191,15 +191,15 @@ TEST_CASE("export writes every table and view, row for row") {
   const Finished done = deepmine_run({"export", "--csv", out.string(), "--store", store.string()});
   INFO(done.err);
   REQUIRE(done.code == 0);
-  for (const std::string name : {"run", "param", "scan", "scan_row", "detection", "deep_mining_table1", "comparison", "published"}) {
+  for (const std::string name : {"run", "param", "scan", "scan_detail", "score", "detection", "deep_mining_table1", "comparison", "published"}) {
     INFO(name);
     REQUIRE(fs::exists(out / (name + ".csv")));
   }
-  const std::string csv = read_file(out / "scan_row.csv");
-  const int rows = std::stoi(rows_of(store, "SELECT count(*) FROM scan_row")[0]);
+  const std::string csv = read_file(out / "score.csv");
+  const int rows = std::stoi(rows_of(store, "SELECT count(*) FROM score")[0]);
   CHECK(std::count(csv.begin(), csv.end(), '\n') == rows + 1);
-  CHECK(csv.rfind("cell,item,score,alpha,n_selected,", 0) == 0);
-  CHECK(done.out.find(fmt::format("scan_row.csv  {} rows", rows)) != std::string::npos);
+  CHECK(csv.rfind("cell,item,score\n", 0) == 0);
+  CHECK(done.out.find(fmt::format("score.csv  {} rows", rows)) != std::string::npos);
 }
 
 TEST_CASE("a run that is not finished is not verified") {

@@ -86,7 +86,7 @@ TEST_CASE("an export killed while it writes a table leaves whole ones only") {
     Process program(deepmine_words(export_words(kStore.string(), out)));
     const auto begun = [&] {
       const auto names = names_in(out);
-      return std::any_of(names.begin(), names.end(), [](const auto& name) { return name.rfind("scan_row.csv", 0) == 0; });
+      return std::any_of(names.begin(), names.end(), [](const auto& name) { return name.rfind("scan_detail.csv", 0) == 0; });
     };
     program.run_until(begun);
     program.send(SIGKILL);

@@ -2,6 +2,7 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "experiments/deep_mining_options.h"
+#include "experiments/detection_power.h"
 #include "framework/run/result_store.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
@@ -14,10 +15,9 @@ class MadeUpRun {
  public:
   MadeUpRun() : store_(ResultStore::open(folder_ / "s.sqlite")), run_(begin()) {
     run_.write_unit("clean", [&](UnitWriter& writer) {
-      for (const int size : {500, 1}) {
-        ScanCell cell{"subset-scan", "conv", {}, {}, size == 1 ? "individual" : "null", {}, size, 0};
-        if (size > 1) cell.anomalous_fraction = 0;
-        const auto id = writer.cell(cell);
+      const auto clean = writer.input_set({"clean", "clean"});
+      for (const ScoreCell& cell : {ScoreCell{"subset-scan", "conv", {}, "null", 0.0, 500, 0}, ScoreCell{"subset-scan", "conv"}}) {
+        const auto id = writer.cell(clean, cell);
         for (int i = 0; i < 100; ++i) writer.add(id, score_row(i, 100 + i, 0, 0));
       }
     });
@@ -25,21 +25,23 @@ class MadeUpRun {
 
   void group(const std::string& target, int percent, double auroc, double precision,
              double recall = 0.9) {
-    ScanCell cell{"subset-scan", "conv", "bim", target, "mixed", percent / 100.0, 500, 5 * percent};
     const auto found = std::lround(recall * 5 * percent);
-    write(cell, auroc, std::lround(static_cast<double>(found) / precision), found);
+    write(target, {"subset-scan", "conv", {}, "mixed", percent / 100.0, 500, 5 * percent}, auroc, std::lround(static_cast<double>(found) / precision), found);
   }
   void alone(const std::string& target, double auroc) {
-    write({"subset-scan", "conv", "bim", target, "individual", {}, 1, 1}, auroc, 1, 1);
+    write(target, {"subset-scan", "conv"}, auroc, 1, 1);
   }
   std::map<std::string, bool> checks() {
     std::map<std::string, bool> result;
-    for (const auto& check : DeepMiningCells(store_.database(), run_.uid()).shape_checks()) {
+    for (const auto& check : cells().shape_checks()) {
       result[check.name.substr(0, check.name.find('.'))] = check.passed;
     }
     return result;
   }
-  DeepMiningCells cells() { return {store_.database(), run_.uid()}; }
+  DeepMiningCells cells() {
+    write_detection_power(run_, store_.database(), Seed(1));
+    return {store_.database(), run_.uid()};
+  }
 
  private:
   static ScanRow score_row(int item, double score, std::int64_t selected, std::int64_t anomalous) {
@@ -55,9 +57,9 @@ class MadeUpRun {
     return store_.begin_run(key, Provenance{}, 1);
   }
   /// 100 scores that beat `auroc` of the clean ones, 100 to 199.
-  void write(const ScanCell& cell, double auroc, std::int64_t selected, std::int64_t anomalous) {
+  void write(const std::string& target, const ScoreCell& cell, double auroc, std::int64_t selected, std::int64_t anomalous) {
     run_.write_unit(std::to_string(++units_), [&](UnitWriter& writer) {
-      const auto id = writer.cell(cell);
+      const auto id = writer.cell(writer.input_set({"bim / " + target, "adversarial", {}, "bim", target}), cell);
       for (int i = 0; i < 100; ++i) {
         writer.add(id, score_row(i, 99.5 + 100 * auroc, selected, anomalous));
       }

@@ -44,9 +44,10 @@ struct Sample {
 
 /// All that a run writes but when, whatever the views make of it.
 constexpr const char* kEverything[] = {
-    "SELECT c.target, s.* FROM scan_row AS s JOIN scan_cell AS c USING (cell) ORDER BY c.target, s.item",
-    "SELECT c.target, s.* FROM start_score AS s JOIN scan_cell AS c USING (cell) ORDER BY c.target, s.item, s.start",
-    "SELECT * FROM scan_cell ORDER BY target", "SELECT run, name FROM unit ORDER BY run, name", "SELECT * FROM param ORDER BY run, key",
+    "SELECT * FROM score ORDER BY cell, item", "SELECT * FROM scan_detail ORDER BY cell, item",
+    "SELECT * FROM start_score ORDER BY cell, item, start", "SELECT * FROM score_cell ORDER BY cell",
+    "SELECT * FROM input_set ORDER BY input_set", "SELECT * FROM input ORDER BY input_set, item", "SELECT * FROM spec_option ORDER BY spec, key",
+    "SELECT run, name FROM unit ORDER BY run, name", "SELECT * FROM param ORDER BY run, key",
     "SELECT * FROM run_input ORDER BY run, role",
     "SELECT uid, experiment, profile, status, seed, threads, error, command, code_version, git_commit, dirty, compiler, flags, libraries,"
     " cpu, os FROM run ORDER BY uid"};
@@ -157,7 +158,7 @@ TEST_CASE("a damaged store is refused, or its run ends in the rows of an undistu
   check_stores("bit of a page's header", with_stores(whole, page_headers_flipped(whole.store, 30, random("page"))),
                Unnoticed::kPossible, table);
   for (const auto& [name, what] : {std::pair{"unit", "bit of the list of finished units"}, {"run", "bit of the rows of runs"},
-                                   {"param", "bit of a run's parameters"}, {"scan_cell", "bit of the rows of cells"}}) {
+                                   {"param", "bit of a run's parameters"}, {"score_cell", "bit of the rows of cells"}}) {
     check_stores(what, with_stores(whole, rows_flipped(whole, name, 25, random(name))), Unnoticed::kPossible, table);
   }
   check_stores("bit of the units' rows", with_stores(whole, flipped(whole.store, 40, random("any"), first_of_units())),

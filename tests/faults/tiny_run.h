@@ -30,7 +30,7 @@ class TinyRun {
   static std::vector<std::string> results(const fs::path& store) {
     std::vector<std::string> rows;
     for (const char* sql : {"SELECT * FROM scan_result ORDER BY kind, target, anomalous_fraction, replicate, input",
-                            "SELECT * FROM detection ORDER BY metric, target, anomalous_fraction", "SELECT * FROM shape_check ORDER BY name",
+                            "SELECT input_set, kind, metric, value, ci_low, ci_high, n FROM metric ORDER BY metric, target, anomalous_fraction", "SELECT * FROM shape_check ORDER BY name",
                             "SELECT attack, target, n_candidates, n_kept, success_rate, artifact FROM attack_set ORDER BY target",
                             "SELECT uid, status, error FROM run", "SELECT name FROM unit ORDER BY name"}) {
       for (std::string& row : rows_of(store, sql)) rows.push_back(std::move(row));

@@ -166,7 +166,7 @@ TEST_CASE("a full file system says so and a run continues once there is room") {
     Run run = begin_sample(store);
     const auto unit = [&](int rows) {
       return [=](UnitWriter& writer) {
-        const std::int64_t cell = writer.cell(mixed_cell("0", 50));
+        const std::int64_t cell = cell_in(writer, mixed_cell("0", 50));
         for (int i = 0; i < rows; ++i) writer.add(cell, scan_of(i, i));
       };
     };

@@ -97,7 +97,7 @@ TEST_CASE("a unit whose writing throws leaves nothing") {
   Run run = begin_sample(store);
   CHECK_THAT(error_text([&] {
                run.write_unit("nan", [](UnitWriter& writer) {
-                 const std::int64_t cell = writer.cell(clean_cell());
+                 const std::int64_t cell = cell_in(writer, clean_cell());
                  writer.add(cell, scan_of(0, 1));
                  writer.add(cell, scan_of(1, std::numeric_limits<double>::quiet_NaN()));
                });
@@ -105,13 +105,13 @@ TEST_CASE("a unit whose writing throws leaves nothing") {
              Catch::Contains("NaN"));
   CHECK_THAT(error_text([&] {
                run.write_unit("twice", [](UnitWriter& writer) {
-                 const std::int64_t cell = writer.cell(clean_cell());
+                 const std::int64_t cell = cell_in(writer, clean_cell());
                  writer.add(cell, scan_of(0, 1));
                  writer.add(cell, scan_of(0, 1));
                });
              }),
              Catch::Contains("contradict each other"));
-  CHECK(store.database().integer("SELECT count(*) FROM scan_cell") == 0);
+  CHECK(store.database().integer("SELECT count(*) FROM score_cell") == 0);
   CHECK_FALSE(run.unit_done("nan"));
   CHECK(run.write_unit("after", [](UnitWriter& w) { write_sample_unit(w, 0, [](int) {}); }));
 }
@@ -120,10 +120,9 @@ TEST_CASE("a cell that fits no kind of test set is a bug of ours") {
   const TemporaryFolder folder;
   ResultStore store = ResultStore::open(folder / "store.sqlite");
   Run run = begin_sample(store);
-  ScanCell cell = mixed_cell("0", 30);
-  cell.kind = GENERATE("null", "individual", "other");
-  CHECK_THROWS_AS(run.write_unit("x", [&](UnitWriter& writer) { writer.cell(cell); }),
-                  std::logic_error);
+  SampleCell sample = mixed_cell("0", 30);
+  sample.cell.kind = GENERATE("null", "individual", "other");
+  CHECK_THROWS_AS(run.write_unit("x", [&](UnitWriter& writer) { cell_in(writer, sample); }), std::logic_error);
 }
 
 TEST_CASE("every kind of row can be written and read") {
@@ -144,26 +143,15 @@ TEST_CASE("every kind of row can be written and read") {
     set.mean_linf = 0.02;
     set.artifact = "a1";
     writer.add(set);
-    DetectionRow power;
-    power.layer = "conv";
-    power.kind = "mixed";
-    power.anomalous_fraction = 0.1;
-    power.metric = "auroc";
-    power.value = 0.9;
-    power.ci_low = 0.8;
-    power.ci_high = 0.95;
-    power.n = 200;
-    writer.add(power);
     writer.add(ShapeCheckRow{"precision rises", false, "0.3, 0.2"});
     writer.add(ShapeCheckRow{"precision rises", true, "0.2, 0.3"});
-    ScanCell alone;
-    alone.layer = "conv";
-    alone.kind = "individual";
-    alone.n_inputs = 1;
-    ScanRow row = scan_of(9123, 1507.25);
+    ScanRow row = scan_of(1, 1507.25);
     row.n_selected = 1;
     row.n_selected_anomalous = 0;
-    writer.add(writer.cell(alone), row);
+    writer.add(cell_in(writer, alone_cell(clean_set())), row);
+    const std::int64_t attacked = cell_in(writer, alone_cell(attacked_set("0")));
+    writer.add_scores(attacked, {0.25, 0.5});
+    writer.add(attacked, DetectionRow{"auroc", 0.9, 0.8, 0.95, 200});
   });
   CHECK(rows_of(store, "SELECT name, part, n, sha256 FROM dataset") ==
         "name,part,n,sha256\ncifar10,test,10000,d1\n");
@@ -173,15 +161,49 @@ TEST_CASE("every kind of row can be written and read") {
                 "SELECT target, n_kept, mean_l2, mean_linf, path FROM attack_set JOIN"
                 " artifact ON sha256 = artifact") ==
         "target,n_kept,mean_l2,mean_linf,path\n3,891,,0.02,a1.npy\n");
-  CHECK(rows_of(store, "SELECT metric, value, ci_low, ci_high, n, target FROM detection") ==
-        "metric,value,ci_low,ci_high,n,target\nauroc,0.9,0.8,0.95,200,\n");
+  CHECK(rows_of(store, "SELECT metric, value, ci_low, ci_high, n, set_kind, target FROM metric") ==
+        "metric,value,ci_low,ci_high,n,set_kind,target\nauroc,0.9,0.8,0.95,200,adversarial,0\n");
   CHECK(rows_of(store, "SELECT passed, detail FROM shape_check") ==
         "passed,detail\n1,\"0.2, 0.3\"\n");
   CHECK(rows_of(store,
                 "SELECT kind, replicate, input, n_inputs, score, alpha, precision, recall,"
-                " best_start, milliseconds FROM scan") ==
+                " best_start, milliseconds FROM scan WHERE input_set = 'clean'") ==
         "kind,replicate,input,n_inputs,score,alpha,precision,recall,best_start,milliseconds\n"
-        "individual,,9123,1,1507.25,0.25,,,,1.5\n");
+        "individual,,9002,1,1507.25,0.25,,,,1.5\n");
+  CHECK(rows_of(store, "SELECT set_kind, source, label, predicted, success, score FROM input_score WHERE input_set <> 'clean'") ==
+        "set_kind,source,label,predicted,success,score\nadversarial,9001,3,0,1,0.25\nadversarial,9002,5,0,1,0.5\n");
+}
+
+TEST_CASE("a set of inputs is written once, whatever scores it") {
+  const TemporaryFolder folder;
+  ResultStore store = ResultStore::open(folder / "store.sqlite");
+  Run run = begin_sample(store);
+  for (const char* unit : {"a", "b"}) {
+    run.write_unit(unit, [&](UnitWriter& writer) {
+      SampleCell sample = alone_cell(attacked_set("0"));
+      sample.cell.part = unit;
+      writer.add_scores(cell_in(writer, sample), {1, 2});
+    });
+  }
+  CHECK(rows_of(store, "SELECT (SELECT count(*) FROM input_set) AS sets, (SELECT sum(n) FROM input_set) AS n, (SELECT count(*) FROM input) AS inputs,"
+                       " (SELECT count(*) FROM score_cell) AS cells, (SELECT count(*) FROM score) AS scores") ==
+        "sets,n,inputs,cells,scores\n1,2,2,2,4\n");
+}
+
+TEST_CASE("options are asked for by name, of detectors, attacks and parameters") {
+  const TemporaryFolder folder;
+  ResultStore store = ResultStore::open(folder / "store.sqlite");
+  RunKey key = sample_key();
+  key.parameters = {{"attacks", "fgsm:epsilon=0.1+bim:epsilon=0.2,steps=3"}, {"dataset", "cifar10"},
+                    {"detector", "forest:base=[pca:keep=0.9,whiten=true],layers=conv1+conv2,trees=10"}, {"layers", "conv1+conv2"}};
+  Run run = store.begin_run(key, provenance(), 1);
+  CHECK(rows_of(store, "SELECT key, value FROM run_option WHERE key NOT IN (SELECT key FROM param) ORDER BY key") ==
+        "key,value\nattacks.0.epsilon,0.1\nattacks.0.name,fgsm\nattacks.1.epsilon,0.2\nattacks.1.name,bim\nattacks.1.steps,3\n"
+        "detector.base,\"[pca:keep=0.9,whiten=true]\"\ndetector.base.0.keep,0.9\ndetector.base.0.name,pca\ndetector.base.0.whiten,true\n"
+        "detector.layers,conv1+conv2\ndetector.name,forest\ndetector.trees,10\n");
+  run.write_unit("x", [](UnitWriter& writer) { cell_in(writer, mixed_cell("0", 50)); });
+  CHECK(rows_of(store, "SELECT c.detector, c.detector_spec, o.value FROM cell AS c JOIN spec_option AS o ON o.spec = c.attack AND o.key = 'epsilon'") ==
+        "detector,detector_spec,value\nsubset-scan,subset-scan:tails=upper,0.02\n");
 }
 
 TEST_CASE("precision and recall follow from the counts, and the time is no result") {
@@ -189,7 +211,7 @@ TEST_CASE("precision and recall follow from the counts, and the time is no resul
   ResultStore store = ResultStore::open(folder / "store.sqlite");
   Run run = begin_sample(store);
   run.write_unit("x", [](UnitWriter& writer) {
-    const std::int64_t cell = writer.cell(mixed_cell("All", 50));
+    const std::int64_t cell = cell_in(writer, mixed_cell("All", 50));
     writer.add(cell, scan_of(0, 12));  // 20 returned, 5 of them anomalous
     ScanRow empty;
     empty.item = 1;
@@ -219,7 +241,7 @@ TEST_CASE("a hundred thousand scans are written as one unit") {
   const auto start = std::chrono::steady_clock::now();
   run.write_unit("many", [](UnitWriter& writer) {
     for (int target = 0; target < 10; ++target) {
-      const std::int64_t cell = writer.cell(mixed_cell(std::to_string(target), 50));
+      const std::int64_t cell = cell_in(writer, mixed_cell(std::to_string(target), 50));
       for (int i = 0; i < 10'000; ++i) writer.add(cell, scan_of(i, i));
     }
   });
@@ -254,7 +276,7 @@ TEST_CASE("between transactions nothing lies in the log, where another file at t
   const auto log = path.string() + "-wal";
   Run run = begin_sample(store);
   CHECK(fs::file_size(log) == 0);
-  run.write_unit("a", [](UnitWriter& writer) { writer.add(writer.cell(clean_cell()), scan_of(0, 1)); });
+  run.write_unit("a", [](UnitWriter& writer) { writer.add(cell_in(writer, clean_cell()), scan_of(0, 1)); });
   CHECK(fs::file_size(log) == 0);
   fs::copy_file(path, folder / "copy.sqlite");
   ResultStore copy = ResultStore::open_read_only(folder / "copy.sqlite");
@@ -267,7 +289,7 @@ TEST_CASE("a store moved away under a run has every unit, and the one put in its
   { ResultStore::open(other); }
   ResultStore store = ResultStore::open(path);
   Run run = begin_sample(store);
-  const auto write = [](UnitWriter& writer) { writer.add(writer.cell(clean_cell()), scan_of(0, 1)); };
+  const auto write = [](UnitWriter& writer) { writer.add(cell_in(writer, clean_cell()), scan_of(0, 1)); };
   {
     Database reader(path, Database::Access::ReadOnly);
     Statement reading = reader.prepare("SELECT uid FROM run");

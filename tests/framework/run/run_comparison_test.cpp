@@ -17,16 +17,8 @@ struct Sample {
     for (int unit : {0, 1}) {
       run.write_unit(unit_name(unit), [&](UnitWriter& writer) { write_sample_unit(writer, unit, [](int) {}); });
     }
-    run.write_unit("clean", [](UnitWriter& writer) { writer.add(writer.cell(clean_cell()), scan_of(0, 3)); });
-    run.write_unit("power", [](UnitWriter& writer) {
-      DetectionRow row;
-      row.layer = "conv";
-      row.kind = "mixed";
-      row.target = "1";
-      row.metric = "auroc";
-      row.value = 0.75;
-      writer.add(row);
-    });
+    run.write_unit("clean", [](UnitWriter& writer) { writer.add(cell_in(writer, clean_cell()), scan_of(0, 3)); });
+    run.write_unit("power", [](UnitWriter& writer) { writer.add(cell_in(writer, mixed_cell("1", 50)), DetectionRow{"auroc", 0.75}); });
     run.finish();
   }
 };
@@ -37,20 +29,21 @@ const RowComparison& of(const std::vector<RowComparison>& all, const std::string
 
 TEST_CASE("two runs with the same rows are equal, whatever the time they took") {
   Sample a, b;
-  b.store.database().execute("UPDATE scan_row SET microseconds = microseconds + 7");
+  b.store.database().execute("UPDATE scan_detail SET microseconds = microseconds + 7");
   const auto all = compare_runs(a.store.database(), a.uid, b.store.database(), b.uid);
   for (const RowComparison& comparison : all) CHECK(comparison.n_different == 0);
-  CHECK(of(all, "scans").n_equal == 2 * kRowsPerUnit + 1);
+  CHECK(of(all, "scores").n_equal == 2 * kRowsPerUnit + 1);
   CHECK(of(all, "starts").n_equal == 4 * kRowsPerUnit);
   CHECK(of(all, "detection").n_equal == 1);
+  CHECK(of(all, "inputs").n_equal == 6);
 }
 
 TEST_CASE("a row that was altered is named with what it was and is") {
   Sample a, b;
-  b.store.database().execute("UPDATE scan_row SET alpha = 0.125 WHERE item = 41 AND cell ="
-                             " (SELECT cell FROM scan_cell WHERE target = '1')");
+  b.store.database().execute("UPDATE scan_detail SET alpha = 0.125 WHERE item = 41 AND cell ="
+                             " (SELECT cell FROM cell WHERE target = '1' AND kind = 'mixed')");
   const auto all = compare_runs(a.store.database(), a.uid, b.store.database(), b.uid);
-  const RowComparison& scans = of(all, "scans");
+  const RowComparison& scans = of(all, "scores");
   CHECK(scans.n_different == 1);
   CHECK(scans.n_equal == 2 * kRowsPerUnit);
   REQUIRE(scans.examples.size() == 1);
@@ -60,17 +53,26 @@ TEST_CASE("a row that was altered is named with what it was and is") {
   CHECK(scans.examples[0].second == "alpha=0.125");
 }
 
+TEST_CASE("what is known of an input is compared") {
+  Sample a, b;
+  b.store.database().execute("UPDATE input SET predicted = 7 WHERE item = 1 AND input_set = (SELECT input_set FROM input_set WHERE target = '1')");
+  const RowComparison inputs = of(compare_runs(a.store.database(), a.uid, b.store.database(), b.uid), "inputs");
+  REQUIRE(inputs.n_different == 1);
+  CHECK(inputs.examples[0].key == "inputs=bim / 1, item=1");
+  CHECK(inputs.examples[0].second == "predicted=7");
+}
+
 TEST_CASE("rows missing on one side are counted, the first of them named") {
   Sample a, b;
-  b.store.database().execute("DELETE FROM start_score; DELETE FROM scan_row WHERE item >= 290");
+  b.store.database().execute("DELETE FROM start_score; DELETE FROM scan_detail WHERE item >= 290; DELETE FROM score WHERE item >= 290");
   const auto all = compare_runs(a.store.database(), a.uid, b.store.database(), b.uid);
-  CHECK(of(all, "scans").n_different == 20);
-  CHECK(of(all, "scans").examples.size() == 5);
-  CHECK(of(all, "scans").examples[0].second == "missing");
+  CHECK(of(all, "scores").n_different == 20);
+  CHECK(of(all, "scores").examples.size() == 5);
+  CHECK(of(all, "scores").examples[0].second == "missing");
   CHECK(of(all, "starts").n_equal == 0);
   const auto back = compare_runs(b.store.database(), b.uid, a.store.database(), a.uid);
-  CHECK(of(back, "scans").n_different == 20);
-  CHECK(of(back, "scans").examples[0].first == "missing");
+  CHECK(of(back, "scores").n_different == 20);
+  CHECK(of(back, "scores").examples[0].first == "missing");
 }
 
 }  // namespace

@@ -27,26 +27,32 @@ inline Run begin_sample(ResultStore& store) {
   return store.begin_run(sample_key(), provenance(), 2, "deepmine run deep-mining");
 }
 
-inline ScanCell mixed_cell(const std::string& target, std::int64_t n_anomalous) {
-  ScanCell cell;
-  cell.layer = "conv";
-  cell.attack = "bim:epsilon=0.02";
-  cell.target = target;
-  cell.kind = "mixed";
-  cell.anomalous_fraction = static_cast<double>(n_anomalous) / 500.0;
-  cell.n_inputs = 500;
-  cell.n_anomalous = n_anomalous;
-  return cell;
+/// A cell and the inputs it is of.
+struct SampleCell {
+  InputSetRow inputs;
+  ScoreCell cell;
+};
+
+inline std::int64_t cell_in(UnitWriter& writer, const SampleCell& sample) {
+  return writer.cell(writer.input_set(sample.inputs), sample.cell);
 }
 
-inline ScanCell clean_cell() {
-  ScanCell cell;
-  cell.layer = "conv";
-  cell.kind = "null";
-  cell.anomalous_fraction = 0.0;
-  cell.n_inputs = 500;
-  return cell;
+inline InputSetRow clean_set() {
+  return {"clean", "clean", "cifar10", {}, {}, {}, {{9001, 3}, {9002, 5}}};
 }
+
+inline InputSetRow attacked_set(const std::string& target) {
+  return {"bim / " + target, "adversarial", "cifar10", "bim:epsilon=0.02", target, {}, {{9001, 3, 0, true}, {9002, 5, 0, true}}};
+}
+
+inline SampleCell alone_cell(const InputSetRow& inputs) { return {inputs, {"subset-scan:tails=upper", "conv"}}; }
+
+inline SampleCell mixed_cell(const std::string& target, std::int64_t n_anomalous) {
+  const double fraction = static_cast<double>(n_anomalous) / 500.0;
+  return {attacked_set(target), {"subset-scan:tails=upper", "conv", {}, "mixed", fraction, 500, n_anomalous}};
+}
+
+inline SampleCell clean_cell() { return {clean_set(), {"subset-scan:tails=upper", "conv", {}, "null", 0.0, 500, 0}}; }
 
 inline ScanRow scan_of(std::int64_t item, double score) {
   ScanRow row;

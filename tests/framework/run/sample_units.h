@@ -18,7 +18,7 @@ inline std::string unit_name(int unit) { return fmt::format("target {}", unit); 
 /// One unit of made-up scans; `before_row` is called in front of every row and at the end.
 template <typename Hook>
 void write_sample_unit(UnitWriter& writer, int unit, Hook before_row) {
-  const std::int64_t cell = writer.cell(mixed_cell(std::to_string(unit), 50));
+  const std::int64_t cell = cell_in(writer, mixed_cell(std::to_string(unit), 50));
   for (int i = 0; i < kRowsPerUnit; ++i) {
     before_row(i);
     ScanRow row = scan_of(i, 1000.0 / (1 + unit * kRowsPerUnit + i));

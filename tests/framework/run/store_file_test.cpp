@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "framework/core/file.h"
+#include "framework/run/merge.h"
 #include "tests/framework/run/sample_run.h"
 #include "tests/support/error_text.h"
 #include "tests/support/temporary_folder.h"
@@ -107,8 +108,18 @@ TEST_CASE("a store of a newer version is refused and left as it was") {
   const TemporaryFolder folder;
   const auto path = folder / "store.sqlite";
   { ResultStore store = ResultStore::open(path); }
-  Database(path).execute("PRAGMA user_version = 2");
-  check_refused(path, "newer version 2");
+  Database(path).execute("PRAGMA user_version = 3");
+  check_refused(path, "newer version 3");
+}
+
+TEST_CASE("a store of version 1 is refused with the commit whose program prints it, and left as it was") {
+  const TemporaryFolder folder;
+  const auto path = folder / "store.sqlite";
+  { ResultStore store = ResultStore::open(path); }
+  Database(path).execute("PRAGMA user_version = 1");
+  check_refused(path, "found version 1; name another --store: its tables can be printed by the program of commit b4950d0");
+  ResultStore target = ResultStore::open(folder / "all" / "all.sqlite");
+  CHECK_THAT(error_text([&] { merge_store(target, path); }), Catch::Contains("by the program of commit b4950d0"));
 }
 
 TEST_CASE("a store with a damaged page is not written, and names its cure") {

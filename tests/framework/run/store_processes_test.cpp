@@ -19,7 +19,7 @@ constexpr int kRows = 20;
 
 void write_unit_of_rows(Run& run, const std::string& name) {
   run.write_unit(name, [&](UnitWriter& writer) {
-    const std::int64_t cell = writer.cell(mixed_cell(name, 50));
+    const std::int64_t cell = cell_in(writer, mixed_cell(name, 50));
     for (int row = 0; row < kRows; ++row) writer.add(cell, scan_of(row, row));
   });
 }
