@@ -1,6 +1,7 @@
 #include "framework/run/unit_writer.h"
 
 #include <cmath>
+#include <stdexcept>
 
 #include "framework/run/spec_options.h"
 
@@ -54,13 +55,17 @@ void UnitWriter::add(const ShapeCheckRow& row) {
 }
 
 std::int64_t UnitWriter::input_set(const InputSetRow& set) {
-  Statement present = database_.prepare("SELECT input_set FROM input_set WHERE run = ?1 AND name = ?2");
-  if (present.bind(run_, set.name).step()) return present.integer(0);
+  const auto n = static_cast<std::int64_t>(set.inputs.size());
+  Statement present = database_.prepare("SELECT input_set, n FROM input_set WHERE run = ?1 AND name = ?2");
+  if (present.bind(run_, set.name).step()) {
+    if (present.integer(1) != n) throw std::logic_error("two sets of inputs of run " + run_ + " are named " + set.name);
+    return present.integer(0);
+  }
   if (set.attack) note_options(database_, *set.attack);
   Statement added = database_.prepare(
       "INSERT INTO input_set (run, name, kind, dataset, attack, target, kept, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
       " RETURNING input_set");
-  added.bind(run_, set.name, set.kind, set.dataset, set.attack, set.target, set.kept, static_cast<std::int64_t>(set.inputs.size()));
+  added.bind(run_, set.name, set.kind, set.dataset, set.attack, set.target, set.kept, n);
   added.step();
   const std::int64_t number = added.integer(0);
   Statement row = database_.prepare(
