@@ -51,6 +51,7 @@ bench: build ## run the benchmarks
 	@found=; for bench in $(BUILD)/tests/bench_*; do \
 	  if [ -f "$$bench" ] && [ -x "$$bench" ]; then found=1; "$$bench" || exit 1; fi; \
 	done; [ -n "$$found" ] || { echo "make: no benchmark was built" >&2; exit 1; }
+	@DEEPMINE_BINARY=$(BUILD)/deepmine tests/bench/questions.sh
 
 fuzz: packages ## look for inputs that break the readers and scans, FUZZ_SECONDS each (clang)
 	@command -v clang++ >/dev/null || { echo "make: fuzzing needs clang; apt-get install clang" >&2; exit 2; }

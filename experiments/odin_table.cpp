@@ -96,8 +96,9 @@ std::string order_of(const RunsTogether& runs) {
 
 /// `columns` are aggregates over the metrics of a set and detector, in per cent.
 Table metrics_table(Database& database, const RunsTogether& runs, const std::string& title, const std::string& columns) {
-  const std::string sql = fmt::format("SELECT \"set\", detector || iif(part = '', '', ', ' || part) AS detector,\n  {}\nFROM odin_table WHERE run IN ({})\n"
-                                      "GROUP BY run, \"set\", part ORDER BY place, {}, part", columns, quoted_list(runs), order_of(runs));
+  const std::string sql = fmt::format(
+      "SELECT \"set\", detector || iif(part = '', '', ', ' || part) AS detector,\n  {}\nFROM odin_table WHERE run IN ({})\n"
+      "GROUP BY run, \"set\", part ORDER BY place, {}, part", columns, quoted_list(runs), order_of(runs));
   Table table = query_table(database, sql, {}, 2);
   table.title = title;
   table.sql = sql + ";";
@@ -109,7 +110,8 @@ std::string percent(const char* metric, const char* column, const std::string& n
 }
 
 bool beside_published(Database& database, const RunsTogether& runs) {
-  Statement row = database.prepare("SELECT count(published) + count(measured) FROM odin_table WHERE run IN (" + quoted_list(runs) + ")");
+  Statement row = database.prepare(
+      "SELECT count(published) + count(measured) FROM odin_table WHERE run IN (" + quoted_list(runs) + ")");
   return row.step() && row.integer(0) > 0;
 }
 
@@ -131,7 +133,9 @@ Table main_table(Database& database, const RunsTogether& runs) {
 
 Table more_metrics(Database& database, const RunsTogether& runs) {
   std::vector<std::string> columns;
-  for (const char* metric : {"detection-error", "best-accuracy", "aupr-in", "aupr-out"}) columns.push_back(percent(metric, "ours", metric));
+  for (const char* metric : {"detection-error", "best-accuracy", "aupr-in", "aupr-out"}) {
+    columns.push_back(percent(metric, "ours", metric));
+  }
   return metrics_table(database, runs, "More metrics, in %", fmt::format("{}", fmt::join(columns, ",\n  ")));
 }
 
@@ -139,10 +143,10 @@ std::string clean_note(Database& database, const std::string& run) {
   Statement row = database.prepare("SELECT m.network, m.recipe FROM run_input AS i JOIN model AS m ON m.sha256 = i.sha256"
                                    " WHERE i.run = ?1 AND i.role = 'model'");
   row.bind(run);
-  const std::string network = row.step() ? fmt::format("{} ({})", row.text(0), row.text(1) == "unknown" ? "weights of others" : row.text(1))
-                                         : "unknown network";
+  row.step();
+  const std::string network = row.text(0), recipe = row.text(1) == "unknown" ? "weights of others" : row.text(1);
   const Clean clean(database, run);
-  return fmt::format("{}; {} images of {}, accuracy {}", network, clean.images, parameter(database, run, "dataset"),
+  return fmt::format("{} ({}); {} images of {}, accuracy {}", network, recipe, clean.images, parameter(database, run, "dataset"),
                      clean.accuracy ? fmt::format("{:.4f}", *clean.accuracy) : "unknown");
 }
 
@@ -153,7 +157,8 @@ std::string protocol_note(Database& database, const std::string& run) {
     const std::string ours = parameter(database, run, key);
     if (key != "detector" && ours != paper) differences.push_back(key + "=" + ours);
   }
-  return fmt::format("options that differ from profile paper: {}", differences.empty() ? "none" : fmt::format("{}", fmt::join(differences, "; ")));
+  if (differences.empty()) differences.emplace_back("none");
+  return fmt::format("options that differ from profile paper: {}", fmt::join(differences, "; "));
 }
 
 }  // namespace

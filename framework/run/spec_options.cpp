@@ -1,49 +1,83 @@
 #include "framework/run/spec_options.h"
 
-#include <algorithm>
-
-#include "framework/core/error.h"
-#include "framework/core/spec.h"
+#include <optional>
 
 namespace deepmine {
 namespace {
 
 using Options = std::vector<std::pair<std::string, std::string>>;
 
+/// Most parameters are words, numbers and paths: what is no spec is no error here, so specs are read without `Spec::parse`.
+struct Read {
+  std::string_view name;
+  std::vector<std::pair<std::string_view, std::string_view>> values;
+};
+
 bool is_name(std::string_view text) {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-_";
   return !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos;
 }
 
-/// A + is between specs where each has options, or in brackets: else it is part of a value, of a list of layers or a path.
-std::vector<Spec> specs_in(std::string_view text) try {
-  const std::vector<Spec> listed = parse_specs(text);
-  const bool bracketed = !text.empty() && text[0] == '[';
-  const bool separate = std::all_of(listed.begin(), listed.end(), [&](const Spec& spec) {
-    return is_name(spec.name) && (bracketed || !spec.values.empty());
-  });
-  if (separate) return listed;
-  const Spec single = Spec::parse(text);
-  return is_name(single.name) ? std::vector<Spec>{single} : std::vector<Spec>{};
-} catch (const Error&) {
-  return {};
+/// What stands between the separators outside brackets; a + before a digit is part of a number.
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> pieces;
+  std::size_t begin = 0;
+  std::int64_t depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '[') ++depth;
+    if (text[i] == ']') --depth;
+    const bool in_number = text[i] == '+' && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
+    if (text[i] != separator || depth != 0 || in_number) continue;
+    pieces.push_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  pieces.push_back(text.substr(begin));
+  return pieces;
 }
 
-/// Values without options are words, numbers, paths and lists of these.
+std::optional<Read> read(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  Read spec{text.substr(0, colon), {}};
+  if (!is_name(spec.name)) return std::nullopt;
+  if (colon == std::string_view::npos) return spec;
+  for (const std::string_view option : split(text.substr(colon + 1), ',')) {
+    const std::size_t equals = option.find('=');
+    if (equals == std::string_view::npos || equals == 0) return std::nullopt;
+    spec.values.emplace_back(option.substr(0, equals), option.substr(equals + 1));
+  }
+  return spec;
+}
+
+bool in_brackets(std::string_view text) { return text.size() > 2 && text.front() == '[' && text.back() == ']'; }
+
+/// A + is between specs where each has options, or in brackets: else it is part of a value, of a list of layers or a path.
+std::vector<Read> specs_in(std::string_view text) {
+  const bool bracketed = in_brackets(text);
+  std::vector<Read> listed;
+  bool is_list = true;
+  for (const std::string_view piece : split(bracketed ? text.substr(1, text.size() - 2) : text, '+')) {
+    const auto spec = read(piece);
+    is_list = is_list && spec && (bracketed || !spec->values.empty());
+    if (is_list) listed.push_back(*spec);
+  }
+  if (is_list) return listed;
+  const auto single = read(text);
+  return single ? std::vector<Read>{*single} : std::vector<Read>{};
+}
+
 bool has_options(std::string_view text) {
   const std::size_t colon = text.find(':');
   return colon != std::string_view::npos && text.find('=', colon) != std::string_view::npos;
 }
 
 void add_options(std::string_view text, const std::string& prefix, Options& options) {
-  const std::vector<Spec> specs = specs_in(text);
+  const std::vector<Read> specs = specs_in(text);
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    const bool listed = specs.size() > 1 || text[0] == '[';
-    const std::string before = listed ? prefix + std::to_string(i) + "." : prefix;
+    const std::string before = specs.size() > 1 || in_brackets(text) ? prefix + std::to_string(i) + "." : prefix;
     options.emplace_back(before + "name", specs[i].name);
     for (const auto& [key, value] : specs[i].values) {
-      options.emplace_back(before + key, value);
-      if (has_options(value)) add_options(value, before + key + ".", options);
+      options.emplace_back(before + std::string(key), value);
+      if (has_options(value)) add_options(value, before + std::string(key) + ".", options);
     }
   }
 }

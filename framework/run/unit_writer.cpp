@@ -1,6 +1,7 @@
 #include "framework/run/unit_writer.h"
 
 #include <cmath>
+#include <stdexcept>
 
 #include "framework/run/spec_options.h"
 
@@ -55,20 +56,21 @@ void UnitWriter::add(const ShapeCheckRow& row) {
 }
 
 std::int64_t UnitWriter::input_set(const InputSetRow& set) {
-  Statement present = database_.prepare("SELECT input_set FROM input_set WHERE run = ?1 AND name = ?2");
+  const std::int64_t n = set.n.value_or(static_cast<std::int64_t>(set.inputs.size()));
+  Statement present = database_.prepare("SELECT input_set, n FROM input_set WHERE run = ?1 AND name = ?2");
   const bool is_new = !present.bind(run_, set.name).step();
-  const std::int64_t number = is_new ? added(set) : present.integer(0);
+  if (!is_new && present.integer(1) != n) throw std::logic_error("two sets of inputs of run " + run_ + " are named " + set.name);
+  const std::int64_t number = is_new ? added(set, n) : present.integer(0);
   if (is_new || set.n) add_inputs(number, set);
   return number;
 }
 
-std::int64_t UnitWriter::added(const InputSetRow& set) {
+std::int64_t UnitWriter::added(const InputSetRow& set, std::int64_t n) {
   if (set.attack) note_options(database_, *set.attack);
   Statement added = database_.prepare(
       "INSERT INTO input_set (run, name, kind, dataset, attack, target, kept, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
       " RETURNING input_set");
-  added.bind(run_, set.name, set.kind, set.dataset, set.attack, set.target, set.kept,
-             set.n.value_or(static_cast<std::int64_t>(set.inputs.size())));
+  added.bind(run_, set.name, set.kind, set.dataset, set.attack, set.target, set.kept, n);
   added.step();
   return added.integer(0);
 }

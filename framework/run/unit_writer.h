@@ -29,7 +29,7 @@ class UnitWriter {
 
   /// The number of the run's set of that name, which is added with its inputs when it is new; for `cell`. Sets of one name
   /// are equal: each unit that needs a set names it whole, or the part that it scores, since it may be the first or write into
-  /// a store of its own.
+  /// a store of its own. Throws `std::logic_error` for another number of inputs.
   std::int64_t input_set(const InputSetRow& set);
   /// The number of the run's cell equal to `cell` of a set, which is added when it is new; for what follows.
   std::int64_t cell(std::int64_t input_set, const ScoreCell& cell);
@@ -40,7 +40,7 @@ class UnitWriter {
   void add(std::int64_t cell, const DetectionRow& row);
 
  private:
-  std::int64_t added(const InputSetRow& set);
+  std::int64_t added(const InputSetRow& set, std::int64_t n);
   void add_inputs(std::int64_t input_set, const InputSetRow& set);
   void add_score(std::int64_t cell, std::int64_t item, double score);
 

@@ -6,15 +6,13 @@ WITH facts AS (
                   instr(substr(m.recipe, instr(m.recipe, 'epochs=')) || ',', ',') - 1) AS training,
          (SELECT replace(value, 'stack3.block3.', '') FROM param
           WHERE run = run.uid AND key = 'layer') AS layer,
-         (SELECT 'start ' || substr(value, instr(value, 'start=') + 6,
-                                    instr(substr(value, instr(value, 'start=') + 6) || ',', ',') - 1) ||
-                 iif(value LIKE '%tails=both%', ', both tails', '') ||
-                 iif(value LIKE '%conditional=true%', ', by class', '') ||
-                 iif(value LIKE '%one-class=true%', ', one class', '') ||
-                 iif(value LIKE '%group=channel%', ', channels', '')
-          FROM param WHERE run = run.uid AND key = 'detector') AS scan,
-         (SELECT CASE WHEN value LIKE '%clip=none%' THEN 'none' ELSE 'unit' END
-          FROM param WHERE run = run.uid AND key = 'attack') AS clip
+         (SELECT 'start ' || max(iif(key = 'start', value, '')) ||
+                 iif(max(key = 'tails' AND value = 'both'), ', both tails', '') ||
+                 iif(max(key = 'conditional' AND value = 'true'), ', by class', '') ||
+                 iif(max(key = 'one-class' AND value = 'true'), ', one class', '') ||
+                 iif(max(key = 'group' AND value = 'channel'), ', channels', '')
+          FROM detector_option WHERE run = run.uid) AS scan,
+         (SELECT iif(value = 'none', 'none', 'unit') FROM run_option WHERE run = run.uid AND key = 'attack.clip') AS clip
   FROM run JOIN run_input AS i ON i.run = run.uid AND i.role = 'model'
   JOIN model AS m ON m.sha256 = i.sha256
   WHERE run.status = 'finished'

@@ -126,6 +126,30 @@ TEST_CASE("a cell of which one part has the scores and another the numbers merge
         "n_scans,metric\n300,\"auroc, unit 0\"\n300,\"auroc, unit 1\"\n");
 }
 
+/// A store with a unit that scores a part of a set of ten inputs, the first of which has the item `first`.
+fs::path scored_part(const TemporaryFolder& folder, const std::string& name, std::int64_t first, double score) {
+  ResultStore store = ResultStore::open(folder / name);
+  Run run = begin_sample(store);
+  run.write_unit(name, [&](UnitWriter& writer) {
+    InputSetRow set{"svhn", "ood", "svhn", {}, {}, {}, {{first, {}, 1}, {first + 1, {}, 2}}};
+    set.first = first;
+    set.n = 10;
+    writer.add_scores(writer.cell(writer.input_set(set), {"msp"}), {score, score + 1}, first);
+  });
+  return folder / name;
+}
+
+TEST_CASE("a set that units score in parts is put together from the stores that have these") {
+  const TemporaryFolder folder;
+  ResultStore target = ResultStore::open(folder / "all.sqlite");
+  const fs::path last = scored_part(folder, "last.sqlite", 7, 0.7);
+  for (const fs::path& one : {last, scored_part(folder, "first.sqlite", 0, 0.25), last}) merge_store(target, one);
+  CHECK(rows_of(target, "SELECT item, source, predicted, score FROM input_score ORDER BY item") ==
+        "item,source,predicted,score\r\n0,0,1,0.25\r\n1,1,2,1.25\r\n7,7,1,0.7\r\n8,8,2,1.7\r\n");
+  CHECK(rows_of(target, "SELECT n FROM input_set") == "n\r\n10\r\n");
+  CHECK_THAT(error_text([&] { merge_store(target, scored_part(folder, "other.sqlite", 8, 0.5)); }), Contains("item 8"));
+}
+
 TEST_CASE("the time that a scan took is no result") {
   const TemporaryFolder folder;
   ResultStore target = ResultStore::open(folder / "all.sqlite");

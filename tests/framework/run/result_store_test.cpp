@@ -188,6 +188,9 @@ TEST_CASE("a set of inputs is written once, whatever scores it") {
   CHECK(rows_of(store, "SELECT (SELECT count(*) FROM input_set) AS sets, (SELECT sum(n) FROM input_set) AS n, (SELECT count(*) FROM input) AS inputs,"
                        " (SELECT count(*) FROM score_cell) AS cells, (SELECT count(*) FROM score) AS scores") ==
         "sets,n,inputs,cells,scores\n1,2,2,2,4\n");
+  InputSetRow other = attacked_set("0");
+  other.inputs.pop_back();
+  CHECK_THROWS_AS(run.write_unit("c", [&](UnitWriter& writer) { writer.input_set(other); }), std::logic_error);
 }
 
 TEST_CASE("options are asked for by name, of detectors, attacks and parameters") {
