@@ -7,12 +7,12 @@
 #include <map>
 
 #include "experiments/autoencoder_scan_order.h"
-#include "framework/evaluate/node_p_values.h"
 #include "experiments/reconstruction_errors.h"
-#include "framework/evaluate/run_tables.h"
-#include "framework/evaluate/score_plots.h"
 #include "framework/activation/activations.h"
 #include "framework/core/array.h"
+#include "framework/evaluate/node_p_values.h"
+#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/score_plots.h"
 #include "framework/model/model.h"
 #include "framework/model/network.h"
 

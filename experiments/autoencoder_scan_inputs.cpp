@@ -8,10 +8,10 @@
 #include <set>
 #include <utility>
 
-#include "framework/evaluate/attack_rows.h"
-#include "framework/evaluate/model_rows.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
+#include "framework/evaluate/attack_rows.h"
+#include "framework/evaluate/model_rows.h"
 #include "framework/run/sources.h"
 
 namespace deepmine {
@@ -134,33 +134,21 @@ const FoolingImages& AutoencoderScanInputs::fooling(const std::string& attack) {
 }
 
 FoolingImages AutoencoderScanInputs::judged(const std::string& spec, const AttackedImages& made) const {
-  const std::int64_t first = options_.background + options_.clean;
-  const torch::Tensor labels = data_.labels.slice(0, first, first + options_.attacked);
-  const torch::Tensor before = data_.pixels(first, first + options_.attacked);
+  const std::int64_t first = options_.background + options_.clean, end = first + options_.attacked;
+  const torch::Tensor labels = data_.labels.slice(0, first, end), before = data_.pixels(first, end);
   const AttackResult result = judge(*classifier_, before, made.images, Goal::away_from(labels), place_.threads);
-  const torch::Tensor right_before = predict(*classifier_, before, place_.threads) == labels;
-  const torch::Tensor wrong = result.success.nonzero().squeeze(1);
-  FoolingImages found{made.images.index_select(0, wrong), {spec, "wrong", {}}, {spec, "fooled", {}}, {},
+  const torch::Tensor right = predict(*classifier_, before, place_.threads) == labels, sources = torch::arange(first, end);
+  const AdversarialSet wrong = kept_images(made, result, result.success, options_.attacked, sources);
+  const AdversarialSet fooled =
+      kept_images(made, result, result.success & right, right.sum().item<std::int64_t>(), sources);
+  const auto row = [&](const char* kept, const AdversarialSet& set) { return attack_set_row(*classifier_, data_, spec, kept, set); };
+  FoolingImages found{wrong.images, {spec, "wrong", {}}, {spec, "fooled", {}}, {row("wrong", wrong), row("fooled", fooled)},
                       artifact_row(made.file, made.sha256, "adversarial images")};
-  for (std::int64_t i = 0; i < wrong.size(0); ++i) {
-    const auto image = wrong[i].item<std::int64_t>();
-    const PoolInput input{static_cast<std::size_t>(i), static_cast<std::size_t>(first + image)};
+  for (const std::size_t source : wrong.sources) {
+    const PoolInput input{found.wrong.inputs.size(), source};
     found.wrong.inputs.push_back(input);
-    if (right_before[image].item<bool>()) found.fooled.inputs.push_back(input);
+    if (right[static_cast<std::int64_t>(source) - first].item<bool>()) found.fooled.inputs.push_back(input);
   }
-  const auto attack_set = [&](const AnomalousImages& pool, const torch::Tensor& kept, std::int64_t candidates) {
-    const auto count = static_cast<std::int64_t>(pool.inputs.size());
-    const auto mean = [&](const torch::Tensor& distance) -> std::optional<double> {
-      if (count == 0) return std::nullopt;
-      return distance.index_select(0, kept).mean().item<double>();
-    };
-    return AttackSetRow{classifier_->sha256(), data_.sha256, spec, pool.kept, candidates, count,
-                        candidates > 0 ? static_cast<double>(count) / static_cast<double>(candidates) : 0,
-                        mean(result.l2), mean(result.linf), made.sha256};
-  };
-  const torch::Tensor newly = (result.success & right_before).nonzero().squeeze(1);
-  found.attack_sets = {attack_set(found.wrong, wrong, options_.attacked),
-                       attack_set(found.fooled, newly, right_before.sum().item<std::int64_t>())};
   return found;
 }
 

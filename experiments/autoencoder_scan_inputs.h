@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "experiments/autoencoder_scan_options.h"
-#include "framework/evaluate/doubts.h"
 #include "experiments/reconstruction_errors.h"
-#include "framework/evaluate/result_sources.h"
 #include "framework/activation/inputs.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
 #include "framework/data/test_set.h"
 #include "framework/detect/group_detector.h"
 #include "framework/detect/rows.h"
+#include "framework/evaluate/doubts.h"
+#include "framework/evaluate/result_sources.h"
 #include "framework/model/autoencoder.h"
 #include "framework/model/classifier.h"
 #include "framework/run/experiment.h"

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "experiments/autoencoder_scan_inputs.h"
+#include "framework/core/file.h"
 #include "framework/evaluate/lists.h"
 #include "framework/evaluate/model_rows.h"
 #include "framework/evaluate/node_p_values.h"
 #include "framework/evaluate/pool_scans.h"
-#include "framework/core/file.h"
 
 namespace deepmine {
 namespace {

@@ -7,9 +7,9 @@
 #include <limits>
 #include <set>
 
+#include "framework/detect/group_detector.h"
 #include "framework/evaluate/exceptions.h"
 #include "framework/evaluate/run_tables.h"
-#include "framework/detect/group_detector.h"
 
 namespace deepmine {
 namespace {

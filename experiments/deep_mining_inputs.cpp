@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "framework/evaluate/attack_rows.h"
-#include "framework/evaluate/model_rows.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
+#include "framework/evaluate/attack_rows.h"
+#include "framework/evaluate/model_rows.h"
 #include "framework/run/sources.h"
 
 namespace deepmine {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "experiments/deep_mining_options.h"
-#include "framework/evaluate/doubts.h"
-#include "framework/evaluate/result_sources.h"
 #include "framework/activation/inputs.h"
 #include "framework/attack/adversarial_set.h"
 #include "framework/data/dataset.h"
 #include "framework/data/test_set.h"
 #include "framework/detect/group_detector.h"
+#include "framework/evaluate/doubts.h"
+#include "framework/evaluate/result_sources.h"
 #include "framework/model/classifier.h"
 #include "framework/run/experiment.h"
 

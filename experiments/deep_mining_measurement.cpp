@@ -6,11 +6,12 @@
 
 #include "experiments/deep_mining_checks.h"
 #include "experiments/deep_mining_inputs.h"
-#include "framework/evaluate/image_bootstrap.h"
+#include "framework/core/error.h"
+#include "framework/evaluate/attack_rows.h"
 #include "framework/evaluate/model_rows.h"
 #include "framework/evaluate/node_p_values.h"
 #include "framework/evaluate/pool_scans.h"
-#include "framework/core/error.h"
+#include "framework/learn/resampling.h"
 #include "framework/learn/roc.h"
 
 namespace deepmine {
@@ -40,7 +41,7 @@ class DeepMiningMeasurement : public Measurement {
   Write clean_alone();
   Write anomalous_alone(std::size_t pool);
   Write resample(std::int64_t number);
-  std::vector<std::size_t> drawn_times(Seed seed);
+  std::vector<std::uint32_t> drawn_times(Seed seed);
   std::vector<ScanRow> scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& anomalous, std::int64_t n_anomalous,
                             Seed seed);
   InputSetRow inputs_of(const AnomalousPool& pool) const;
@@ -105,8 +106,7 @@ Write DeepMiningMeasurement::accuracy() {
 Write DeepMiningMeasurement::attack(std::int64_t target) {
   const AdversarialSet& set = inputs_.adversarial(target);
   const ArtifactRow file = artifact_row(set.file, set.sha256, "adversarial images");
-  const AttackSetRow row{inputs_.classifier().sha256(), inputs_.data().sha256, inputs_.attack(), std::to_string(target),
-                         set.n_candidates, set.n_kept(), set.success_rate, set.mean_l2, set.mean_linf, set.sha256};
+  const AttackSetRow row = attack_set_row(inputs_.classifier(), inputs_.data(), inputs_.attack(), std::to_string(target), set);
   return [file, row](UnitWriter& writer) {
     writer.add(file);
     writer.add(row);
@@ -179,7 +179,7 @@ Write DeepMiningMeasurement::anomalous_alone(std::size_t pool) {
 }
 
 /// How often each image is drawn, so that every target is left as many anomalous inputs as a test set needs.
-std::vector<std::size_t> DeepMiningMeasurement::drawn_times(Seed seed) {
+std::vector<std::uint32_t> DeepMiningMeasurement::drawn_times(Seed seed) {
   constexpr std::uint64_t kTries = 100;
   const auto first = static_cast<std::size_t>(options_.background);
   const auto needed = static_cast<std::size_t>(options_.n_anomalous(options_.fractions().back()));

@@ -6,10 +6,10 @@
 #include <map>
 #include <set>
 
-#include "framework/evaluate/lists.h"
 #include "framework/attack/attack.h"
 #include "framework/core/error.h"
 #include "framework/detect/group_detector.h"
+#include "framework/evaluate/lists.h"
 
 namespace deepmine {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "framework/core/error.h"
 #include "framework/evaluate/doubts.h"
 #include "framework/evaluate/model_rows.h"
 #include "framework/evaluate/result_sources.h"
 #include "framework/evaluate/single_scores.h"
-#include "framework/core/error.h"
 #include "framework/run/sources.h"
 
 namespace deepmine {

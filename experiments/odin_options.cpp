@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "framework/evaluate/single_scores.h"
 #include "framework/core/error.h"
+#include "framework/evaluate/single_scores.h"
 
 namespace deepmine {
 

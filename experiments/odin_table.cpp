@@ -5,9 +5,9 @@
 #include <cmath>
 #include <optional>
 
+#include "experiments/odin_options.h"
 #include "framework/evaluate/doubts.h"
 #include "framework/evaluate/exceptions.h"
-#include "experiments/odin_options.h"
 #include "framework/evaluate/run_tables.h"
 #include "framework/evaluate/single_metrics.h"
 

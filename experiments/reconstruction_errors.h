@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "framework/evaluate/pool_scans.h"
 #include "framework/core/matrix.h"
 #include "framework/data/test_set.h"
 #include "framework/detect/group_detector.h"
+#include "framework/evaluate/pool_scans.h"
 
 namespace deepmine {
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "framework/evaluate/result_sources.h"
 #include "framework/app/attack_output.h"
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
@@ -18,6 +17,7 @@
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/memory.h"
+#include "framework/evaluate/result_sources.h"
 #include "framework/model/pass_memory.h"
 #include "framework/run/sources.h"
 

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "framework/evaluate/model_rows.h"
 #include "framework/app/json_output.h"
 #include "framework/app/recorded_command.h"
 #include "framework/app/standard_streams.h"
 #include "framework/core/file.h"
+#include "framework/evaluate/model_rows.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;

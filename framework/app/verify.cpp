@@ -1,11 +1,11 @@
 #include <algorithm>
 
-#include "framework/evaluate/run_tables.h"
 #include "framework/app/command.h"
 #include "framework/app/json_output.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/stored_run.h"
 #include "framework/core/error.h"
+#include "framework/evaluate/run_tables.h"
 #include "framework/run/experiment.h"
 
 namespace deepmine {

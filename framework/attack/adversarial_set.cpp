@@ -53,6 +53,24 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
   return {images_of(array, clean.sizes(), file.path()), file.path(), file.sha256()};
 }
 
+AdversarialSet kept_images(const AttackedImages& made, const AttackResult& result, const torch::Tensor& kept,
+                           std::int64_t n_candidates, const torch::Tensor& sources) {
+  const torch::Tensor rows = rows_where(kept);
+  AdversarialSet set;
+  set.images = made.images.index_select(0, rows);
+  for (std::int64_t i = 0; i < rows.size(0); ++i) {
+    set.sources.push_back(static_cast<std::size_t>(sources[rows[i].item<std::int64_t>()].item<std::int64_t>()));
+  }
+  set.n_candidates = n_candidates;
+  set.file = made.file;
+  set.sha256 = made.sha256;
+  if (set.n_kept() == 0) return set;
+  set.success_rate = static_cast<double>(set.n_kept()) / static_cast<double>(n_candidates);
+  set.mean_l2 = result.l2.index_select(0, rows).mean().item<double>();
+  set.mean_linf = result.linf.index_select(0, rows).mean().item<double>();
+  return set;
+}
+
 AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
                                const torch::Tensor& predicted, const AttackOrder& order,
                                const fs::path& folder, Progress& progress) {
@@ -64,22 +82,9 @@ AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
   const AttackedImages made = attacked_images(classifier, data, order, rows, goal, folder, progress);
   const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
   const AttackResult result = judge(classifier, clean, made.images, goal, order.threads);
-  const torch::Tensor kept = result.success.nonzero().squeeze(1);
-  ensure(kept.size(0) > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too "
+  AdversarialSet set = kept_images(made, result, result.success, rows.size(0), rows + order.begin);
+  ensure(set.n_kept() > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too "
          "small?", order.attack, target, rows.size(0));
-
-  AdversarialSet set;
-  set.images = made.images.index_select(0, kept);
-  for (std::int64_t i = 0; i < kept.size(0); ++i) {
-    const auto row = rows[kept[i].item<std::int64_t>()].item<std::int64_t>();
-    set.sources.push_back(static_cast<std::size_t>(order.begin + row));
-  }
-  set.n_candidates = rows.size(0);
-  set.success_rate = result.success_rate();
-  set.mean_l2 = result.l2.index_select(0, kept).mean().item<double>();
-  set.mean_linf = result.linf.index_select(0, kept).mean().item<double>();
-  set.file = made.file;
-  set.sha256 = made.sha256;
   return set;
 }
 

@@ -38,24 +38,30 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
                                const torch::Tensor& rows, const Goal& goal,
                                const std::filesystem::path& folder, Progress& progress);
 
-/// The successful adversarial images of one target.
-///
-/// Source: deep-mining, section on the experiment's set-up: images already classified as the target
-/// are left out before, failed attacks after. differs from it in: nothing.
+/// Those of attacked images that are kept.
 struct AdversarialSet {
   torch::Tensor images;              ///< float32 [n_kept, C, H, W]
   std::vector<std::size_t> sources;  ///< the dataset's image each was made from
-  std::int64_t n_candidates = 0;     ///< images attacked
-  double success_rate = 0;           ///< kept / attacked
-  double mean_l2 = 0;                ///< over the kept ones, pixel units of [0,1]
-  double mean_linf = 0;
+  std::int64_t n_candidates = 0;     ///< images that could have been kept
+  double success_rate = 0;           ///< kept / candidates
+  std::optional<double> mean_l2;     ///< over the kept ones, pixel units of [0,1]; none where none is kept
+  std::optional<double> mean_linf;
   std::filesystem::path file;        ///< all attacked images, float32, for the next run
   std::string sha256;                ///< of that file
 
   std::int64_t n_kept() const { return static_cast<std::int64_t>(sources.size()); }
 };
 
-/// Makes the set of an order with a target, by `attacked_images`. `predicted` int64 [end - begin] are the
+/// Of attacked images, and what became of them, those that `kept` bool [n] says; `sources` int64 [n] are the dataset's
+/// images they were made from.
+AdversarialSet kept_images(const AttackedImages& made, const AttackResult& result, const torch::Tensor& kept,
+                           std::int64_t n_candidates, const torch::Tensor& sources);
+
+/// The successful images of an order with a target, made by `attacked_images`.
+///
+/// Source: deep-mining, section on the experiment's set-up: images already classified as the target
+/// are left out before, failed attacks after. differs from it in: nothing.
+/// `predicted` int64 [end - begin] are the
 /// classes the classifier gives the clean images. Throws `Error` when there is nothing to attack or
 /// no attack succeeds.
 AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,

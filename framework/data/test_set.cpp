@@ -35,6 +35,13 @@ std::vector<PoolInput> without(const std::vector<PoolInput>& pool,
 
 }  // namespace
 
+std::vector<PoolInput> repeated(const std::vector<PoolInput>& pool, const std::vector<std::uint32_t>& times,
+                                std::size_t first) {
+  std::vector<PoolInput> result;
+  for (const PoolInput& input : pool) result.insert(result.end(), times.at(input.source - first), input);
+  return result;
+}
+
 TestSet TestSetBuilder::draw(const std::vector<PoolInput>& anomalous, std::size_t size,
                              std::size_t n_anomalous, Seed seed) const {
   ensure(n_anomalous <= size, "expected at most {} anomalous inputs in a test set, found {}", size,

@@ -14,6 +14,10 @@ struct PoolInput {
   std::size_t source = 0;  ///< index of the dataset's image it is, or was made from
 };
 
+/// The inputs of a pool as often as the image they come from was drawn; `times[i]` is for image `first + i`.
+std::vector<PoolInput> repeated(const std::vector<PoolInput>& pool, const std::vector<std::uint32_t>& times,
+                                std::size_t first);
+
 /// A group of inputs to scan together.
 struct TestSet {
   std::vector<std::size_t> rows;     ///< the pool rows, clean ones first

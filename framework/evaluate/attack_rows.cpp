@@ -4,6 +4,12 @@
 
 namespace deepmine {
 
+AttackSetRow attack_set_row(const Classifier& classifier, const Dataset& data, const std::string& attack,
+                            const std::string& target, const AdversarialSet& set) {
+  return {classifier.sha256(), data.sha256, attack, target, set.n_candidates, set.n_kept(), set.success_rate,
+          set.mean_l2, set.mean_linf, set.sha256};
+}
+
 void ensure_same_images(Database& database, const std::string& run, const std::string& attack,
                         const std::string& target, const std::string& sha256) {
   Statement row = database.prepare(

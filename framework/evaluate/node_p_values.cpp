@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "framework/evaluate/pool_scans.h"
 #include "framework/core/array.h"
 #include "framework/core/file.h"
 #include "framework/core/folder.h"
+#include "framework/evaluate/pool_scans.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;

@@ -7,6 +7,7 @@
 #include "framework/core/error.h"
 #include "framework/core/parallel_blocks.h"
 #include "framework/learn/checked_rows.h"
+#include "framework/learn/resampling.h"
 #include "framework/learn/tree_grower.h"
 
 namespace deepmine {
@@ -24,11 +25,7 @@ struct GrownTree {
 
 /// How often each row is drawn.
 std::vector<std::uint32_t> drawn_rows(std::size_t count, bool bootstrap, Seed seed) {
-  if (!bootstrap) return std::vector<std::uint32_t>(count, 1);
-  RandomStream random(seed);
-  std::vector<std::uint32_t> weights(count, 0);
-  for (std::size_t i = 0; i < count; ++i) ++weights[random.below(count)];
-  return weights;
+  return bootstrap ? drawn_again(count, seed) : std::vector<std::uint32_t>(count, 1);
 }
 
 std::vector<GrownTree> grown_trees(const RankedRows& rows, const ForestOptions& options, Seed seed,

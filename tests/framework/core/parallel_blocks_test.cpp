@@ -36,6 +36,16 @@ TEST_CASE("the exception of the first failing block reaches the caller") {
   }
 }
 
+TEST_CASE("after an exception only blocks before it are begun") {
+  int begun = 0;
+  const auto work = [&](std::size_t begin, std::size_t) {
+    ++begun;
+    if (begin == 3) throw std::runtime_error("three");
+  };
+  CHECK_THROWS_AS(parallel_blocks(1000, 1, 1, work), std::runtime_error);
+  CHECK(begun == 4);
+}
+
 TEST_CASE("after an interrupt no block is begun and the caller is told") {
   install_interrupt_handlers();
   int begun = 0;

@@ -77,5 +77,12 @@ TEST_CASE("too few inputs to draw from are an error that says how many") {
         std::string::npos);
 }
 
+TEST_CASE("inputs stand as often as their image was drawn, clean and anomalous alike") {
+  const auto drawn = repeated({{5, 100}, {6, 101}, {7, 102}, {9, 101}}, {2, 0, 1}, 100);
+  REQUIRE(drawn.size() == 3);
+  CHECK((drawn[0].row == 5 && drawn[1].row == 5 && drawn[2].row == 7));
+  CHECK(drawn[2].source == 102);
+}
+
 }  // namespace
 }  // namespace deepmine
