@@ -36,8 +36,8 @@ struct NodeLayout {
   std::size_t nodes() const { return std::accumulate(layers.begin(), layers.end(), std::size_t{0}); }
 };
 
-/// P-values of the first inputs that a detector admits, against its whole background, at the upper end. Left empty by
-/// detectors that do not rank.
+/// P-values of the first inputs that a detector admits, against its whole background, at the upper end: what experiments
+/// check of the background, whatever the detector scans.
 struct NodeRanks {
   std::size_t inputs = 0;            ///< how many are wanted
   Matrix<std::uint32_t> numerators;  ///< [inputs x nodes]
@@ -69,7 +69,7 @@ class GroupDetector : public Detector {
   NodeLayout layout(Model& model, const torch::Tensor& image) const;
   /// Throws `Error` where so many background inputs, or nodes that lie so, could never serve, before hours of work.
   virtual void check(std::size_t background, const NodeLayout& layout) const = 0;
-  /// Takes in the inputs from which groups will be drawn. `fit` or `restore` come first.
+  /// Takes in the inputs from which groups will be drawn. `fit` or `restore` come first. Fills `ranks` where there are any.
   virtual std::unique_ptr<ScoringPool> admit(const Inputs& evaluation, int threads, NodeRanks* ranks = nullptr) const = 0;
   /// About the bytes that `fit` with `background` inputs and `admit` with `evaluation` inputs of `nodes` nodes hold at
   /// most, beside the activations.
