@@ -39,7 +39,7 @@ class UnitWriter {
   void add(std::int64_t cell, const DetectionRow& row);
 
  private:
-  void add_score(std::int64_t cell, std::int64_t item, double score);
+  Statement& new_score();
 
   Database& database_;
   std::string run_;
