@@ -101,17 +101,16 @@ std::int64_t UnitWriter::cell(std::int64_t input_set, const ScoreCell& cell) {
   return added.integer(0);
 }
 
-void UnitWriter::add_score(std::int64_t cell, std::int64_t item, double score) {
-  database_.cached("INSERT INTO score (cell, item, score) VALUES (?1, ?2, ?3)").bind(cell, item, score).run();
-}
+Statement& UnitWriter::new_score() { return database_.cached("INSERT INTO score (cell, item, score) VALUES (?1, ?2, ?3)"); }
 
 void UnitWriter::add_scores(std::int64_t cell, const std::vector<double>& scores, std::int64_t first) {
+  Statement& row = new_score();
   std::int64_t item = first;
-  for (const double score : scores) add_score(cell, item++, score);
+  for (const double score : scores) row.bind(cell, item++, score).run();
 }
 
 void UnitWriter::add(std::int64_t cell, const ScanRow& row) {
-  add_score(cell, row.item, row.score);
+  new_score().bind(cell, row.item, row.score).run();
   database_
       .cached(
           "INSERT INTO scan_detail (cell, item, alpha, n_selected, n_selected_anomalous, n_nodes, n_shared_sources,"

@@ -42,7 +42,7 @@ class UnitWriter {
  private:
   std::int64_t added(const InputSetRow& set, std::int64_t n);
   void add_inputs(std::int64_t input_set, const InputSetRow& set);
-  void add_score(std::int64_t cell, std::int64_t item, double score);
+  Statement& new_score();
 
   Database& database_;
   std::string run_;
