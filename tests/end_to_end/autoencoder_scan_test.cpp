@@ -61,7 +61,7 @@ TEST_CASE("autoencoder-scan measures each layer and the error, whatever the thre
   CHECK(table.out.substr(table.out.find("### The same")) == whole.out.substr(whole.out.find("### The same")));
 }
 
-TEST_CASE("an autoencoder of one's own is scanned: bare weights, or the output and error of TorchScript") {
+TEST_CASE("an autoencoder of one's own is scanned: bare weights, or the layers and error of TorchScript") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
   torch::jit::Module module("own");
@@ -83,7 +83,7 @@ TEST_CASE("an autoencoder of one's own is scanned: bare weights, or the output a
   };
   measured(with("own.sqlite", (folder / "own.pt").string(), "all"));
   CHECK(rows_of(folder / "own.sqlite", "SELECT DISTINCT layer FROM autoencoder_scan ORDER BY 1") ==
-        std::vector<std::string>{"output|", "reconstruction-error|"});
+        std::vector<std::string>{"avg_pool2d|", "output|", "reconstruction-error|", "sigmoid|"});
   measured(with("bare.sqlite", "autoencoder:weights=" + (folder / "bare.npz").string(), "conv2d_4"));
   measured(with("ours.sqlite", shipped, "conv2d_4"));
   const char* kScores = "SELECT score FROM scan_result ORDER BY attack, target, input, replicate, anomalous_fraction";

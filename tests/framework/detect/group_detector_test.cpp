@@ -43,7 +43,7 @@ TEST_CASE("layers that cannot be read are named") {
   const auto text = [](std::vector<std::string> layers) {
     return error_text([&] { reading(std::move(layers))->layout(small_classifier(), torch::zeros({1, 1, 8, 8})); });
   };
-  CHECK_THAT(text({"nope"}), Catch::Contains("found \"nope\""));
+  CHECK_THAT(text({"nope"}), Catch::Contains("unknown layer \"nope\"; known: stem.conv"));
   CHECK_THAT(text({"pool", "pool"}), Catch::Contains("each once"));
   CHECK_THAT(text({}), Catch::Contains("one or more"));
 }

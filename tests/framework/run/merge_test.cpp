@@ -145,8 +145,8 @@ TEST_CASE("a set that units score in parts is put together from the stores that 
   const fs::path last = scored_part(folder, "last.sqlite", 7, 0.7);
   for (const fs::path& one : {last, scored_part(folder, "first.sqlite", 0, 0.25), last}) merge_store(target, one);
   CHECK(rows_of(target, "SELECT item, source, predicted, score FROM input_score ORDER BY item") ==
-        "item,source,predicted,score\r\n0,0,1,0.25\r\n1,1,2,1.25\r\n7,7,1,0.7\r\n8,8,2,1.7\r\n");
-  CHECK(rows_of(target, "SELECT n FROM input_set") == "n\r\n10\r\n");
+        "item,source,predicted,score\n0,0,1,0.25\n1,1,2,1.25\n7,7,1,0.7\n8,8,2,1.7\n");
+  CHECK(rows_of(target, "SELECT n FROM input_set") == "n\n10\n");
   CHECK_THAT(error_text([&] { merge_store(target, scored_part(folder, "other.sqlite", 8, 0.5)); }), Contains("item 8"));
 }
 
