@@ -52,7 +52,7 @@ CREATE TABLE dataset (
 
 -- Trained networks.
 CREATE TABLE model (
-  sha256        TEXT PRIMARY KEY, -- of the weights' file
+  sha256        TEXT PRIMARY KEY, -- of the weights' file, or of a spec and its weights
   network       TEXT NOT NULL,    -- spec: 'resnet20:...'
   dataset       TEXT NOT NULL,    -- name of what it was trained on
   test_accuracy REAL,             -- in [0, 1]
