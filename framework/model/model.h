@@ -51,9 +51,9 @@ class Model {
   const PixelRange& range() const { return range_; }
   /// The layers a tap sees, in order.
   virtual std::vector<std::string> layers() const { return body_->layers(); }
-  /// How many passes may run at once where `threads` are at hand: of a TorchScript program, which may write into what is
-  /// its own, one.
-  int passes_at_once(int threads) const { return body_->one_at_a_time() ? 1 : threads; }
+  /// How many passes may run at once where `threads` are at hand: of a TorchScript program that may keep something from
+  /// one to the next, see `keeps_nothing`, one.
+  int passes_at_once(int threads) const { return threads > 1 && body_->one_at_a_time() ? 1 : threads; }
   /// Throws `Error` for layers that it has not, with what was probably meant or the known ones.
   void check_layers(const std::vector<std::string>& wanted) const;
   /// What errors call it: a file, or a network's spec.

@@ -3,12 +3,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <new>
 
 #include "framework/core/error.h"
 #include "framework/model/script_file.h"
 #include "framework/model/script_layers.h"
+#include "framework/model/script_purity.h"
 
 namespace deepmine {
 namespace fs = std::filesystem;
@@ -50,6 +52,7 @@ class ScriptBody : public ModelBody {
   ScriptBody(const fs::path& path, std::string output)
       : name_(path.string()), output_(std::move(output)), module_(load_script(path)) {
     for (torch::Tensor parameter : module_.parameters()) parameter.set_requires_grad(false);
+    module_.eval();
   }
 
   std::vector<std::string> layers() const override {
@@ -81,8 +84,14 @@ class ScriptBody : public ModelBody {
     }
     return shown(tap, kOutput, checked(chosen(found.returned), images));
   }
-  void force_evaluation() override { module_.eval(); }
-  bool one_at_a_time() const override { return true; }
+  /// Nothing turns a pure program back, and a pass must not write what another reads.
+  void force_evaluation() override {
+    if (!pure_) module_.eval();
+  }
+  bool one_at_a_time() const override {
+    std::call_once(judged_, [this] { pure_ = keeps_nothing(within().graph()); });
+    return !pure_;
+  }
 
  private:
   ScriptLayers& within() const {
@@ -120,7 +129,8 @@ class ScriptBody : public ModelBody {
 
   /// Of images as they are, or else in one of the weights' types.
   ScriptAnswer answer(const torch::Tensor& images, const Tap::Layers& inner) {
-    const torch::ScalarType given = type_.value_or(images.scalar_type());
+    const torch::ScalarType known = type_;
+    const torch::ScalarType given = known == torch::ScalarType::Undefined ? images.scalar_type() : known;
     std::string reason;
     try {
       return called_with(images, given, inner);
@@ -192,9 +202,11 @@ class ScriptBody : public ModelBody {
 
   std::string name_, output_;
   torch::jit::Module module_;
-  std::optional<torch::ScalarType> type_;  ///< what it takes, where that is not the images' own
-  mutable std::once_flag looked_within_;
+  /// What it takes, where that is not the images' own.
+  std::atomic<torch::ScalarType> type_{torch::ScalarType::Undefined};
+  mutable std::once_flag looked_within_, judged_;
   mutable std::unique_ptr<ScriptLayers> within_;
+  mutable bool pure_ = false;  ///< as far as judged
 };
 
 }  // namespace

@@ -43,11 +43,14 @@ void bring_to_cpu(torch::jit::Block* block) {
   }
 }
 
+/// Also has functions run as they are written: torch would change their operations by what the first batches were like,
+/// and results by which these were.
 void bring_to_cpu(torch::jit::Module& module) {
   for (torch::jit::Function* function : module._ivalue()->compilation_unit()->get_functions()) {
     torch::jit::GraphFunction* program = torch::jit::tryToGraphFunction(*function);
     if (program == nullptr) continue;
     program->ensure_defined();
+    program->_set_initial_executor_execution_mode(torch::jit::ExecutorExecutionMode::SIMPLE);
     bring_to_cpu(program->graph()->block());
   }
   for (torch::jit::Module part : module.modules()) {

@@ -202,7 +202,7 @@ const ScriptLayers::Tapped& ScriptLayers::tapped(const Tap::Layers& wanted) {
   if (found.layers.empty()) {
     const std::shared_ptr<jit::Graph> graph = graph_->copy();
     found.layers = add_outputs(*graph, wanted);
-    found.program = jit::GraphExecutor(graph, "forward");
+    found.program = jit::GraphExecutor(graph, "forward", jit::ExecutorExecutionMode::SIMPLE);
   }
   return found;
 }

@@ -40,6 +40,9 @@ class ScriptLayers {
   /// Why there are no inner layers; empty where there are.
   const std::string& problem() const { return problem_; }
 
+  /// The frozen program, calls put in place; null where it cannot be frozen.
+  const std::shared_ptr<torch::jit::Graph>& graph() const { return graph_; }
+
   /// Runs the program on images of the type it takes, which it may change. Differentiable in them. Outputs are copies.
   ScriptAnswer run(const torch::Tensor& images, const Tap::Layers& wanted);
 

@@ -54,6 +54,7 @@ const std::map<std::string, std::string> kCatches{
     {"framework/model/script_body.cpp", "TorchScript's exceptions become Error"},
     {"framework/model/script_file.cpp", "TorchScript's exceptions become Error"},
     {"framework/model/script_layers.cpp", "a program that cannot be frozen keeps its output, and says why"},
+    {"framework/model/script_purity.cpp", "a program that cannot be analysed passes one batch at a time"},
     {"framework/run/database.cpp", "closes the database, or opens it read-only instead"},
     {"framework/run/run.cpp", "stores how a run ended before it goes on"},
     {"framework/run/run_key.cpp", "those of nlohmann::json become Error"},

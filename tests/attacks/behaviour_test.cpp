@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tests/attacks/small_attacks.h"
+#include "tests/support/script_network.h"
 
 namespace deepmine {
 namespace {
@@ -50,6 +51,19 @@ TEST_CASE("attacks make the same images however many batches they work on at onc
       CHECK(one.first.defined() == several.first.defined());
     }
   }
+}
+
+TEST_CASE("attacks on a program make the same images however many batches they work on at once") {
+  const Images clean = images(330);  // four batches
+  const auto at_once = [&](int threads) {
+    const std::unique_ptr<Classifier> program = script_classifier();
+    CHECK(program->passes_at_once(threads) == threads);
+    NoProgress silent;
+    return (*made("bim:epsilon=0.1,steps=4"))(*program, clean.pixels, Goal::away_from(clean.labels), silent, nullptr, threads).images;
+  };
+  const torch::Tensor one = at_once(1);
+  CHECK(!torch::equal(one, clean.pixels));
+  CHECK(torch::equal(at_once(4), one));
 }
 
 TEST_CASE("Carlini-Wagner leaves the margin of logits it was asked for") {

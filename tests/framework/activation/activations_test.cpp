@@ -89,8 +89,16 @@ TEST_CASE("a program that changes its images in place, or gives one number an im
 
 TEST_CASE("a program that writes into what is its own passes one batch at a time") {
   const TemporaryFolder folder;
-  Model program = load_model(save_script(folder, "plain.pt", "    return x.flatten(1).sum(1)\n").string());
-  CHECK(program.passes_at_once(4) == 1);
+  save_counting_script(folder / "counting.pt");
+  const auto rows = [&](int threads) {
+    Model program = load_model((folder / "counting.pt").string());
+    CHECK(program.passes_at_once(4) == 1);
+    return activations(program, torch::zeros({4 * kExtractionBatch, 1, 2, 2}), "output", threads);
+  };
+  const Activations one = rows(1), several = rows(4);
+  CHECK(several(0, 0) == 1);
+  CHECK(several(several.rows() - 1, 0) == 4);  // the fourth batch
+  CHECK(std::equal(one.data(), one.data() + one.size(), several.data(), several.data() + several.size()));
   CHECK(small_classifier().passes_at_once(4) == 4);
 }
 
