@@ -189,7 +189,7 @@ TEST_CASE("layers within a model are listed, written and scored, and misspelt on
   };
   const std::string conv = (bench.folder / "conv.npy").string();
   CHECK(json_of(deepmine_run(with("conv", conv)))["nodes"] == 384);
-  CHECK(json_of(deepmine_run({"scan", "--background", conv, "--evaluation", conv, "--json"}))["inputs"] == 40);
+  CHECK(json_of(deepmine_run({"scan", "--background", conv, "--evaluation", conv, "--json"})).count("score") == 1);
   check_refused(deepmine_run(with("relo", conv)), "unknown layer \"relo\"; did you mean relu?");
   const auto detect = [&](const std::string& detector, const Words& more = {}) {
     Words words{"detect", detector, "--model", model, "--train", bench.images, "--images", bench.images, "--json"};
