@@ -61,10 +61,10 @@ OdinMeasurement::OdinMeasurement(const OdinOptions& options, Workplace& place)
 }
 
 SingleSet OdinMeasurement::set(Dataset data, const std::string& kind) const {
-  ensure(data.size() > options_.skip, "skip: expected fewer than the {} test images of {}, found {}", data.size(), data.name,
-         options_.skip);
   const std::string name = data.name;
-  return {name, kind, std::move(data), options_.skip};
+  const std::int64_t skipped = options_.skipped(name);
+  ensure(data.size() > skipped, "skip: expected fewer than the {} test images of {}, found {}", data.size(), name, skipped);
+  return {name, kind, std::move(data), skipped};
 }
 
 /// The in-distribution images first.

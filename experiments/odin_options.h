@@ -16,6 +16,7 @@ struct OdinOptions {
   std::string ood = "isun+lsun-resize+tiny-imagenet-resize+svhn";
   std::string detector = "msp";
   std::int64_t skip = 1000;
+  std::string whole = "svhn";
   std::int64_t fit = 5000;
 
   void describe(Fields& fields);
@@ -23,6 +24,8 @@ struct OdinOptions {
   std::map<std::string, std::string> canonical() const;
   /// The canonical specs of the out-of-distribution sets.
   std::vector<std::string> ood_sets() const;
+  /// How many of the first images of a set, a canonical spec, are left out.
+  std::int64_t skipped(const std::string& set) const;
   /// Throws `Error` for options that do not fit each other.
   void check() const;
 };

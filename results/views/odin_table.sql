@@ -10,7 +10,7 @@ WITH as_published AS (
   WHERE (SELECT count(*) FROM spec_option AS o WHERE o.spec = m.network AND (o.key, o.value) IN (VALUES
           ('name', 'densenet'), ('depth', '100'), ('growth', '12'), ('compression', '0.5'))) = 4
     AND (SELECT count(*) FROM run_option AS o WHERE o.run = r.uid AND (o.key, o.value) IN (VALUES
-          ('dataset', 'cifar10'), ('skip', '1000'))) = 2
+          ('dataset', 'cifar10'), ('skip', '1000'), ('whole', 'svhn'))) = 3
     AND EXISTS (SELECT 1 FROM run_option AS d WHERE d.run = r.uid AND d.key = 'detector.name' AND (d.value = 'msp' OR d.value = 'odin'
           AND (SELECT count(*) FROM run_option AS o WHERE o.run = r.uid AND (o.key, o.value) IN (VALUES
                 ('detector.epsilon', '0.0014'), ('detector.temperature', '1000'), ('detector.units', 'pixels'))) = 3))

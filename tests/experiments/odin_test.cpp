@@ -64,7 +64,7 @@ class MadeUpRun {
   };
 
   Run begin(const std::map<std::string, std::string>& other) {
-    std::map<std::string, std::string> parameters{{"dataset", "cifar10"}, {"skip", "1000"}, {"ood", "isun+svhn"}, {"detector", detector_}};
+    std::map<std::string, std::string> parameters{{"dataset", "cifar10"}, {"skip", "1000"}, {"whole", "svhn"}, {"ood", "isun+svhn"}, {"detector", detector_}};
     for (const auto& [key, value] : other) parameters[key] = value;
     return store_.begin_run({"odin", "made-up", parameters, 1, {{"model", "m"}}, "v"}, Provenance{}, 1);
   }
