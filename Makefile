@@ -45,7 +45,7 @@ fault-table: build ## write the table of tests/README.md from what the tests of 
 	@DEEPMINE_FAULT_TABLE=$(CURDIR)/tests/README.md OMP_WAIT_POLICY=passive $(BUILD)/tests/test_faults
 
 texts: build ## write the tables and answers of README.md, results/README.md and results/reference from their stores
-	@DEEPMINE_UPDATE_TEXTS=1 $(BUILD)/tests/test_end_to_end "the tables*,the autoencoder's table*,the answers*"
+	@DEEPMINE_UPDATE_TEXTS=1 $(BUILD)/tests/test_end_to_end "the tables*,the table*,the autoencoder's table*,the answers*"
 
 bench: build ## run the benchmarks
 	@found=; for bench in $(BUILD)/tests/bench_*; do \

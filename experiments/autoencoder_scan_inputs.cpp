@@ -99,7 +99,8 @@ std::uint64_t AutoencoderScanInputs::memory() const {
   const std::uint64_t pixels = image.nbytes(), attacked = count(options_.attacked);
   const std::uint64_t background = count(options_.background);
   const std::uint64_t evaluation = count(options_.clean) + options_.attack_list().size() * attacked;
-  std::uint64_t most = (2 * evaluation + 5 * attacked) * pixels + attacking_memory(*classifier_, image, place_.threads);
+  std::uint64_t most = (2 * evaluation + 5 * attacked) * pixels + 
+      attacking_memory(*classifier_, image, options_.attacked, place_.threads);
   const auto detector = make_group_detector(Spec::parse(options_.detector));
   for (const std::vector<std::string>& block : layer_blocks()) {
     std::uint64_t nodes = 0, widest = 0;
@@ -111,7 +112,7 @@ std::uint64_t AutoencoderScanInputs::memory() const {
                               detector->memory(background, evaluation, widest));
   }
   // What passing images took is kept by the allocator.
-  return held_memory() + passing_memory(*autoencoder_, image, place_.threads) + most;
+  return held_memory() + passing_memory(*autoencoder_, image, options_.background, place_.threads) + most;
 }
 
 AttackedImages AutoencoderScanInputs::attacked(const std::string& spec) const {

@@ -24,7 +24,7 @@ class AutoencoderScanMeasurement : public Measurement {
   std::vector<Unit> units() override;
   void write_inputs(UnitWriter& writer) const override;
   MemoryNeed memory() const override {
-    return {inputs_.memory(), "lower background, clean or attacked, or give it a machine or job with more"};
+    return {inputs_.memory(), "give it fewer --threads, lower background, clean or attacked, or give it a machine or job with more"};
   }
 
  private:

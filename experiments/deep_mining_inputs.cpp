@@ -76,11 +76,12 @@ std::uint64_t DeepMiningInputs::memory() const {
   const std::uint64_t passed = count(options_.background) * (pixels + input);
   const std::uint64_t sorted = (1 + copies) * background + evaluation * input;
   const std::uint64_t attacked = background + all * input + 5 * evaluation * pixels +
-                                 attacking_memory(*classifier_, image, place_.threads);
+                                 attacking_memory(*classifier_, image, options_.evaluation, place_.threads);
   const std::uint64_t stacked = background + (1 + copies) * all * input;
-  const std::uint64_t scanned = copies * all * input + detector_->memory(count(options_.background), all, nodes);
+  const std::uint64_t ranks = 2 * evaluation * input;
+  const std::uint64_t scanned = copies * all * input + ranks + detector_->memory(count(options_.background), all, nodes);
   // What passing images took is kept by the allocator.
-  return held_memory() + passing_memory(*classifier_, image, place_.threads) +
+  return held_memory() + passing_memory(*classifier_, image, options_.background, place_.threads) +
          std::max({passed, sorted, attacked, stacked, scanned});
 }
 

@@ -28,7 +28,7 @@ class DeepMiningMeasurement : public Measurement {
   std::vector<Unit> units() override;
   void write_inputs(UnitWriter& writer) const override;
   MemoryNeed memory() const override {
-    return {inputs_.memory(), "lower background or evaluation, or give it a machine or job with more"};
+    return {inputs_.memory(), "give it fewer --threads, lower background or evaluation, or give it a machine or job with more"};
   }
 
  private:

@@ -1,3 +1,4 @@
+#include "experiments/odin_checks.h"
 #include "experiments/odin_measurement.h"
 #include "experiments/odin_options.h"
 #include "experiments/odin_table.h"

@@ -30,7 +30,7 @@ class OdinMeasurement : public Measurement {
   std::vector<Unit> units() override { return scores_.units(); }
   void write_inputs(UnitWriter& writer) const override;
   MemoryNeed memory() const override {
-    return {scores_.memory(options_.fit), "lower fit, or give it a machine or job with more"};
+    return {scores_.memory(options_.fit), "give it fewer --threads, lower fit, or give it a machine or job with more"};
   }
 
  private:
@@ -62,7 +62,7 @@ OdinMeasurement::OdinMeasurement(const OdinOptions& options, Workplace& place)
 
 SingleSet OdinMeasurement::set(Dataset data, const std::string& kind) const {
   const std::string name = data.name;
-  const std::int64_t skipped = options_.skipped(name);
+  const std::int64_t skipped = kind == "clean" ? options_.skip : options_.skipped(name);
   ensure(data.size() > skipped, "skip: expected fewer than the {} test images of {}, found {}", data.size(), name, skipped);
   return {name, kind, std::move(data), skipped};
 }
@@ -95,7 +95,7 @@ SourceFiles OdinMeasurement::sources() const {
   SourceFiles files = activation_sources(*classifier_);
   files.merge(detector_sources(options_.detector));
   for (const SingleSet& set : scores_.sets()) files.merge(dataset_sources(set.data.name));
-  files.insert("experiments/odin_measurement.h");
+  files.insert({"experiments/odin_measurement.h", "experiments/odin_checks.h"});
   return files;
 }
 

@@ -24,7 +24,7 @@ struct OdinOptions {
   std::map<std::string, std::string> canonical() const;
   /// The canonical specs of the out-of-distribution sets.
   std::vector<std::string> ood_sets() const;
-  /// How many of the first images of a set, a canonical spec, are left out.
+  /// How many of the first images of a set of `ood`, a canonical spec, are left out.
   std::int64_t skipped(const std::string& set) const;
   /// Throws `Error` for options that do not fit each other.
   void check() const;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,10 +7,6 @@
 #include "framework/run/experiment.h"
 
 namespace deepmine {
-
-/// Writes what follows from a run's scores: its metrics, and, of the published table's network, images and options, whether
-/// they are within what they may differ by. `seed` is the run's.
-void conclude_odin(Run& run, Database& database, std::uint64_t seed);
 
 /// FPR95 and AUROC of each set by each run's detector, beside the published values where the options are theirs; the other
 /// metrics; the shape checks.

@@ -28,7 +28,7 @@ struct AnomalousImages {
 std::vector<ScoredCell> error_baselines(MatrixView<float> errors, const std::string& dataset, const std::vector<PoolInput>& clean,
                                         const std::vector<AnomalousImages>& anomalous);
 
-/// Where a run keeps its example images: [image, part, row, column], float32, parts as noised, error, anomalous (1 or 0).
+/// Where a run keeps its example images: [image, part, row, column], float32, parts as attacked, error, anomalous (1 or 0).
 std::filesystem::path example_file(const std::filesystem::path& artifacts, const std::string& run);
 
 /// Writes [image, part, row, column] as float32: the images at `rows` of `images` [N,C,H,W], their

@@ -36,6 +36,8 @@ void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t cou
          "layer \"{}\": found NaN or infinite activations for inputs {} to {}; check the model",
          feature.layer, begin, begin + count - 1);
   const auto nodes = static_cast<std::size_t>(rows.size(1));
+  ensure(nodes == into.cols(), "layer \"{}\": expected as many nodes of all inputs, found {} of some and {} of others; choose another "
+         "layer", feature.layer, into.cols(), nodes);
   std::memcpy(into.row(static_cast<std::size_t>(begin)), rows.data_ptr<float>(),
               static_cast<std::size_t>(count) * nodes * sizeof(float));
 }
@@ -119,9 +121,9 @@ Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Fea
   return {classifier != nullptr ? torch::cat(logits) : torch::Tensor(), std::move(kept).take()};
 }
 
-std::uint64_t passing_memory(Model& model, const torch::Tensor& image, int threads) {
-  const auto at_once = static_cast<std::uint64_t>(kExtractionBatch) * static_cast<std::uint64_t>(model.passes_at_once(threads));
-  return kLibraryMemory + at_once * pass_memory(model, image).forward;
+std::uint64_t passing_memory(Model& model, const torch::Tensor& image, std::int64_t count, int threads) {
+  const std::int64_t images = kExtractionBatch * batches_at_once(model, count, kExtractionBatch, threads);
+  return kLibraryMemory + static_cast<std::uint64_t>(images) * pass_memory(model, image).forward;
 }
 
 LayerShapes layer_shapes(Model& model, const torch::Tensor& image) {

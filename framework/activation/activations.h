@@ -36,8 +36,9 @@ struct Passed {
 Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress,
                    int threads = 1);
 
-/// About the bytes that such passes of images like `image` [1,C,H,W] hold at most, beside the images and what is kept.
-std::uint64_t passing_memory(Model& model, const torch::Tensor& image, int threads);
+/// About the bytes that such passes of `count` images like `image` [1,C,H,W] hold at most, beside the images and what is
+/// kept.
+std::uint64_t passing_memory(Model& model, const torch::Tensor& image, std::int64_t count, int threads);
 
 /// The sizes of layers' outputs for one image [1,C,H,W], without the first: [C,H,W] of a layer of channels, [J] of a
 /// flat one.

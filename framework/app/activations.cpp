@@ -76,15 +76,14 @@ std::unique_ptr<Model> load_for(const std::string& text, const std::string& laye
   return std::make_unique<Model>(std::move(model));
 }
 
-constexpr const char* kMemoryCure = "give fewer images at a time, or a machine or job with more";
+constexpr const char* kMemoryCure = "give fewer --threads or fewer images at a time, or a machine or job with more";
 
 /// Beside the images: the activations, as found and as written, and a batch on its way.
 void check_memory(Model& model, const torch::Tensor& images, const std::string& layer, bool as_text, int threads) {
   const torch::Tensor one = images.slice(0, 0, 1);
   const auto values = static_cast<std::uint64_t>(images.size(0) * nodes_of(layer_shapes(model, one, {layer}).at(layer)));
   constexpr std::uint64_t kDigits = 30;  // of a number as text, which is copied as it grows
-  ensure_memory(held_memory() + values * (2 * sizeof(float) + (as_text ? kDigits : 0)) + passing_memory(model, one, threads),
-                kMemoryCure);
+  ensure_memory(held_memory() + values * (2 * sizeof(float) + (as_text ? kDigits : 0)) + passing_memory(model, one, images.size(0), threads), kMemoryCure);
 }
 
 void write_activations(const CommandLine& line, int threads) {

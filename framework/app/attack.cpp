@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "framework/activation/activations.h"
 #include "framework/app/attack_output.h"
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
@@ -100,15 +101,17 @@ struct Job {
   }
 };
 
-constexpr const char* kMemoryCure = "attack fewer images at a time, or give it a machine or job with more";
+constexpr const char* kMemoryCure = "give it fewer --threads, attack fewer images at a time, or give it a machine or job with more";
 
 /// Beside the images given: those made, batch by batch and in one, their differences from those given, and as whole numbers
 /// which of these are none.
 std::uint64_t result_memory(std::uint64_t images, const Attack& attack) { return (attack.yields_first() ? 8 : 6) * images; }
 
 void check_memory(Classifier& classifier, const torch::Tensor& images, const Attack& attack, int threads) {
-  const std::uint64_t batches = attacking_memory(classifier, images.slice(0, 0, 1), threads, attack.needs_gradient());
-  ensure_memory(held_memory() + kLibraryMemory + batches + result_memory(images.nbytes(), attack), kMemoryCure);
+  const torch::Tensor one = images.slice(0, 0, 1);
+  const std::uint64_t batches = std::max(passing_memory(classifier, one, images.size(0), threads),
+      kLibraryMemory + attacking_memory(classifier, one, images.size(0), threads, attack.needs_gradient()));
+  ensure_memory(held_memory() + batches + result_memory(images.nbytes(), attack), kMemoryCure);
 }
 
 /// What is wanted of the images, and what they were before.

@@ -15,6 +15,7 @@
 #include "framework/core/flat_json.h"
 #include "framework/core/memory.h"
 #include "framework/detect/group_detector.h"
+#include "framework/detect/perturbed.h"
 #include "framework/detect/rows.h"
 #include "framework/model/doubt.h"
 #include "framework/model/pass_memory.h"
@@ -25,7 +26,7 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr const char* kCleanScores = "scores of clean inputs";
-constexpr const char* kMemoryCure = "give fewer inputs at a time, or a machine or job with more";
+constexpr const char* kMemoryCure = "give fewer --threads or fewer inputs at a time, or a machine or job with more";
 
 void add_options(CommandLine& line) {
   const std::string known = fmt::format("detector and its options, odin:temperature=1000; known: {}",
@@ -134,7 +135,7 @@ class Reader {
     const ImageFile found = read_images(file, range_);
     warnings_.add(found.warnings);
     const torch::Tensor one = found.images.slice(0, 0, 1);
-    ensure_memory(held_memory() + passing_memory(*classifier_, one, threads_), kMemoryCure);
+    ensure_memory(held_memory() + scoring_memory(*classifier_, one, found.images.size(0), threads_), kMemoryCure);
     warnings_.add(doubts_about(*classifier_, found.images));
     Inputs inputs(*classifier_, found.images, what, progress_, threads_);
     if (!detector_.features().empty()) inputs.require(detector_.features());

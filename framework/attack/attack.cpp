@@ -95,11 +95,12 @@ AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const tor
   return result;
 }
 
-std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& image, int threads, bool gradients) {
+std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& image, std::int64_t count, int threads,
+                               bool gradients) {
   const PassMemory pass = pass_memory(classifier, image);
-  const auto at_once = static_cast<std::uint64_t>(images_at_once(image[0])) *
-                       static_cast<std::uint64_t>(classifier.passes_at_once(threads));
-  return at_once * (gradients ? pass.with_gradient : pass.forward);
+  const std::int64_t batch = images_at_once(image[0]);
+  const auto images = static_cast<std::uint64_t>(batch * batches_at_once(classifier, count, batch, threads));
+  return images * (gradients ? pass.with_gradient : pass.forward);
 }
 
 AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& images,

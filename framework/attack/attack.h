@@ -43,9 +43,10 @@ void check_differentiable(Classifier& classifier, const torch::Tensor& image);
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
                    const Goal& goal, int threads = 1);
 
-/// About the bytes that batches of images like `image` [1,C,H,W] hold at most while an attack works on `threads` of them at
-/// once, beside the images given and made and `kLibraryMemory`.
-std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& image, int threads, bool gradients = true);
+/// About the bytes that batches of `count` images like `image` [1,C,H,W] hold at most while an attack works on `threads` of
+/// them at once, beside the images given and made and `kLibraryMemory`.
+std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& image, std::int64_t count, int threads,
+                               bool gradients = true);
 
 enum class Norm { kL0, kL2, kLinf };
 

@@ -1,11 +1,13 @@
 #include "framework/detect/perturbed.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "framework/core/error.h"
 #include "framework/core/shared_progress.h"
 #include "framework/model/batches.h"
 #include "framework/model/gradient.h"
+#include "framework/model/pass_memory.h"
 
 namespace deepmine {
 namespace {
@@ -47,6 +49,12 @@ torch::Tensor scores_of_perturbed(const Inputs& inputs, const torch::Tensor& ste
   progress.end();
   inputs.tell_logits(torch::cat(logits));
   return scores;
+}
+
+std::uint64_t scoring_memory(Classifier& model, const torch::Tensor& image, std::int64_t count, int threads) {
+  const std::int64_t moved_at_once = kPerturbedBatch * batches_at_once(model, count, kPerturbedBatch, threads);
+  return std::max(passing_memory(model, image, count, threads),
+                  kLibraryMemory + static_cast<std::uint64_t>(moved_at_once) * pass_memory(model, image).with_gradient);
 }
 
 }  // namespace deepmine

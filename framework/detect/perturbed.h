@@ -21,4 +21,8 @@ inline constexpr std::int64_t kPerturbedBatch = 25;
 /// Source: Liang, Li, Srikant 2018, equation 2; Lee et al. 2018, section 2.2.
 torch::Tensor scores_of_perturbed(const Inputs& inputs, const torch::Tensor& step, const LogitScore& score);
 
+/// About the bytes that scoring `count` images like `image` [1,C,H,W] holds at most, moved or not, beside the images and what
+/// is kept of them.
+std::uint64_t scoring_memory(Classifier& model, const torch::Tensor& image, std::int64_t count, int threads);
+
 }  // namespace deepmine

@@ -40,7 +40,7 @@ void write_single_metrics(Run& run, Database& database, Seed seed) {
   Statement cells = database.prepare(
       "SELECT c.cell, clean.cell, s.name || ' / ' || c.part FROM score_cell AS c JOIN input_set AS s USING (input_set)"
       " JOIN input_set AS normal ON normal.run = c.run AND normal.kind = 'clean'"
-      " JOIN score_cell AS clean ON clean.input_set = normal.input_set AND clean.kind = 'individual'"
+      " JOIN score_cell AS clean ON clean.run = c.run AND clean.input_set = normal.input_set AND clean.kind = 'individual'"
       "  AND clean.detector = c.detector AND clean.layer = c.layer AND clean.part = c.part"
       " WHERE c.run = ?1 AND c.kind = 'individual' AND s.kind <> 'clean' ORDER BY c.cell");
   cells.bind(run.uid());

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "framework/core/error.h"
@@ -56,10 +58,11 @@ SingleScores::SingleScores(Classifier& classifier, const std::string& detector, 
   const std::set<Feature> features = detector_->features();
   if (features.size() == 1) layer_ = features.begin()->layer;
   for (const SingleSet& set : sets_) {
-    const Inputs one(classifier_, set.pixels(0, 1));
-    one.require(features);
-    if (!detector_->learns()) detector_->score(one, 1);
+    torch::NoGradGuard no_gradient;
+    classifier_.logits(set.pixels(0, 1));
   }
+  for (const Feature& feature : features) classifier_.check_layers({feature.layer});
+  if (!detector_->learns()) detector_->score(Inputs(classifier_, sets_.front().pixels(0, 1)), 1);
 }
 
 std::vector<Unit> SingleScores::units() {
@@ -98,14 +101,15 @@ const Detector& SingleScores::fitted() {
 
 std::uint64_t SingleScores::memory(std::int64_t fitted) const {
   const torch::Tensor image = sets_.front().pixels(0, 1);
-  const PassMemory pass = pass_memory(classifier_, image);
-  const Inputs one(classifier_, image);
-  std::uint64_t input = image.nbytes() + one.logits().nbytes();  // float32, and once more as a detector takes it in
-  for (const Feature& feature : detector_->features()) input += 3 * one.feature(feature).nbytes();
-  const auto moved_at_once = static_cast<std::uint64_t>(kPerturbedBatch * place_.threads);
-  const std::uint64_t passes = std::max(passing_memory(classifier_, image, place_.threads), moved_at_once * pass.with_gradient);
+  std::int64_t values = image.numel();  // float32, and once more as a detector takes it in
+  for (const Feature& feature : detector_->features()) {
+    const std::vector<std::int64_t> shape = layer_shapes(classifier_, image, {feature.layer}).at(feature.layer);
+    const bool pooled = feature.pooling != Pooling::kNone && shape.size() > 1;
+    values += 3 * (pooled ? shape[0] : std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
+  }
+  const std::uint64_t input = static_cast<std::uint64_t>(values) * sizeof(float);
   const std::int64_t rows = detector_->learns() ? std::max(fitted, kUnitImages) : kUnitImages;
-  return held_memory() + kLibraryMemory + passes + 2 * static_cast<std::uint64_t>(rows) * input;
+  return held_memory() + scoring_memory(classifier_, image, rows, place_.threads) + 2 * static_cast<std::uint64_t>(rows) * input;
 }
 
 }  // namespace deepmine

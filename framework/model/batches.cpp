@@ -2,6 +2,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+
 #include "framework/core/parallel_blocks.h"
 
 namespace deepmine {
@@ -14,6 +16,10 @@ void in_batches(const Model& model, std::int64_t count, std::int64_t batch, int 
     at::get_num_threads();
     pass(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
   });
+}
+
+std::int64_t batches_at_once(const Model& model, std::int64_t count, std::int64_t batch, int threads) {
+  return std::min<std::int64_t>(model.passes_at_once(threads), (count + batch - 1) / batch);
 }
 
 }  // namespace deepmine

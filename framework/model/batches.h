@@ -13,4 +13,7 @@ namespace deepmine {
 void in_batches(const Model& model, std::int64_t count, std::int64_t batch, int threads,
                 const std::function<void(std::int64_t begin, std::int64_t end)>& pass);
 
+/// How many of these batches pass at once, at most.
+std::int64_t batches_at_once(const Model& model, std::int64_t count, std::int64_t batch, int threads);
+
 }  // namespace deepmine

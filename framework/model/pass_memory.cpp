@@ -12,7 +12,7 @@ class LayerSizes {
  public:
   explicit LayerSizes(const torch::Tensor& image) : image_(bytes_of(image)) {}
 
-  Tap tap() {
+  Tap::See see() {
     return [this](std::string_view, const torch::Tensor& output) {
       all_ += bytes_of(output);
       largest_ = std::max(largest_, bytes_of(output));
@@ -33,7 +33,8 @@ class LayerSizes {
 PassMemory pass_memory(Model& model, const torch::Tensor& image) {
   torch::NoGradGuard no_gradient;
   LayerSizes sizes(image);
-  model.output(image, sizes.tap());
+  const std::vector<std::string> layers = model.layers();
+  model.output(image, Tap({layers.begin(), layers.end()}, sizes.see()));
   return sizes.found();
 }
 
@@ -41,7 +42,7 @@ PassMemory pass_memory(Network& network, const torch::Tensor& image) {
   torch::NoGradGuard no_gradient;
   LayerSizes sizes(image);
   network.eval();
-  network.forward(image, sizes.tap());
+  network.forward(image, sizes.see());
   return sizes.found();
 }
 

@@ -31,7 +31,9 @@ const std::vector<KeyedTable>& keyed_tables() {
       {"run", {"uid"}, {"experiment", "profile", "seed", "code_version"}},
       {"param", {"run", "key"}, {"value"}},
       {"spec_option", {"spec", "key"}, {"value"}},
-      {"run_input", {"run", "role"}, {"sha256"}},
+      // Changes of sources on which no result depends may differ: those of here stay.
+      {"run_input", {"run", "role"}, {"sha256"}, "",
+       "(SELECT * FROM part.run_input WHERE role <> 'source diff' OR (run, role) NOT IN (SELECT run, role FROM main.run_input))"},
       {"dataset", {"sha256"}, {"n"}},
       {"model", {"sha256"}, {"network", "dataset", "test_accuracy", "recipe"}},
       {"artifact", {"sha256"}, {"kind", "bytes"}},
@@ -91,7 +93,7 @@ std::string columns_of(Database& database, const std::string& table, std::string
 /// SQL that names the owner of number `c.here`.
 std::string name_of_owner(const MemberTable& table) {
   if (table.owner == "input_set") return "(SELECT run || ', ' || name FROM main.input_set WHERE input_set = c.here)";
-  return "(SELECT s.run || ', ' || s.layer || ', ' || s.kind || ', ' || i.name || coalesce(', anomalous ' || s.anomalous_fraction, '')"
+  return "(SELECT s.run || ', ' || s.detector || iif(s.part = '', '', ', ' || s.part) || ', ' || s.layer || ', ' || s.kind || ', ' || i.name || coalesce(', anomalous ' || s.anomalous_fraction, '')"
          " FROM main.score_cell AS s JOIN main.input_set AS i USING (input_set) WHERE s.cell = c.here)";
 }
 

@@ -33,8 +33,8 @@ void check_header(const Header& header, const fs::path& path) {
          "program that wrote it, or name another --store",
          path.string(), kStoreVersion, header.version);
   ensure(header.version == kStoreVersion,
-         "store {}: expected version {} of the results store, found version {}; name another --store: its tables can be printed by "
-         "the program of commit b4950d0",
+         "store {}: expected version {} of the results store, found version {}; name another --store: the program of commit "
+         "b4950d0 prints its tables, and results/reference/from-version-1.sh converts it",
          path.string(), kStoreVersion, header.version);
 }
 

@@ -8,7 +8,9 @@ WITH as_published AS (
   JOIN run_input AS i ON i.run = r.uid AND i.role = 'model'
   JOIN model AS m ON m.sha256 = i.sha256 AND m.recipe = 'unknown'
   WHERE (SELECT count(*) FROM spec_option AS o WHERE o.spec = m.network AND (o.key, o.value) IN (VALUES
-          ('name', 'densenet'), ('depth', '100'), ('growth', '12'), ('compression', '0.5'))) = 4
+          ('name', 'densenet'), ('depth', '100'), ('growth', '12'), ('compression', '0.5'),
+          ('mean', '[0.4913725490196078,0.4823529411764706,0.4466666666666667]'),
+          ('std', '[0.24705882352941178,0.24352941176470588,0.2615686274509804]'))) = 6
     AND (SELECT count(*) FROM run_option AS o WHERE o.run = r.uid AND (o.key, o.value) IN (VALUES
           ('dataset', 'cifar10'), ('skip', '1000'), ('whole', 'svhn'))) = 3
     AND EXISTS (SELECT 1 FROM run_option AS d WHERE d.run = r.uid AND d.key = 'detector.name' AND (d.value = 'msp' OR d.value = 'odin'

@@ -178,6 +178,7 @@ TEST_CASE("odin's metrics are those that plain loops over the stored scores give
 TEST_CASE("odin gives the same rows with any number of threads, and when it is killed again and again") {
   const Images images;
   const Finished whole = measured(images.run("one.sqlite", {}, {"--threads", "1"}));
+  CHECK(deepmine_run({"table", "odin", "--store", images.file("one.sqlite")}).out == whole.out);  // also of detectors that learn
   const auto rows = results(images.file("one.sqlite"));
   CHECK(rows.size() > 3 * 2 * (2 * kTest + 1340));
   measured(images.run("two.sqlite", {}, {"--threads", "2"}));

@@ -87,6 +87,14 @@ TEST_CASE("the autoencoder's table in the README and those beside its store are 
   }
 }
 
+TEST_CASE("the table of odin in the README and the one beside its store are the store's") {
+  const std::filesystem::path folder = kTree / "results/reference";
+  const Finished table = deepmine_run({"table", "odin", "--store", (folder / "odin.sqlite").string()});
+  REQUIRE(table.code == 0);
+  check_file(folder / "odin.md", table.out);
+  check_block("README.md", "table: odin paper", first_table(table.out));
+}
+
 TEST_CASE("the tables beside the shipped store are the store's") {
   const std::filesystem::path folder = kTree / "results/reference";
   Database store(kTree / kStore, Database::Access::ReadOnly);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "experiments/odin_checks.h"
 #include "experiments/odin_options.h"
 #include "experiments/odin_table.h"
 #include "framework/run/result_store.h"
@@ -16,7 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kOdin = "odin:epsilon=0.0014,temperature=1000,units=pixels";
-constexpr const char* kNetwork = "densenet:channels=3,classes=10,compression=0.5,depth=100,growth=12,mean=0.5,size=32,std=0.2";
+constexpr const char* kNetwork = "densenet:channels=3,classes=10,compression=0.5,depth=100,growth=12,"
+                                 "mean=[0.4913725490196078,0.4823529411764706,0.4466666666666667],size=32,"
+                                 "std=[0.24705882352941178,0.24352941176470588,0.2615686274509804]";
 
 /// A run whose metrics are chosen.
 class MadeUpRun {
@@ -106,7 +109,8 @@ TEST_CASE("odin is set beside no published value with another network, other ima
   runs.push_back(std::make_unique<MadeUpRun>("odin:epsilon=0.002,temperature=1000,units=pixels"));
   runs.push_back(std::make_unique<MadeUpRun>("mahalanobis:layer=logits"));
   runs.push_back(std::make_unique<MadeUpRun>(kOdin, Parameters{{"skip", "0"}}));
-  runs.push_back(std::make_unique<MadeUpRun>(kOdin, Parameters{}, shallow));
+  const std::string darker = std::string(kNetwork).replace(std::string(kNetwork).find("mean=[0.49"), 10, "mean=[0.40");
+  for (const std::string& network : {shallow, darker}) runs.push_back(std::make_unique<MadeUpRun>(kOdin, Parameters{}, network));
   for (const auto& run : runs) {
     run->measure("isun", 0.5, 0.5);
     CHECK(run->checks().empty());

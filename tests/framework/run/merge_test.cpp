@@ -68,6 +68,21 @@ TEST_CASE("parts merge to the store of one process, in any order and however oft
   } while (std::next_permutation(parts.begin(), parts.end()));
 }
 
+TEST_CASE("parts of programs whose sources differ where no result depends on them merge") {
+  const TemporaryFolder folder;
+  ResultStore target = ResultStore::open(folder / "all.sqlite");
+  for (const std::string name : {"a.sqlite", "b.sqlite"}) {
+    {
+      ResultStore store = ResultStore::open(folder / name);
+      Run run = begin_sample(store);
+      run.write_unit(name, [&](UnitWriter& writer) { writer.input("source diff", "changes of " + name); });
+    }
+    merge_store(target, folder / name);
+  }
+  CHECK(rows_of(target, "SELECT name FROM unit ORDER BY name") == "name\na.sqlite\nb.sqlite\n");
+  CHECK(rows_of(target, "SELECT sha256 FROM run_input WHERE role = 'source diff'") == "sha256\nchanges of a.sqlite\n");
+}
+
 TEST_CASE("a run is finished when it is so in a part, and never left as running") {
   const TemporaryFolder folder;
   ResultStore target = ResultStore::open(folder / "all.sqlite");

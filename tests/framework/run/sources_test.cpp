@@ -72,7 +72,7 @@ const fs::path kTree = DEEPMINE_SOURCE_DIR;
 
 /// What results are made from: an attack's images, activations, and a run of each experiment.
 struct Digests {
-  std::string cw, pgd, activations, deep_mining, autoencoder_scan, program;
+  std::string cw, pgd, activations, deep_mining, autoencoder_scan, odin, program;
 
   explicit Digests(const Sources& sources) {
     const char* attacks = "framework/attack/adversarial_set.h";
@@ -84,9 +84,10 @@ struct Digests {
     deep_mining = sources.digest({"experiments/deep_mining_measurement.h", network, detector, "attacks/pgd.cpp"});
     autoencoder_scan = sources.digest({"experiments/autoencoder_scan_measurement.h", "experiments/autoencoder_scan_checks.h", network, detector,
                                        "attacks/cw.cpp"});
+    odin = sources.digest({"experiments/odin_measurement.h", "experiments/odin_checks.h", network, "framework/detect/detectors/odin.cpp"});
     program = sources.digest();
   }
-  std::vector<std::string> list() const { return {cw, pgd, activations, deep_mining, autoencoder_scan, program}; }
+  std::vector<std::string> list() const { return {cw, pgd, activations, deep_mining, autoencoder_scan, odin, program}; }
 };
 
 /// A copy of the tree, whose sources are listed as a build does.
@@ -111,7 +112,7 @@ class CopiedTree {
   }
   /// What changes when a line is added to the file, which may be a new one.
   std::set<std::string> changed_by(const std::string& file) {
-    const std::vector<std::string> names{"cw", "pgd", "activations", "deep-mining", "autoencoder-scan", "program"};
+    const std::vector<std::string> names{"cw", "pgd", "activations", "deep-mining", "autoencoder-scan", "odin", "program"};
     std::ofstream(folder_ / file, std::ios::app) << "// a comment\n";
     const std::vector<std::string> before = std::exchange(digests_, Digests(listed()).list());
     std::set<std::string> changed;
@@ -131,7 +132,7 @@ TEST_CASE("of a copied tree, a change makes anew what depends on it, and nothing
   for (const char* file : {"results/views/scan_summary.sql", "framework/detect/detectors/mahalanobis.cpp", "framework/detect/detectors/new.cpp",
                            "framework/learn/kernel_density.cpp", "attacks/bim.cpp", "attacks/new.cpp", "datasets/svhn.cpp",
                            "experiments/deep_mining.cpp", "experiments/deep_mining_table.cpp", "experiments/deep_mining_figures.cpp",
-                           "experiments/autoencoder_scan_figures.cpp", "framework/run/merge.cpp", "framework/model/training.cpp"}) {
+                           "experiments/autoencoder_scan_figures.cpp", "experiments/odin_table.cpp", "framework/run/merge.cpp", "framework/model/training.cpp"}) {
     CAPTURE(file);
     CHECK(copied.changed_by(file) == std::set<std::string>{"program"});
   }
@@ -143,10 +144,12 @@ TEST_CASE("of a copied tree, a change makes anew what depends on it, and nothing
   CHECK(copied.changed_by("framework/scan/subset_scan.cpp") == Names{"deep-mining", "autoencoder-scan", "program"});
   CHECK(copied.changed_by("experiments/deep_mining_checks.cpp") == Names{"deep-mining", "program"});
   CHECK(copied.changed_by("experiments/autoencoder_scan_checks.cpp") == Names{"autoencoder-scan", "program"});
-  CHECK(copied.changed_by("framework/attack/batch.cpp") == Names{"cw", "pgd", "deep-mining", "autoencoder-scan", "program"});
-  CHECK(copied.changed_by("framework/activation/activations.cpp") == Names{"activations", "deep-mining", "autoencoder-scan", "program"});
-  CHECK(copied.changed_by("framework/model/conv_bn.cpp").size() == 6);
-  CHECK(copied.changed_by("framework/core/npy_values.cpp").size() == 6);
+  CHECK(copied.changed_by("experiments/odin_checks.cpp") == Names{"odin", "program"});
+  CHECK(copied.changed_by("framework/learn/detection_metrics.cpp") == Names{"odin", "program"});
+  CHECK(copied.changed_by("framework/attack/attack.cpp") == Names{"cw", "pgd", "deep-mining", "autoencoder-scan", "odin", "program"});
+  CHECK(copied.changed_by("framework/activation/activations.cpp") == Names{"activations", "deep-mining", "autoencoder-scan", "odin", "program"});
+  CHECK(copied.changed_by("framework/model/conv_bn.cpp").size() == 7);
+  CHECK(copied.changed_by("framework/core/npy_values.cpp").size() == 7);
 }
 
 /// The program's sources that end so, but for those of `app`.
