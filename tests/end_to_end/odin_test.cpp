@@ -178,7 +178,6 @@ TEST_CASE("odin's metrics are those that plain loops over the stored scores give
 TEST_CASE("odin gives the same rows with any number of threads, and when it is killed again and again") {
   const Images images;
   const Finished whole = measured(images.run("one.sqlite", {}, {"--threads", "1"}));
-  CHECK(deepmine_run({"table", "odin", "--store", images.file("one.sqlite")}).out == whole.out);  // also of detectors that learn
   const auto rows = results(images.file("one.sqlite"));
   CHECK(rows.size() > 3 * 2 * (2 * kTest + 1340));
   measured(images.run("two.sqlite", {}, {"--threads", "2"}));
@@ -188,6 +187,14 @@ TEST_CASE("odin gives the same rows with any number of threads, and when it is k
   CHECK(results(images.file("killed.sqlite")) == rows);
   CHECK(deepmine_run({"table", "odin", "--store", images.file("killed.sqlite"), "--run",
                       rows_of(images.file("killed.sqlite"), "SELECT uid FROM run ORDER BY finished LIMIT 1")[0].substr(0, 16)}).code == 0);
+}
+
+TEST_CASE("odin's table shows a profile's detectors together, those that learn among them") {
+  const Images images;
+  const std::string detectors = "detector=msp;odin:temperature=1000,epsilon=0.0014;mahalanobis";
+  const Finished run = measured(images.run("s.sqlite", {detectors}, {"--profile", "quick"}));
+  CHECK(run.out.find("| mahalanobis |") != std::string::npos);
+  CHECK(deepmine_run({"table", "odin", "--profile", "quick", "--store", images.file("s.sqlite")}).out == run.out);
 }
 
 TEST_CASE("odin's sets may be scored in parts by workers, whose stores make the table of one process") {
