@@ -10,6 +10,7 @@
 #include "experiments/reconstruction_errors.h"
 #include "framework/activation/activations.h"
 #include "framework/core/array.h"
+#include "framework/evaluate/cell_scores.h"
 #include "framework/evaluate/node_p_values.h"
 #include "framework/evaluate/run_tables.h"
 #include "framework/evaluate/score_plots.h"

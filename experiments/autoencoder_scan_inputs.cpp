@@ -138,7 +138,8 @@ FoolingImages AutoencoderScanInputs::judged(const std::string& spec, const Attac
   const std::int64_t first = options_.background + options_.clean, end = first + options_.attacked;
   const torch::Tensor labels = data_.labels.slice(0, first, end), before = data_.pixels(first, end);
   const AttackResult result = judge(*classifier_, before, made.images, Goal::away_from(labels), place_.threads);
-  const torch::Tensor right = predict(*classifier_, before, place_.threads) == labels, sources = torch::arange(first, end);
+  const torch::Tensor right = predict(*classifier_, before, place_.threads) == labels;
+  const torch::Tensor sources = torch::arange(first, end);
   const AdversarialSet wrong = kept_images(made, result, result.success, options_.attacked, sources);
   const AdversarialSet fooled =
       kept_images(made, result, result.success & right, right.sum().item<std::int64_t>(), sources);

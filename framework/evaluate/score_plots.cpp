@@ -72,14 +72,6 @@ std::vector<Point> roc_points(std::vector<double> anomalous, std::vector<double>
 
 }  // namespace
 
-std::vector<double> scores_of(Database& database, std::int64_t cell) {
-  Statement rows = database.prepare("SELECT score FROM score WHERE cell = ?1 ORDER BY item");
-  rows.bind(cell);
-  std::vector<double> scores;
-  while (rows.step()) scores.push_back(rows.real(0));
-  return scores;
-}
-
 std::string line_style(std::size_t style) {
   return fmt::format("lw 2 dt {} lc rgb '{}'", style % 4 + 1, colour(style));
 }

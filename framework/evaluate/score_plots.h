@@ -1,10 +1,8 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <vector>
-
-#include "framework/run/database.h"
 
 namespace deepmine {
 
@@ -14,9 +12,6 @@ struct ScoreCurve {
   std::size_t style = 0;  ///< colour and dashes
   std::vector<double> scores = {};
 };
-
-/// The scores of one cell of the store.
-std::vector<double> scores_of(Database& database, std::int64_t cell);
 
 /// How gnuplot draws lines of a style.
 std::string line_style(std::size_t style);

@@ -5,19 +5,12 @@
 #include <vector>
 
 #include "framework/core/interrupt.h"
+#include "framework/evaluate/cell_scores.h"
 #include "framework/learn/detection_metrics.h"
 #include "framework/learn/roc.h"
 
 namespace deepmine {
 namespace {
-
-std::vector<double> scores_of(Database& database, std::int64_t cell) {
-  Statement rows = database.prepare("SELECT score FROM score WHERE cell = ?1 ORDER BY item");
-  rows.bind(cell);
-  std::vector<double> scores;
-  while (rows.step()) scores.push_back(rows.real(0));
-  return scores;
-}
 
 std::vector<DetectionRow> rows_of(const std::vector<double>& clean, const std::vector<double>& anomalous, Seed seed) {
   const DetectionMetrics metrics = detection_metrics(clean, anomalous);
