@@ -144,7 +144,7 @@ FoolingImages AutoencoderScanInputs::judged(const std::string& spec, const Attac
   const AdversarialSet fooled =
       kept_images(made, result, result.success & right, right.sum().item<std::int64_t>(), sources);
   const auto row = [&](const char* kept, const AdversarialSet& set) { return attack_set_row(*classifier_, data_, spec, kept, set); };
-  FoolingImages found{wrong.images, {spec, "wrong", {}}, {spec, "fooled", {}}, {row("wrong", wrong), row("fooled", fooled)},
+  FoolingImages found{made.images.index_select(0, wrong.rows), {spec, "wrong", {}}, {spec, "fooled", {}}, {row("wrong", wrong), row("fooled", fooled)},
                       artifact_row(made.file, made.sha256, "adversarial images")};
   for (const std::size_t source : wrong.sources) {
     const PoolInput input{found.wrong.inputs.size(), source};

@@ -6,6 +6,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
+#include "framework/detect/rows.h"
 #include "framework/evaluate/attack_rows.h"
 #include "framework/evaluate/model_rows.h"
 #include "framework/run/sources.h"
@@ -131,15 +132,20 @@ void DeepMiningInputs::fit() {
   detector_doubts_ = std::move(doubts);
 }
 
-AdversarialSet DeepMiningInputs::attack_towards(std::int64_t target) {
-  const torch::Tensor predicted = clean().predicted();
-  place_.progress.begin(fmt::format("attack towards {}", target), static_cast<std::size_t>(options_.evaluation));
+/// The pass that takes the activations down also tells which attacks succeeded.
+DeepMiningInputs::Anomalous DeepMiningInputs::attack_towards(std::int64_t target) {
   const AttackOrder order{attack_, options_.background, end(), target, made_by(image_sources(), place_), place_.threads};
-  AdversarialSet set = adversarial_set(*classifier_, data_, predicted, order, place_.artifacts, place_.progress);
+  const torch::Tensor rows = attackable(order, clean().predicted());
+  place_.progress.begin(fmt::format("attack towards {}", target), static_cast<std::size_t>(options_.evaluation));
+  const AttackedImages made = attacked_images(*classifier_, data_, order, rows, Goal::towards(target, rows.size(0)),
+                                              place_.artifacts, place_.progress);
   place_.progress.end();
+  const Inputs inputs = looked_at(made.images, fmt::format("attacked towards {}", target));
+  AdversarialSet set = successful_images(data_, order, rows, made, inputs.predicted());
   check_enough(set);
   ensure_same_images(place_.store.database(), key().uid(), attack_, std::to_string(target), set.sha256);
-  return set;
+  Inputs kept = inputs.rows(numbers_of<std::int64_t>(set.rows));
+  return {std::move(set), std::move(kept)};
 }
 
 void DeepMiningInputs::check_enough(const AdversarialSet& set) const {
@@ -158,11 +164,7 @@ const AdversarialSet& DeepMiningInputs::adversarial(std::int64_t target) {
 const Inputs& DeepMiningInputs::anomalous(std::int64_t target) {
   detector_doubts();  // which refuses what would fail after the attack
   Anomalous& anomalous = anomalous_[target];
-  if (!anomalous.inputs) {
-    anomalous.set = attack_towards(target);
-    anomalous.inputs = looked_at(anomalous.set.images, fmt::format("anomalous towards {}", target));
-    anomalous.set.images.reset();
-  }
+  if (!anomalous.inputs) anomalous = attack_towards(target);
   return *anomalous.inputs;
 }
 

@@ -45,7 +45,7 @@ class DeepMiningInputs {
   double accuracy();
   /// What the detector has to say of the background. Throws `Error` where that cannot serve for each class to come.
   const Doubts& detector_doubts();
-  /// What became of the attack towards a target, without the images.
+  /// What became of the attack towards a target.
   const AdversarialSet& adversarial(std::int64_t target);
 
   const std::vector<PoolInput>& clean_pool() const { return clean_pool_; }
@@ -74,7 +74,7 @@ class DeepMiningInputs {
   const Inputs& anomalous(std::int64_t target);
   Inputs looked_at(const torch::Tensor& images, const std::string& what) const;
   void fit();
-  AdversarialSet attack_towards(std::int64_t target);
+  Anomalous attack_towards(std::int64_t target);
   void check_enough(const AdversarialSet& set) const;
 
   DeepMiningOptions options_;

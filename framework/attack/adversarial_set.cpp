@@ -46,7 +46,7 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
   const Array array = file.read_or_make([&] {
     made = true;
     const auto attack = Registry<Attack>::instance().make(Spec::parse(order.attack));
-    return array_of((*attack)(classifier, clean, goal, progress, &batches, order.threads).images);
+    return array_of(attack->unjudged(classifier, clean, goal, progress, &batches, order.threads).images);
   });
   if (!made) progress.advance(static_cast<std::size_t>(rows.size(0)));
   batches.discard();  // also those of a process that was killed when it had the whole
@@ -57,7 +57,7 @@ AdversarialSet kept_images(const AttackedImages& made, const AttackResult& resul
                            std::int64_t n_candidates, const torch::Tensor& sources) {
   const torch::Tensor rows = rows_where(kept);
   AdversarialSet set;
-  set.images = made.images.index_select(0, rows);
+  set.rows = rows;
   for (std::int64_t i = 0; i < rows.size(0); ++i) {
     set.sources.push_back(static_cast<std::size_t>(sources[rows[i].item<std::int64_t>()].item<std::int64_t>()));
   }
@@ -71,20 +71,21 @@ AdversarialSet kept_images(const AttackedImages& made, const AttackResult& resul
   return set;
 }
 
-AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
-                               const torch::Tensor& predicted, const AttackOrder& order,
-                               const fs::path& folder, Progress& progress) {
-  const std::int64_t target = order.target.value();
-  const torch::Tensor rows = (predicted != target).nonzero().squeeze(1).contiguous();
-  ensure(rows.size(0) > 0, "expected images that are not classified as {} yet, found none among {}; "
-         "is it the right model for them?", target, predicted.size(0));
-  const Goal goal = Goal::towards(target, rows.size(0));
-  const AttackedImages made = attacked_images(classifier, data, order, rows, goal, folder, progress);
+torch::Tensor attackable(const AttackOrder& order, const torch::Tensor& predicted) {
+  torch::Tensor rows = rows_where(predicted != order.target.value()).contiguous();
+  ensure(rows.size(0) > 0, "expected images that are not classified as {} yet, found none among {}; is it the right model for "
+         "them?", *order.target, predicted.size(0));
+  return rows;
+}
+
+AdversarialSet successful_images(const Dataset& data, const AttackOrder& order, const torch::Tensor& rows, const AttackedImages& made,
+                                 const torch::Tensor& predicted) {
+  const std::int64_t target = order.target.value(), count = rows.size(0);
   const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
-  const AttackResult result = judge(classifier, clean, made.images, goal, order.threads);
-  AdversarialSet set = kept_images(made, result, result.success, rows.size(0), rows + order.begin);
-  ensure(set.n_kept() > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too "
-         "small?", order.attack, target, rows.size(0));
+  const AttackResult result = judge(clean, made.images, Goal::towards(target, count), predicted);
+  AdversarialSet set = kept_images(made, result, result.success, count, rows + order.begin);
+  ensure(set.n_kept() > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too small?", order.attack, target,
+         count);
   return set;
 }
 

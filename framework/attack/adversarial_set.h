@@ -40,7 +40,7 @@ AttackedImages attacked_images(Classifier& classifier, const Dataset& data, cons
 
 /// Those of attacked images that are kept.
 struct AdversarialSet {
-  torch::Tensor images;              ///< float32 [n_kept, C, H, W]
+  torch::Tensor rows;                ///< int64 [n_kept], of the attacked images
   std::vector<std::size_t> sources;  ///< the dataset's image each was made from
   std::int64_t n_candidates = 0;     ///< images that could have been kept
   double success_rate = 0;           ///< kept / candidates
@@ -57,15 +57,16 @@ struct AdversarialSet {
 AdversarialSet kept_images(const AttackedImages& made, const AttackResult& result, const torch::Tensor& kept,
                            std::int64_t n_candidates, const torch::Tensor& sources);
 
-/// The successful images of an order with a target, made by `attacked_images`.
+/// The images of an order with a target that are attacked, int64 [n], counted from the order's first; `predicted` int64
+/// [end - begin] are the classes the classifier gives the clean images. Throws `Error` when there is nothing to attack.
 ///
-/// Source: deep-mining, section on the experiment's set-up: images already classified as the target
-/// are left out before, failed attacks after. differs from it in: nothing.
-/// `predicted` int64 [end - begin] are the
-/// classes the classifier gives the clean images. Throws `Error` when there is nothing to attack or
-/// no attack succeeds.
-AdversarialSet adversarial_set(Classifier& classifier, const Dataset& data,
-                               const torch::Tensor& predicted, const AttackOrder& order,
-                               const std::filesystem::path& folder, Progress& progress);
+/// Source: deep-mining, section on the experiment's set-up: images already classified as the target are left out before, failed
+/// attacks after.
+torch::Tensor attackable(const AttackOrder& order, const torch::Tensor& predicted);
+
+/// The successful ones of `made`, what became of the images at `rows`, to which the classifier now gives the classes
+/// `predicted` int64 [n]. Throws `Error` when no attack succeeds.
+AdversarialSet successful_images(const Dataset& data, const AttackOrder& order, const torch::Tensor& rows, const AttackedImages& made,
+                                 const torch::Tensor& predicted);
 
 }  // namespace deepmine

@@ -83,16 +83,19 @@ void check_differentiable(Classifier& classifier, const torch::Tensor& image) {
        "them by differentiable steps; attacks that need no gradient: {}", fmt::join(others, ", "));
 }
 
-AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,
-                   const Goal& goal, int threads) {
+AttackResult judge(const torch::Tensor& clean, const torch::Tensor& images, const Goal& goal, torch::Tensor predicted) {
   AttackResult result;
   result.images = images;
-  result.predicted = predict(classifier, images, threads);
+  result.predicted = std::move(predicted);
   result.success = goal.met_by(result.predicted);
   result.l0 = distances(clean, images, Norm::kL0);
   result.l2 = distances(clean, images, Norm::kL2);
   result.linf = distances(clean, images, Norm::kLinf);
   return result;
+}
+
+AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images, const Goal& goal, int threads) {
+  return judge(clean, images, goal, predict(classifier, images, threads));
 }
 
 std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& image, std::int64_t count, int threads,
@@ -103,9 +106,18 @@ std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& imag
   return images * (gradients ? pass.with_gradient : pass.forward);
 }
 
-AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& images,
-                                const Goal& goal, Progress& progress,
+AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& images, const Goal& goal, Progress& progress,
                                 const KeptBatches* kept, int threads) const {
+  const AttackResult made = unjudged(classifier, images, goal, progress, kept, threads);
+  AttackResult result = judge(classifier, images, made.images, goal, threads);
+  result.first = made.first;
+  result.gradients = made.gradients;
+  result.queries = made.queries;
+  return result;
+}
+
+AttackResult Attack::unjudged(Classifier& classifier, const torch::Tensor& images, const Goal& goal, Progress& progress,
+                              const KeptBatches* kept, int threads) const {
   check_images(images, "images to attack");
   check_goal(classifier, images, goal);
   if (needs_gradient()) check_differentiable(classifier, images.slice(0, 0, 1));
@@ -134,7 +146,8 @@ AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& ima
     for (const KeptBatches::Finished& batch : batches) parts.push_back(batch.*part);
     return torch::cat(parts);
   };
-  AttackResult result = judge(classifier, images, all(&KeptBatches::Finished::images), goal, threads);
+  AttackResult result;
+  result.images = all(&KeptBatches::Finished::images);
   result.gradients = all(&KeptBatches::Finished::gradients);
   result.queries = all(&KeptBatches::Finished::queries);
   if (batches.front().first.defined()) result.first = all(&KeptBatches::Finished::first);

@@ -4,6 +4,7 @@
 
 #include "framework/model/network.h"
 #include "framework/model/normalisation.h"
+#include "framework/model/rectified.h"
 
 namespace deepmine {
 namespace {
@@ -36,7 +37,7 @@ class CarliniMnist : public Network {
         fc3_(register_module("fc3", nn::Linear(200, 10))) {}
 
   torch::Tensor forward(torch::Tensor x, const Tap& tap) override {
-    const auto relu = [&](const char* layer, const torch::Tensor& y) { return shown(tap, layer, torch::relu(y)); };
+    const auto relu = [&](const char* layer, const torch::Tensor& y) { return rectified(tap, layer, y); };
     const auto pool = [&](const char* layer, const torch::Tensor& y) {
       return shown(tap, layer, F::max_pool2d(y, F::MaxPool2dFuncOptions(2)));
     };

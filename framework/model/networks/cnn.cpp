@@ -44,9 +44,9 @@ class Cnn : public Network {
   torch::Tensor forward(torch::Tensor x, const Tap& tap) override {
     const auto show = [&](const char* layer, torch::Tensor output) { return shown(tap, layer, std::move(output)); };
     x = x.contiguous(at::MemoryFormat::ChannelsLast);
-    x = show("max_pooling2d_1", half_size(show("conv2d_1", conv1_(x).relu())));
-    x = show("max_pooling2d_2", half_size(show("conv2d_2", conv2_(x).relu())));
-    x = show("dense_1", dense1_(x.contiguous().flatten(1)).relu());
+    x = show("max_pooling2d_1", half_size(show("conv2d_1", conv1_(x).relu_())));
+    x = show("max_pooling2d_2", half_size(show("conv2d_2", conv2_(x).relu_())));
+    x = show("dense_1", dense1_(x.contiguous().flatten(1)).relu_());
     return show("logits", dense2_(x));
   }
 

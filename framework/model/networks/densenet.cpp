@@ -12,6 +12,7 @@
 #include "framework/model/conv_bn.h"
 #include "framework/model/network.h"
 #include "framework/model/normalisation.h"
+#include "framework/model/rectified.h"
 
 namespace deepmine {
 namespace {
@@ -75,8 +76,8 @@ class BottleneckLayer : public nn::Module {
 
   torch::Tensor forward(const torch::Tensor& x, const Tap& network_tap) {
     const Tap tap = within(network_tap, name_);
-    torch::Tensor y = shown(tap, "relu1", torch::relu(shown(tap, "bn1", bn1_(x))));
-    y = shown(tap, "relu2", torch::relu(reduced_->forward(y, tap)));
+    torch::Tensor y = rectified(tap, "relu1", shown(tap, "bn1", bn1_(x)));
+    y = rectified(tap, "relu2", reduced_->forward(y, tap));
     return torch::cat({x, shown(tap, "conv2", conv2_(y))}, 1);
   }
 
@@ -97,7 +98,7 @@ class Transition : public nn::Module {
 
   torch::Tensor forward(const torch::Tensor& x, const Tap& network_tap) {
     const Tap tap = within(network_tap, name_);
-    const torch::Tensor y = shown(tap, "relu1", torch::relu(shown(tap, "bn1", bn_(x))));
+    const torch::Tensor y = rectified(tap, "relu1", shown(tap, "bn1", bn_(x)));
     return shown(tap, "pool", F::avg_pool2d(shown(tap, "conv1", conv_(y)), F::AvgPool2dFuncOptions(2)));
   }
 
@@ -164,7 +165,7 @@ class DenseNet : public Network {
       x = blocks_[i]->forward(x, tap);
       if (i < transitions_.size()) x = transitions_[i]->forward(x, tap);
     }
-    x = shown(tap, "relu1", torch::relu(shown(tap, "bn1", bn1_(x))));
+    x = rectified(tap, "relu1", shown(tap, "bn1", bn1_(x)));
     return shown(tap, "logits", fc_(shown(tap, "pool", x.mean({2, 3}))));
   }
 

@@ -6,6 +6,7 @@
 #include "framework/model/conv_bn.h"
 #include "framework/model/network.h"
 #include "framework/model/normalisation.h"
+#include "framework/model/rectified.h"
 
 namespace deepmine {
 namespace {
@@ -92,9 +93,9 @@ class BasicBlock : public nn::Module {
 
   torch::Tensor forward(const torch::Tensor& x, const Tap& network_tap) {
     const Tap tap = within(network_tap, name_);
-    torch::Tensor y = shown(tap, "relu1", torch::relu(first_->forward(x, tap)));
-    y = second_->forward(y, tap);
-    return shown(tap, "out", torch::relu(y + skipped(x, y.size(1), tap)));
+    torch::Tensor y = second_->forward(rectified(tap, "relu1", first_->forward(x, tap)), tap);
+    const torch::Tensor skip = skipped(x, y.size(1), tap);
+    return rectified(tap, "out", tap ? y + skip : y.add_(skip));
   }
 
  private:
@@ -138,7 +139,7 @@ class ResNet : public Network {
 
   torch::Tensor forward(torch::Tensor x, const Tap& tap) override {
     x = normalise_(x).contiguous(at::MemoryFormat::ChannelsLast);
-    x = shown(tap, "stem.relu", torch::relu(stem_->forward(x, tap)));
+    x = rectified(tap, "stem.relu", stem_->forward(x, tap));
     for (const auto& block : *blocks_) x = block->as<BasicBlock>()->forward(x, tap);
     x = shown(tap, "pool", x.mean({2, 3}));
     return shown(tap, "logits", dense_(x));
