@@ -8,9 +8,11 @@
 #include <set>
 #include <utility>
 
+#include "framework/attack/suspicion.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
 #include "framework/evaluate/attack_rows.h"
+#include "framework/evaluate/attack_sources.h"
 #include "framework/evaluate/model_rows.h"
 #include "framework/run/sources.h"
 
@@ -52,7 +54,9 @@ AutoencoderScanInputs::AutoencoderScanInputs(const AutoencoderScanOptions& optio
   const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
   doubts_.look_at(*classifier_, images, "classifier");
   doubts_.look_at(*autoencoder_, images, "autoencoder");
-  for (const std::string& spec : options_.attack_list()) doubts_.look_at(spec, images);
+  for (const std::string& spec : options_.attack_list()) {
+    doubts_.add(spec, falls_short(Spec::parse(spec), images[0].numel()));
+  }
   doubts_.tell(place_);
   for (std::int64_t i = 0; i < options_.clean; ++i) {
     clean_.push_back({static_cast<std::size_t>(i), static_cast<std::size_t>(options_.background + i)});

@@ -18,7 +18,7 @@
 #include "framework/evaluate/result_sources.h"
 #include "framework/model/autoencoder.h"
 #include "framework/model/classifier.h"
-#include "framework/run/experiment.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 

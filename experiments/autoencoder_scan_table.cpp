@@ -9,6 +9,7 @@
 #include "experiments/autoencoder_scan_options.h"
 #include "experiments/autoencoder_scan_order.h"
 #include "framework/evaluate/doubts.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/evaluate/run_tables.h"
 
 namespace deepmine {

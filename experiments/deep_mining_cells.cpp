@@ -9,7 +9,7 @@
 
 #include "framework/detect/group_detector.h"
 #include "framework/evaluate/exceptions.h"
-#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/parameter.h"
 
 namespace deepmine {
 namespace {

@@ -8,8 +8,9 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "framework/evaluate/cell_scores.h"
+#include "framework/evaluate/node_p_value_figures.h"
 #include "framework/evaluate/node_p_values.h"
-#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/evaluate/score_plots.h"
 
 namespace deepmine {

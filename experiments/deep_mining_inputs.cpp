@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "framework/attack/suspicion.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
 #include "framework/evaluate/attack_rows.h"
+#include "framework/evaluate/attack_sources.h"
 #include "framework/evaluate/model_rows.h"
 #include "framework/run/sources.h"
 
@@ -39,7 +41,7 @@ void DeepMiningInputs::check_model() {
   detector_->check(static_cast<std::size_t>(options_.background), layout_);
   const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
   doubts_.look_at(*classifier_, images, "model");
-  doubts_.look_at(attack_, images);
+  doubts_.add(attack_, falls_short(Spec::parse(attack_), images[0].numel()));
   doubts_.tell(place_);
 }
 

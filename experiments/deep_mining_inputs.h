@@ -15,7 +15,7 @@
 #include "framework/evaluate/doubts.h"
 #include "framework/evaluate/result_sources.h"
 #include "framework/model/classifier.h"
-#include "framework/run/experiment.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 

@@ -7,6 +7,7 @@
 #include "experiments/deep_mining_cells.h"
 #include "experiments/deep_mining_options.h"
 #include "framework/evaluate/doubts.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/evaluate/run_tables.h"
 
 namespace deepmine {

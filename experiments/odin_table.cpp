@@ -5,6 +5,7 @@
 #include "experiments/odin_checks.h"
 #include "experiments/odin_options.h"
 #include "framework/evaluate/doubts.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/evaluate/run_tables.h"
 
 namespace deepmine {

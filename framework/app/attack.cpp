@@ -18,7 +18,7 @@
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/memory.h"
-#include "framework/evaluate/result_sources.h"
+#include "framework/evaluate/attack_sources.h"
 #include "framework/model/pass_memory.h"
 #include "framework/run/sources.h"
 

@@ -3,16 +3,23 @@
 #include <set>
 #include <string>
 
+#include "framework/core/registry.h"
 #include "framework/model/model.h"
-#include "framework/run/experiment.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 
 /// The files that results depend on, for the keys of runs and of kept files: see `Sources`.
 using SourceFiles = std::set<std::string>;
 
-/// Of what `attack`, a spec, makes of images that `model` classifies.
-SourceFiles attack_sources(const std::string& attack, const Model& model);
+/// Of what `spec`, one of an `Interface`, makes: its file, that of the `framework` which carries it out, and how torch rounds.
+template <typename Interface>
+SourceFiles sources_of(const std::string& spec, const char* framework) {
+  SourceFiles files = Registry<Interface>::instance().files(Spec::parse(spec));
+  files.insert({framework, "framework/model/arithmetic.h"});
+  return files;
+}
+
 /// Of the images of `dataset`, a spec.
 SourceFiles dataset_sources(const std::string& dataset);
 /// Of what `model` makes of images.

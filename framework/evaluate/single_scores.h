@@ -8,7 +8,8 @@
 
 #include "framework/data/dataset.h"
 #include "framework/detect/detector.h"
-#include "framework/run/experiment.h"
+#include "framework/run/measurement.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 

@@ -1,4 +1,4 @@
-#include "framework/evaluate/result_sources.h"
+#include "framework/evaluate/attack_sources.h"
 
 #include <catch2/catch.hpp>
 
@@ -22,6 +22,9 @@ TEST_CASE("results depend on the files of what is named, and of nothing else of 
   for (const char* file : {"attacks/bim.cpp", "framework/model/networks/densenet.cpp", "framework/activation/inputs.cpp", "framework/run/run.cpp"}) {
     CAPTURE(file);
     CHECK_FALSE(depends(images, file));
+  }
+  for (const SourceFiles& files : {images, activation_sources(*network), dataset_sources("gaussian"), detector_sources("subset-scan"), detector_sources("msp")}) {
+    CHECK(depends(files, "framework/model/arithmetic.cpp"));
   }
   CHECK(depends(activation_sources(*network), "framework/activation/activations.cpp"));
   CHECK(depends(activation_sources(*network), "framework/model/networks/resnet.cpp"));

@@ -76,15 +76,17 @@ struct Digests {
 
   explicit Digests(const Sources& sources) {
     const char* attacks = "framework/attack/adversarial_set.h";
+    const char* arithmetic = "framework/model/arithmetic.h";
     const char* network = "framework/model/networks/resnet.cpp";
     const char* detector = "framework/detect/detectors/subset_scan_detector.cpp";
-    cw = sources.digest({attacks, network, "attacks/cw.cpp", "datasets/cifar10.cpp"});
-    pgd = sources.digest({attacks, network, "attacks/pgd.cpp", "datasets/cifar10.cpp"});
-    activations = sources.digest({"framework/activation/inputs.h", network});
-    deep_mining = sources.digest({"experiments/deep_mining_measurement.h", network, detector, "attacks/pgd.cpp"});
-    autoencoder_scan = sources.digest({"experiments/autoencoder_scan_measurement.h", "experiments/autoencoder_scan_checks.h", network, detector,
-                                       "attacks/cw.cpp"});
-    odin = sources.digest({"experiments/odin_measurement.h", "experiments/odin_checks.h", network, "framework/detect/detectors/odin.cpp"});
+    cw = sources.digest({attacks, arithmetic, network, "attacks/cw.cpp", "datasets/cifar10.cpp"});
+    pgd = sources.digest({attacks, arithmetic, network, "attacks/pgd.cpp", "datasets/cifar10.cpp"});
+    activations = sources.digest({"framework/activation/inputs.h", arithmetic, network});
+    deep_mining = sources.digest({"experiments/deep_mining_measurement.h", arithmetic, network, detector, "attacks/pgd.cpp"});
+    autoencoder_scan = sources.digest({"experiments/autoencoder_scan_measurement.h", "experiments/autoencoder_scan_checks.h",
+                                       arithmetic, network, detector, "attacks/cw.cpp"});
+    odin = sources.digest({"experiments/odin_measurement.h", "experiments/odin_checks.h", arithmetic, network,
+                           "framework/detect/detectors/odin.cpp"});
     program = sources.digest();
   }
   std::vector<std::string> list() const { return {cw, pgd, activations, deep_mining, autoencoder_scan, odin, program}; }
@@ -132,7 +134,10 @@ TEST_CASE("of a copied tree, a change makes anew what depends on it, and nothing
   for (const char* file : {"results/views/scan_summary.sql", "framework/detect/detectors/mahalanobis.cpp", "framework/detect/detectors/new.cpp",
                            "framework/learn/kernel_density.cpp", "attacks/bim.cpp", "attacks/new.cpp", "datasets/svhn.cpp",
                            "experiments/deep_mining.cpp", "experiments/deep_mining_table.cpp", "experiments/deep_mining_figures.cpp",
-                           "experiments/autoencoder_scan_figures.cpp", "experiments/odin_table.cpp", "framework/run/merge.cpp", "framework/model/training.cpp"}) {
+                           "experiments/autoencoder_scan_figures.cpp", "experiments/odin_table.cpp", "framework/run/merge.cpp", "framework/model/training.cpp",
+                           "framework/run/experiment.h", "framework/run/figure.cpp", "framework/run/table.cpp", "framework/run/html.cpp",
+                           "framework/evaluate/score_plots.cpp", "framework/evaluate/node_p_value_figures.cpp",
+                           "framework/evaluate/run_tables.cpp"}) {
     CAPTURE(file);
     CHECK(copied.changed_by(file) == std::set<std::string>{"program"});
   }
@@ -146,7 +151,8 @@ TEST_CASE("of a copied tree, a change makes anew what depends on it, and nothing
   CHECK(copied.changed_by("experiments/autoencoder_scan_checks.cpp") == Names{"autoencoder-scan", "program"});
   CHECK(copied.changed_by("experiments/odin_checks.cpp") == Names{"odin", "program"});
   CHECK(copied.changed_by("framework/learn/detection_metrics.cpp") == Names{"odin", "program"});
-  CHECK(copied.changed_by("framework/attack/attack.cpp") == Names{"cw", "pgd", "deep-mining", "autoencoder-scan", "odin", "program"});
+  CHECK(copied.changed_by("framework/attack/attack.cpp") == Names{"cw", "pgd", "deep-mining", "autoencoder-scan", "program"});
+  CHECK(copied.changed_by("framework/model/arithmetic.cpp").size() == 7);
   CHECK(copied.changed_by("framework/activation/activations.cpp") == Names{"activations", "deep-mining", "autoencoder-scan", "odin", "program"});
   CHECK(copied.changed_by("framework/model/conv_bn.cpp").size() == 7);
   CHECK(copied.changed_by("framework/core/npy_values.cpp").size() == 7);
