@@ -27,6 +27,8 @@ struct Cell {
   Value ours, replicated;
 };
 
+bool is_baseline(const std::string& row) { return row == "mean-error" || row == "max-error"; }
+
 /// The individual scans of a run, by row (a layer or a baseline) and variant.
 class Cells {
  public:
@@ -37,8 +39,7 @@ class Cells {
     rows.bind(run);
     while (rows.step()) {
       const std::string detector = rows.text(1);
-      const bool baseline = detector == "mean-error" || detector == "max-error";
-      const std::string row = baseline ? detector : rows.text(0);
+      const std::string row = is_baseline(detector) ? detector : rows.text(0);
       const Variant variant{rows.text(2), rows.text(3), rows.text(4)};
       add(row, variant);
       const auto replicated = rows.optional_real(6);
@@ -66,7 +67,6 @@ class Cells {
   std::map<std::pair<std::string, Variant>, Cell> cells_;
 };
 
-bool is_baseline(const std::string& row) { return row == "mean-error" || row == "max-error"; }
 bool is_error(const std::string& row) { return row == "reconstruction-error" || is_baseline(row); }
 
 /// The images as published, unclipped and whatever they were before, beside the published numbers.
@@ -187,7 +187,7 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
   }
   tables[0].notes.insert(tables[0].notes.begin(), "run " + run);
   for (std::string& note : doubt_notes(database, run)) tables[0].notes.push_back(std::move(note));
-  const std::string of_run = fmt::format("WHERE run = '{}'", run);
+  const std::string of_run = "WHERE run = " + sql_text(run);
   tables[0].sql = "SELECT layer, attack, auroc, printed, replicated FROM autoencoder_scan\n" + of_run +
                   " AND anomalous_percent IS NULL AND clip = 'unclipped' AND kept = 'wrong';";
   tables.push_back(variant_table(cells, false, "The same, every variant"));

@@ -33,9 +33,9 @@ std::vector<std::string> with_individual(std::vector<std::string> columns) {
 }
 
 std::string uids_of(const Cells& runs) {
-  std::vector<std::string> quoted;
-  for (const DeepMiningCells& run : runs) quoted.push_back("'" + run.run() + "'");
-  return fmt::format("{}", fmt::join(quoted, ", "));
+  std::vector<std::string> uids;
+  for (const DeepMiningCells& run : runs) uids.push_back(run.run());
+  return sql_text(uids);
 }
 
 /// A column of each run for every share; with `published` one of the paper's values beside them.
@@ -103,18 +103,6 @@ std::string source_note(Database& database, const std::string& run) {
                      accuracy, row.text(3));
 }
 
-/// Which of a run's options are not those of profile paper.
-std::string protocol_note(Database& database, const std::string& run) {
-  std::string differences;
-  for (const auto& [key, paper] : DeepMiningOptions().canonical()) {
-    const std::string ours = parameter(database, run, key);
-    const bool older = ours.empty();  // than the option
-    if (key == "image-resamples") continue;  // it adds intervals and changes no number
-    if (!older && ours != paper) differences += fmt::format("{}{}={}", differences.empty() ? "" : "; ", key, ours);
-  }
-  return "options that differ from profile paper: " + (differences.empty() ? "none" : differences);
-}
-
 std::string detector_note(const DeepMiningCells& run) {
   const auto preset = run.preset();
   const std::string named = preset ? fmt::format("{} ({})", run.label(), preset->source) : run.label();
@@ -164,7 +152,8 @@ std::vector<Table> deep_mining_tables(Database& database, const RunsTogether& ui
   }
   tables.front().notes = {source_note(database, first), "attack " + parameter(database, first, "attack")};
   for (const DeepMiningCells& run : runs) tables.front().notes.push_back(detector_note(run));
-  tables.front().notes.push_back(protocol_note(database, first));
+  // Resamples of images add intervals and change no number.
+  tables.front().notes.push_back(protocol_note(database, first, DeepMiningOptions().canonical(), {"image-resamples"}));
   for (const DeepMiningCells& run : runs) {
     for (std::string& note : doubt_notes(database, run.run())) tables.front().notes.push_back(std::move(note));
   }

@@ -86,7 +86,7 @@ std::string comparison_of(Database& database, const Shown& run) {
   if (cells.rows.empty()) return {};
   cells.title = "Every published cell beside ours";
   cells.notes = {"from, to: the 95 % interval of ours; inside: the published value lies in it"};
-  return html_table(cells, {run.id() + "-cells", fmt::format("SELECT * FROM comparison WHERE run = '{}';", run.uid)});
+  return html_table(cells, {run.id() + "-cells", "SELECT * FROM comparison WHERE run = " + sql_text(run.uid) + ";"});
 }
 
 std::string section(Database& database, const Shown& run, const fs::path& artifacts, const WorkFolder& folder) {

@@ -24,18 +24,6 @@ double number(const Value& value) {
   return real != nullptr ? *real : static_cast<double>(std::get<std::int64_t>(value));
 }
 
-bool is_numeric(const Table& table, std::size_t column) {
-  const auto text = [&](const auto& row) { return std::holds_alternative<std::string>(row.at(column)); };
-  return !table.rows.empty() && std::none_of(table.rows.begin(), table.rows.end(), text);
-}
-
-std::string shown(const Value& value, int decimals) {
-  if (const auto* text = std::get_if<std::string>(&value)) return html_text(*text);
-  if (const auto* real = std::get_if<double>(&value)) return decimals < 0 ? fmt::format("{}", *real) : fmt::format("{:.{}f}", *real, decimals);
-  if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::to_string(*whole);
-  return "–";
-}
-
 /// The attributes by which a difference shows: the colour by its sign, its strength by its size.
 std::string difference(const Table& table, const std::vector<Value>& row, std::size_t column) {
   if (column + 1 >= row.size() || !is_number(row[column]) || !is_number(row[column + 1])) return {};
@@ -47,7 +35,7 @@ std::string difference(const Table& table, const std::vector<Value>& row, std::s
 }
 
 std::string cell(const Table& table, const std::vector<Value>& row, std::size_t column, bool numeric) {
-  const std::string text = shown(row[column], table.columns[column].decimals);
+  const std::string text = html_text(text_of(row[column], "–", table.columns[column].decimals));
   std::string classes = numeric ? "number" : text.size() > 40 ? "text" : "";
   if (text == "pass") classes = "pass";
   if (text == "FAIL") classes = "fail";
@@ -86,8 +74,7 @@ std::string html_text(std::string_view text) {
 }
 
 std::string html_table(const Table& table, const HtmlTable& how) {
-  std::vector<bool> numeric;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) numeric.push_back(is_numeric(table, i));
+  const std::vector<bool> numeric = table.numeric();
   std::string body;
   for (const auto& row : table.rows) {
     body += "<tr>";

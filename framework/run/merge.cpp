@@ -260,7 +260,7 @@ class Attached {
     // Where its folder cannot be written nobody else writes it either, and SQLite cannot have its shared memory there.
     const fs::path log = Database::beside(shard, "-wal");
     const bool immutable = ::access(log.parent_path().c_str(), W_OK) != 0 && !fs::exists(log) && !fs::exists(Database::beside(shard, "-journal"));
-    answer_to("ATTACH " + quoted(Database::uri(shard) + (immutable ? "?immutable=1" : "")) + " AS part", shard);
+    answer_to("ATTACH " + sql_text(Database::uri(shard) + (immutable ? "?immutable=1" : "")) + " AS part", shard);
   }
   ~Attached() { sqlite3_exec(database_.handle(), "DETACH part", nullptr, nullptr, nullptr); }  // else it goes with the connection
   Attached(const Attached&) = delete;
@@ -275,12 +275,6 @@ class Attached {
   }
 
  private:
-  static std::string quoted(std::string_view text) {
-    std::string result = "'";
-    for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
-    return result + "'";
-  }
-
   [[noreturn]] static void refuse_damaged(const fs::path& shard, std::string_view found) {
     fail("merge {}: expected an undamaged store, found a damaged one ({}); measure that part again (delete the file, repeat its "
          "deepmine work)", shard.string(), found);

@@ -61,7 +61,7 @@ class Cursor {
   std::string key() const {
     std::string text;
     for (std::size_t i = 0; i < n_keys_; ++i) {
-      const std::string value = text_of(i);
+      const std::string value = text_of(values_[i], "none");
       if (!value.empty() && value != "-1") add(text, i);
     }
     return text;
@@ -77,16 +77,8 @@ class Cursor {
 
  private:
   void add(std::string& text, std::size_t i) const {
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", rows_.name(i), text_of(i));
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", rows_.name(i), text_of(values_[i], "none"));
   }
-  std::string text_of(std::size_t i) const {
-    const Value& value = values_[i];
-    if (const auto* text = std::get_if<std::string>(&value)) return *text;
-    if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::to_string(*whole);
-    return "none";
-  }
-
   Statement rows_;
   std::size_t n_keys_;
   bool there_ = false;

@@ -40,6 +40,17 @@ TEST_CASE("every kind of value comes back as it was bound") {
   CHECK_FALSE(query.step());
 }
 
+TEST_CASE("texts in SQL are those that they were") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.sqlite");
+  const std::string text = "it's ''quoted'' \"or\" not; -- ' OR 1";
+  Statement row = database.prepare("SELECT " + sql_text(text));
+  REQUIRE(row.step());
+  CHECK(row.text(0) == text);
+  CHECK(sql_text({"a", "b'c"}) == "'a', 'b''c'");
+  CHECK(sql_text(std::vector<std::string>{}).empty());
+}
+
 TEST_CASE("NaN is refused, infinity is kept") {
   const TemporaryFolder folder;
   Database database(folder / "a.sqlite");
