@@ -65,8 +65,7 @@ std::vector<Unit> AutoencoderScanMeasurement::units() {
 }
 
 void AutoencoderScanMeasurement::write_inputs(UnitWriter& writer) const {
-  const Dataset& data = inputs_.data();
-  writer.add(DatasetRow{data.sha256, data.name, std::string(name_of(data.part)), data.size()});
+  writer.add(dataset_row(inputs_.data()));
   writer.add(model_row(inputs_.autoencoder()));
   writer.add(model_row(inputs_.classifier()));
   inputs_.doubts().write(writer);

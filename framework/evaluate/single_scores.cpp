@@ -44,8 +44,6 @@ std::unique_ptr<Detector> make_single_detector(const Spec& spec) {
   return detector;
 }
 
-DatasetRow dataset_row(const Dataset& data) { return {data.sha256, data.name, std::string(name_of(data.part)), data.size()}; }
-
 SingleScores::SingleScores(Classifier& classifier, const std::string& detector, std::vector<SingleSet> sets, Clean clean,
                            Seed seed, const Workplace& place)
     : classifier_(classifier),

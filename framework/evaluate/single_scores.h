@@ -60,7 +60,4 @@ class SingleScores {
 /// The detector that `spec` asks for. Throws `Error` for one of groups, which reads whatever layer it is given.
 std::unique_ptr<Detector> make_single_detector(const Spec& spec);
 
-/// What the store keeps of a dataset.
-DatasetRow dataset_row(const Dataset& data);
-
 }  // namespace deepmine
