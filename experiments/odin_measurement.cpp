@@ -100,10 +100,12 @@ SourceFiles OdinMeasurement::sources() const {
 }
 
 RunKey OdinMeasurement::key() const {
+  auto parameters = options_.canonical();
+  if (!training_) parameters.erase("fit");
   std::map<std::string, std::string> inputs{{"model", classifier_->sha256()}};
   for (const SingleSet& set : scores_.sets()) inputs[set.kind == "clean" ? "dataset" : set.name] = set.data.sha256;
   if (training_) inputs["training images"] = training_->sha256;
-  return {"odin", place_.profile, options_.canonical(), place_.seed, inputs, Sources::of_program().digest(sources())};
+  return {"odin", place_.profile, parameters, place_.seed, inputs, Sources::of_program().digest(sources())};
 }
 
 void OdinMeasurement::write_inputs(UnitWriter& writer) const {

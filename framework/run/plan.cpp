@@ -190,7 +190,8 @@ std::string Plan::text() const {
 void Plan::write(const fs::path& file) const {
   std::set<std::string> uids;
   for (const PlannedRun& run : runs) {
-    ensure(uids.insert(run.uid).second, "{}: expected runs that differ, found run {} twice; sweep each value once", file.string(), run.uid);
+    ensure(uids.insert(run.uid).second, "{}: expected runs that differ, found run {} twice; sweep each value once, and no option that a detector does "
+                                          "not read", file.string(), run.uid);
   }
   const std::string content = text();
   ensure(content.size() <= kLargestPlan, "{}: expected a plan of at most {} bytes, found {}; sweep fewer values", file.string(), kLargestPlan,

@@ -197,6 +197,15 @@ TEST_CASE("odin's table shows a profile's detectors together, those that learn a
   CHECK(deepmine_run({"table", "odin", "--profile", "quick", "--store", images.file("s.sqlite")}).out == run.out);
 }
 
+TEST_CASE("how many images are learnt from is nothing to detectors that do not learn") {
+  const Images images;
+  for (const char* fit : {"fit=48", "fit=40"}) measured(images.run("s.sqlite", {fit}));
+  CHECK(rows_of(images.file("s.sqlite"),
+                "SELECT o.value, count(*), count(f.value) FROM run_option AS o LEFT JOIN param AS f ON f.run = o.run AND f.key = 'fit'"
+                " WHERE o.key = 'detector.name' GROUP BY 1 ORDER BY 1") ==
+        std::vector<std::string>{"mahalanobis|2|2|", "msp|1|0|", "odin|1|0|"});
+}
+
 TEST_CASE("odin's sets may be scored in parts by workers, whose stores make the table of one process") {
   const Images images;
   const Finished whole = measured(images.run("one.sqlite"));
