@@ -147,8 +147,11 @@ FoolingImages AutoencoderScanInputs::judged(const std::string& spec, const Attac
   const AdversarialSet wrong = kept_images(made, result, result.success, options_.attacked, sources);
   const AdversarialSet fooled =
       kept_images(made, result, result.success & right, right.sum().item<std::int64_t>(), sources);
-  const auto row = [&](const char* kept, const AdversarialSet& set) { return attack_set_row(*classifier_, data_, spec, kept, set); };
-  FoolingImages found{wrong.images, {spec, "wrong", {}}, {spec, "fooled", {}}, {row("wrong", wrong), row("fooled", fooled)},
+  const auto row = [&](const char* kept, const AdversarialSet& set) {
+    return attack_set_row(*classifier_, data_, spec, kept, set);
+  };
+  FoolingImages found{wrong.images, {spec, "wrong", {}}, {spec, "fooled", {}},
+                      {row("wrong", wrong), row("fooled", fooled)},
                       artifact_row(made.file, made.sha256, "adversarial images")};
   for (const std::size_t source : wrong.sources) {
     const PoolInput input{found.wrong.inputs.size(), source};
@@ -237,7 +240,8 @@ const ScannedLayer& AutoencoderScanInputs::layer(const std::string& name) {
   for (const std::string& doubt : detector->doubts()) {
     if (place_.warn) place_.warn("the detector: " + doubt);
   }
-  ScannedLayer found{name, evaluation_->feature({name}), nullptr, {static_cast<std::size_t>(evaluation_->size()), {}, 0}};
+  ScannedLayer found{
+      name, evaluation_->feature({name}), nullptr, {static_cast<std::size_t>(evaluation_->size()), {}, 0}};
   found.pool = detector->admit(*evaluation_, place_.threads, name == Autoencoder::kError ? &found.ranks : nullptr);
   evaluation_->release({name});
   return layer_ = std::move(found);

@@ -154,7 +154,8 @@ Table attack_table(Database& database, const std::string& run) {
 /// The few numbers that the paper prints.
 std::string printed_note(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      std::string("SELECT layer, attack, printed FROM autoencoder_scan WHERE run = ?1 AND printed IS NOT NULL") + kInNetworksOrder);
+      std::string("SELECT layer, attack, printed FROM autoencoder_scan WHERE run = ?1 AND printed IS NOT NULL") +
+      kInNetworksOrder);
   rows.bind(run);
   std::string note;
   while (rows.step()) {
@@ -191,7 +192,8 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
   tables[0].sql = "SELECT layer, attack, auroc, printed, replicated FROM autoencoder_scan\n" + of_run +
                   " AND anomalous_percent IS NULL AND clip = 'unclipped' AND kept = 'wrong';";
   tables.push_back(variant_table(cells, false, "The same, every variant"));
-  tables.back().sql = "SELECT layer, attack, clip, kept, auroc FROM autoencoder_scan\n" + of_run + " AND anomalous_percent IS NULL;";
+  tables.back().sql =
+      "SELECT layer, attack, clip, kept, auroc FROM autoencoder_scan\n" + of_run + " AND anomalous_percent IS NULL;";
   tables.back().notes = {
       "clipping keeps pixels in [0,1]: what it takes away from an AUROC was pixels no image can have; "
       "fooled leaves out images that were classified wrong already"};
@@ -205,9 +207,10 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
 }
 
 std::vector<Headline> autoencoder_scan_headlines(Database& database, const std::string& run) {
-  Statement rows = database.prepare(
-      std::string("SELECT clip, layer, auroc FROM autoencoder_scan WHERE run = ?1 AND anomalous_percent IS NULL AND kept = 'wrong'"
-                  " AND detector NOT IN ('mean-error', 'max-error')") + kInNetworksOrder);
+  Statement rows = database.prepare(std::string("SELECT clip, layer, auroc FROM autoencoder_scan WHERE run = ?1 AND "
+                                                "anomalous_percent IS NULL AND kept = 'wrong' AND detector NOT IN "
+                                                "('mean-error', 'max-error')") +
+                                    kInNetworksOrder);
   rows.bind(run);
   struct Sum {
     double of_aurocs = 0;

@@ -21,8 +21,9 @@ DeepMiningInputs::DeepMiningInputs(const DeepMiningOptions& options, Workplace& 
       data_(load_labelled(options.dataset, Part::kTest, DataFolders(place.data), "deep-mining")),
       classifier_(load_classifier(options.model)),
       detector_(make_group_detector(Spec::parse(options.detector))) {
-  ensure(end() <= data_.size(), "expected background + evaluation to be at most {}, the test images of {}, found {} + {}",
-         data_.size(), data_.name, options_.background, options_.evaluation);
+  ensure(end() <= data_.size(),
+         "expected background + evaluation to be at most {}, the test images of {}, found {} + {}", data_.size(),
+         data_.name, options_.background, options_.evaluation);
   const auto classes = static_cast<std::int64_t>(data_.class_names.size());
   const auto targets = options_.target_list();
   check_model();
@@ -81,7 +82,8 @@ std::uint64_t DeepMiningInputs::memory() const {
                                  attacking_memory(*classifier_, image, options_.evaluation, place_.threads);
   const std::uint64_t stacked = background + (1 + copies) * all * input;
   const std::uint64_t ranks = 2 * evaluation * input;
-  const std::uint64_t scanned = copies * all * input + ranks + detector_->memory(count(options_.background), all, nodes);
+  const std::uint64_t scanned =
+      copies * all * input + ranks + detector_->memory(count(options_.background), all, nodes);
   // What passing images took is kept by the allocator.
   return held_memory() + passing_memory(*classifier_, image, options_.background, place_.threads) +
          std::max({passed, sorted, attacked, stacked, scanned});
@@ -136,7 +138,8 @@ void DeepMiningInputs::fit() {
 AdversarialSet DeepMiningInputs::attack_towards(std::int64_t target) {
   const torch::Tensor predicted = clean().predicted();
   place_.progress.begin(fmt::format("attack towards {}", target), static_cast<std::size_t>(options_.evaluation));
-  const AttackOrder order{attack_, options_.background, end(), target, made_by(image_sources(), place_), place_.threads};
+  const AttackOrder order{attack_, options_.background, end(), target, made_by(image_sources(), place_),
+                          place_.threads};
   AdversarialSet set = adversarial_set(*classifier_, data_, predicted, order, place_.artifacts, place_.progress);
   place_.progress.end();
   check_enough(set);

@@ -59,8 +59,10 @@ Table metric_table(const Cells& runs, const char* metric, const std::string& tit
     }
     table.rows.push_back(std::move(row));
   }
-  table.sql = fmt::format("SELECT run, target, col, ours, published, difference FROM deep_mining_table1\nWHERE run IN ({}) AND metric = '{}'"
-                          " ORDER BY target, CAST(col AS INTEGER), run;", uids_of(runs), metric);
+  table.sql = fmt::format(
+      "SELECT run, target, col, ours, published, difference FROM deep_mining_table1\nWHERE run IN ({}) AND metric = "
+      "'{}' ORDER BY target, CAST(col AS INTEGER), run;",
+      uids_of(runs), metric);
   return table;
 }
 
@@ -81,13 +83,18 @@ Table mean_table(const Cells& runs, const std::string& title, bool published) {
     add(one, "ours, " + run.label(), [&](const auto& column) { return std::optional(run.mean(column, "auroc")); });
   }
   if (leading.has_all()) {
-    if (published) add("all", "published", [&](const auto& column) { return leading.at("All", column, "auroc").published; });
+    if (published) {
+      add("all", "published", [&](const auto& column) { return leading.at("All", column, "auroc").published; });
+    }
     for (const DeepMiningCells& run : runs) {
       add("all", "ours, " + run.label(), [&](const auto& column) { return run.at("All", column, "auroc").ours; });
     }
   }
-  table.sql = fmt::format("SELECT run, iif(target = 'All', 'all', 'one') AS targets, col, avg(ours), avg(published) FROM deep_mining_table1\n"
-                          "WHERE run IN ({}) AND metric = 'auroc' AND target NOT LIKE 'mean%' GROUP BY run, targets, col;", uids_of(runs));
+  table.sql = fmt::format(
+      "SELECT run, iif(target = 'All', 'all', 'one') AS targets, col, avg(ours), avg(published) FROM "
+      "deep_mining_table1\n"
+      "WHERE run IN ({}) AND metric = 'auroc' AND target NOT LIKE 'mean%' GROUP BY run, targets, col;",
+      uids_of(runs));
   return table;
 }
 
@@ -126,8 +133,11 @@ Table attack_table(Database& database, const std::string& run) {
 std::vector<Headline> deep_mining_headlines(Database& database, const std::string& run) {
   const DeepMiningCells cells(database, run);
   std::vector<Headline> result;
-  for (const auto& [metric, group] : {std::pair{"auroc", "detection power"}, {"precision", "precision"}, {"recall", "recall"}}) {
-    for (const std::string& column : cells.columns()) result.push_back({group, column + " %", cells.mean(column, metric)});
+  for (const auto& [metric, group] :
+       {std::pair{"auroc", "detection power"}, {"precision", "precision"}, {"recall", "recall"}}) {
+    for (const std::string& column : cells.columns()) {
+      result.push_back({group, column + " %", cells.mean(column, metric)});
+    }
   }
   return result;
 }
@@ -142,7 +152,8 @@ std::vector<Table> deep_mining_tables(Database& database, const RunsTogether& ui
   const std::vector<std::string> columns = runs.front().columns();
   std::vector<Table> tables;
   if (runs.size() > 1) tables.push_back(mean_table(runs, "Detection power (AUROC) in short, " + where, published));
-  tables.push_back(metric_table(runs, "auroc", "Detection power (AUROC), " + where, with_individual(columns), published));
+  tables.push_back(
+      metric_table(runs, "auroc", "Detection power (AUROC), " + where, with_individual(columns), published));
   tables.push_back(metric_table(runs, "precision", "Precision, " + where, columns, published));
   tables.push_back(metric_table(runs, "recall", "Recall, " + where, columns, published));
   tables.push_back(attack_table(database, first));

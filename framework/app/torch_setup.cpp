@@ -48,8 +48,9 @@ void let_threads_sleep() {
   install_interrupt_handlers();  // it failed: go on as we are
 }
 
-/// A network's tensors come and go all the time. glibc gives those of some size back to the system, which has to clear pages
-/// for the next ones: an autoencoder's training spent two fifths of its time so. Up to 2 GB that are freed are kept.
+/// A network's tensors come and go all the time. glibc gives those of some size back to the system, which has to clear
+/// pages for the next ones: an autoencoder's training spent two fifths of its time so. Up to 2 GB that are freed are
+/// kept.
 void keep_freed_memory() {
   constexpr int kLargestBlock = 32 << 20;  // the most that glibc takes
   ::mallopt(M_MMAP_THRESHOLD, kLargestBlock);

@@ -18,8 +18,9 @@ Array array_of(const torch::Tensor& images) {
 
 torch::Tensor images_of(const Array& array, at::IntArrayRef sizes, const fs::path& file) {
   const std::vector<std::int64_t> found(array.shape.begin(), array.shape.end());
-  ensure(at::IntArrayRef(found) == sizes, "{}: expected images made for this order, found {}; delete it to have them made again",
-         file.string(), array.description());
+  ensure(at::IntArrayRef(found) == sizes,
+         "{}: expected images made for this order, found {}; delete it to have them made again", file.string(),
+         array.description());
   const auto values = values_as<float>(array, file.string());
   return torch::from_blob(const_cast<float*>(values.data()), sizes, torch::kFloat32).clone();
 }

@@ -79,8 +79,10 @@ void check_differentiable(Classifier& classifier, const torch::Tensor& image) {
   for (const std::string& name : attacks.names()) {
     if (!attacks.make({name, {}})->needs_gradient()) others.push_back(name);
   }
-  fail("expected a model that can be differentiated with respect to its images, found one whose logits do not depend on "
-       "them by differentiable steps; attacks that need no gradient: {}", fmt::join(others, ", "));
+  fail(
+      "expected a model that can be differentiated with respect to its images, found one whose logits do not depend on "
+      "them by differentiable steps; attacks that need no gradient: {}",
+      fmt::join(others, ", "));
 }
 
 AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images,

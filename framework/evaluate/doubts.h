@@ -10,8 +10,8 @@
 
 namespace deepmine {
 
-/// What makes a run doubtful before anything is measured: its models, attacks that cannot go as far as they may, and detectors
-/// that cannot find everything.
+/// What makes a run doubtful before anything is measured: its models, attacks that cannot go as far as they may, and
+/// detectors that cannot find everything.
 class Doubts {
  public:
   static constexpr std::int64_t kImages = 8;  ///< as many are looked at

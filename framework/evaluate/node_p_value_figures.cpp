@@ -40,7 +40,8 @@ std::vector<Figure> node_p_value_figures(const fs::path& file, const std::string
   for (std::size_t anomalous = 0; anomalous < 2; ++anomalous) {
     figure.program += fmt::format(
         "set title '{} inputs'\nset yrange [0:*]\nplot $p{} with boxes lc rgb '{}', {} with lines lw 1 dt 2 lc rgb "
-        "'#444444' title 'uniform'\n", anomalous == 1 ? "anomalous" : "clean", anomalous, colour(anomalous), 1.0 / kBins);
+        "'#444444' title 'uniform'\n",
+        anomalous == 1 ? "anomalous" : "clean", anomalous, colour(anomalous), 1.0 / kBins);
   }
   figure.program += "unset multiplot\n";
   return {figure};

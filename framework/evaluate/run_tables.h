@@ -9,8 +9,8 @@
 
 namespace deepmine {
 
-/// Which of a run's options are not as in profile paper, whose values are `paper`, as a note; `ignored` ones and those that only
-/// one of both has are left out.
+/// Which of a run's options are not as in profile paper, whose values are `paper`, as a note; `ignored` ones and those
+/// that only one of both has are left out.
 std::string protocol_note(Database& database, const std::string& run, const std::map<std::string, std::string>& paper,
                           const std::set<std::string>& ignored);
 

@@ -25,15 +25,15 @@ struct SingleSet {
   torch::Tensor pixels(std::int64_t begin, std::int64_t end) const { return data.pixels(first + begin, first + end); }
 };
 
-/// The scores of sets by one detector, measured in units of 1000 images, so that little is lost by a kill. Each image's score
-/// depends on that image alone, hence on no unit.
+/// The scores of sets by one detector, measured in units of 1000 images, so that little is lost by a kill. Each image's
+/// score depends on that image alone, hence on no unit.
 class SingleScores {
  public:
   using Clean = std::function<Inputs()>;
 
-  /// `detector` is a spec. `clean` gives what it is fitted on, if it learns: once, when the first unit is measured. Both
-  /// references are kept. Throws `Error` for a detector of groups, for sets that the model does not take, and for a detector
-  /// that cannot score what it gives.
+  /// `detector` is a spec. `clean` gives what it is fitted on, if it learns: once, when the first unit is measured.
+  /// Both references are kept. Throws `Error` for a detector of groups, for sets that the model does not take, and for
+  /// a detector that cannot score what it gives.
   SingleScores(Classifier& classifier, const std::string& detector, std::vector<SingleSet> sets, Clean clean, Seed seed,
                const Workplace& place);
 

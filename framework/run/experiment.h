@@ -17,8 +17,8 @@ namespace deepmine {
 
 using Settings = std::map<std::string, std::string>;
 
-/// The uids of runs that are shown together, one or more: the same measurement by different detectors. The first one leads:
-/// it is the one that is set beside what was published.
+/// The uids of runs that are shown together, one or more: the same measurement by different detectors. The first one
+/// leads: it is the one that is set beside what was published.
 using RunsTogether = std::vector<std::string>;
 
 /// A number that stands for a run in a table of several: "detection power", "10 %".
@@ -36,8 +36,8 @@ class Experiment {
 
   /// The options each profile changes from their defaults.
   virtual std::map<std::string, Settings> profiles() const = 0;
-  /// Makes a run of these options ready, whose measurement refers to the workplace. Throws `Error` for options, images and
-  /// models with which it could not begin.
+  /// Makes a run of these options ready, whose measurement refers to the workplace. Throws `Error` for options, images
+  /// and models with which it could not begin.
   virtual std::unique_ptr<Measurement> prepare(Workplace& workplace) const = 0;
   /// Writes what follows from the rows of all units, whoever measured them. `seed` is the run's.
   virtual void conclude(Run& run, Database& database, std::uint64_t seed) const = 0;
@@ -56,8 +56,8 @@ class Experiment {
   }
 };
 
-/// Measures what the store does not hold yet of the workplace's share, and concludes when that is the whole run; returns the
-/// run's uid.
+/// Measures what the store does not hold yet of the workplace's share, and concludes when that is the whole run;
+/// returns the run's uid.
 std::string measure(const Experiment& experiment, Workplace& workplace);
 
 }  // namespace deepmine

@@ -7,7 +7,8 @@ namespace {
 
 using Options = std::vector<std::pair<std::string, std::string>>;
 
-/// Most parameters are words, numbers and paths: what is no spec is no error here, so specs are read without `Spec::parse`.
+/// Most parameters are words, numbers and paths: what is no spec is no error here, so specs are read without
+/// `Spec::parse`.
 struct Read {
   std::string_view name;
   std::vector<std::pair<std::string_view, std::string_view>> values;
@@ -50,7 +51,8 @@ std::optional<Read> read(std::string_view text) {
 
 bool in_brackets(std::string_view text) { return text.size() > 2 && text.front() == '[' && text.back() == ']'; }
 
-/// Whether what follows a + may be more of the last value: lists of layers and paths go on so, numbers and brackets do not.
+/// Whether what follows a + may be more of the last value: lists of layers and paths go on so, numbers and brackets do
+/// not.
 bool may_go_on(const Read& spec) {
   constexpr std::string_view kNumberOrBracket = "0123456789[";
   if (spec.values.empty()) return false;
@@ -108,7 +110,9 @@ Options spec_options(std::string_view text) {
 
 void note_options(Database& database, std::string_view spec) {
   for (const auto& [key, value] : spec_options(spec)) {
-    database.cached("INSERT OR IGNORE INTO spec_option (spec, key, value) VALUES (?1, ?2, ?3)").bind(spec, key, value).run();
+    database.cached("INSERT OR IGNORE INTO spec_option (spec, key, value) VALUES (?1, ?2, ?3)")
+        .bind(spec, key, value)
+        .run();
   }
 }
 

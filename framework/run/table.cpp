@@ -183,7 +183,9 @@ std::string with_values(std::string_view sql, const std::vector<Value>& paramete
     const std::string mark = fmt::format("?{}", i);
     const auto* word = std::get_if<std::string>(&parameters[i - 1]);
     const std::string value = word == nullptr ? text_of(parameters[i - 1], "NULL") : sql_text(*word);
-    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size()) text.replace(at, mark.size(), value);
+    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size()) {
+      text.replace(at, mark.size(), value);
+    }
   }
   return text + ";";
 }

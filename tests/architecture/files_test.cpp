@@ -1,4 +1,4 @@
-// The rules of the house about files: how long they get, what lies at the top, and that every test is
+// The rules of the house about files: how long they and their lines get, what lies at the top, and that every test is
 // built and reaches CTest.
 
 #include <algorithm>
@@ -32,6 +32,13 @@ bool too_long(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) > kMaxLines;
 }
 
+constexpr std::size_t kMaxColumns = 120;
+
+/// Characters, not bytes.
+std::size_t columns(const std::string& line) {
+  return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 /// CTest would drop every case of a program after a name with a lone bracket or a semicolon, and
 /// call the rest passed.
 bool breaks_ctest(const std::string& line) {
@@ -59,6 +66,19 @@ TEST_CASE("No source is longer than 350 lines") {
   REQUIRE(found == Lines{});
   REQUIRE_FALSE(too_long(std::string(350, '\n')));
   REQUIRE(too_long(std::string(351, '\n')));
+}
+
+TEST_CASE("No line is longer than 120 columns") {
+  Lines found;
+  for (const std::string& file : all_sources()) {
+    std::istringstream lines(read_file(root() / file));
+    std::string line;
+    for (std::size_t number = 1; std::getline(lines, line); ++number) {
+      if (columns(line) > kMaxColumns) found.push_back(file + ":" + std::to_string(number));
+    }
+  }
+  REQUIRE(found == Lines{});
+  REQUIRE(columns("\u00e4\u2192b") == 3);
 }
 
 /// Whether `cmake`, the tests' CMakeLists.txt, makes a program of the folder that holds `test`.

@@ -102,7 +102,8 @@ bool catches(const std::string& line) {
   return code.rfind("catch(", 0) == 0 || code.find("}catch(") != std::string::npos;
 }
 
-/// Whether the line, less its comment, prints to stdout past `results()`: what it prints would not be among the results.
+/// Whether the line, less its comment, prints to stdout past `results()`: what it prints would not be among the
+/// results.
 bool prints_past_results(const std::string& line) {
   const std::string code = without_blanks(line.substr(0, line.find("//")));
   const auto has = [&](const char* part) { return code.find(part) != std::string::npos; };
