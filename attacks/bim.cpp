@@ -21,17 +21,24 @@ class Bim : public FixedEpsilonAttack {
       fields.add({"steps", &steps, "steps", "number of steps", "CleverHans 2.1", {1, 100000}});
     }
     static Presets presets() {
-      return {{"cleverhans", "CleverHans 2.1", {{"epsilon", "0.3"}, {"step", "0.05"}, {"steps", "10"}, {"clip", "none"}}},
-              {"art", "ART 0.10", {{"epsilon", "0.3"}, {"step", "0.1"}, {"steps", "100"}, {"clip", "none"}}},
-              {"deep-mining", "deep-mining, appendix", {{"epsilon", "0.02"}, {"step", "0.002"}, {"steps", "10"}, {"clip", "none"}}},
-              {"autoencoder-scan", "autoencoder-scan, appendix", {{"epsilon", "0.01"}, {"step", "0.002"}, {"steps", "1000"}, {"clip", "none"}}}};
+      return {
+          {"cleverhans", "CleverHans 2.1", {{"epsilon", "0.3"}, {"step", "0.05"}, {"steps", "10"}, {"clip", "none"}}},
+          {"art", "ART 0.10", {{"epsilon", "0.3"}, {"step", "0.1"}, {"steps", "100"}, {"clip", "none"}}},
+          {"deep-mining",
+           "deep-mining, appendix",
+           {{"epsilon", "0.02"}, {"step", "0.002"}, {"steps", "10"}, {"clip", "none"}}},
+          {"autoencoder-scan",
+           "autoencoder-scan, appendix",
+           {{"epsilon", "0.01"}, {"step", "0.002"}, {"steps", "1000"}, {"clip", "none"}}}};
     }
   };
   explicit Bim(Options options) : options_(std::move(options)) {}
 
   bool clips() const override { return options_.clips(); }
   std::optional<Budget> budget(std::int64_t) const override { return options_.budget(); }
-  std::optional<double> reach(std::int64_t) const override { return options_.step * static_cast<double>(options_.steps); }
+  std::optional<double> reach(std::int64_t) const override {
+    return options_.step * static_cast<double>(options_.steps);
+  }
 
  protected:
   Perturbed perturb(const Batch& batch) const override {

@@ -16,7 +16,9 @@ class BimA : public FixedEpsilonAttack {
 
   bool clips() const override { return options_.clips(); }
   std::optional<Budget> budget(std::int64_t) const override { return options_.budget(); }
-  std::optional<double> reach(std::int64_t) const override { return options_.step * static_cast<double>(options_.steps); }
+  std::optional<double> reach(std::int64_t) const override {
+    return options_.step * static_cast<double>(options_.steps);
+  }
 
  protected:
   Perturbed perturb(const Batch& batch) const override {

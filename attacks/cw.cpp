@@ -9,9 +9,9 @@ namespace {
 /// the goal, the smallest c that works found by bisection, an image's pixels the tanh of free variables.
 ///
 /// Source: Carlini, Wagner 2017, section VI and their code; Adam as in Kingma, Ba 2015, afresh for each c.
-/// differs from it in: a descent is given up per image, when its own loss stalls, not when the batch's does, and the image
-/// then leaves the batch: up to rounding, what becomes of an image does not depend on the others, and most gradients are
-/// saved. An image that meets the goal as it is costs one gradient.
+/// differs from it in: a descent is given up per image, when its own loss stalls, not when the batch's does, and the
+/// image then leaves the batch: up to rounding, what becomes of an image does not depend on the others, and most
+/// gradients are saved. An image that meets the goal as it is costs one gradient.
 class CarliniWagner : public MinimalDistanceAttack {
  public:
   struct Options {
@@ -32,10 +32,13 @@ class CarliniWagner : public MinimalDistanceAttack {
       fields.add({"abort", &abort, "", "end a descent whose loss has not fallen in a tenth of the steps", source});
     }
     static Presets presets() {
-      return {{"carlini", "Carlini's code, 2017; LID repository", {{"searches", "9"}, {"steps", "1000"}, {"rate", "0.01"}, {"c", "0.001"}}},
-              {"cleverhans", "CleverHans 2.1", {{"searches", "5"}, {"steps", "1000"}, {"rate", "0.005"}, {"c", "0.01"}}},
-              {"foolbox", "Foolbox 1.8", {{"searches", "5"}, {"steps", "1000"}, {"rate", "0.005"}, {"c", "0.01"}}},
-              {"foolbox3", "Foolbox 3.3", {{"searches", "9"}, {"steps", "10000"}, {"rate", "0.01"}, {"c", "0.001"}}}};
+      return {
+          {"carlini",
+           "Carlini's code, 2017; LID repository",
+           {{"searches", "9"}, {"steps", "1000"}, {"rate", "0.01"}, {"c", "0.001"}}},
+          {"cleverhans", "CleverHans 2.1", {{"searches", "5"}, {"steps", "1000"}, {"rate", "0.005"}, {"c", "0.01"}}},
+          {"foolbox", "Foolbox 1.8", {{"searches", "5"}, {"steps", "1000"}, {"rate", "0.005"}, {"c", "0.01"}}},
+          {"foolbox3", "Foolbox 3.3", {{"searches", "9"}, {"steps", "10000"}, {"rate", "0.01"}, {"c", "0.001"}}}};
     }
   };
   explicit CarliniWagner(Options options) : options_(std::move(options)) {}
@@ -68,7 +71,8 @@ class CarliniWagner : public MinimalDistanceAttack {
     torch::Tensor images;
     torch::Tensor distance;  ///< squared L2, [n]
 
-    void update(const torch::Tensor& rows, const torch::Tensor& x, const torch::Tensor& square, const torch::Tensor& met) {
+    void update(const torch::Tensor& rows, const torch::Tensor& x, const torch::Tensor& square,
+                const torch::Tensor& met) {
       const torch::Tensor better = rows_where(met & (square < distance.index_select(0, rows)));
       if (better.size(0) == 0) return;
       const torch::Tensor where = rows.index_select(0, better);
@@ -150,7 +154,8 @@ class CarliniWagner : public MinimalDistanceAttack {
   }
 
   void report(const Batch& batch, std::int64_t search, std::int64_t step) const {
-    const double done = static_cast<double>(search) + static_cast<double>(step + 1) / static_cast<double>(options_.steps);
+    const double done =
+        static_cast<double>(search) + static_cast<double>(step + 1) / static_cast<double>(options_.steps);
     batch.report(done / static_cast<double>(options_.searches));
   }
 

@@ -10,7 +10,8 @@ torch::Tensor inner_product(const torch::Tensor& a, const torch::Tensor& b) { re
 /// Source: Moosavi-Dezfooli, Fawzi, Frossard 2016, algorithm 2, as the authors' code carries it out: the class is
 /// looked at, and the classifier linearised, at the point that includes the overshoot.
 /// differs from it in: clips to [0,1] after every step unless clip=none; a step is at least 1e-4 long, lest rounding
-/// swallow it before the class changes, where theirs is lengthened by 1e-4; towards a target, the only boundary is the one between the target and the highest other class.
+/// swallow it before the class changes, where theirs is lengthened by 1e-4; towards a target, the only boundary is the
+/// one between the target and the highest other class.
 class DeepFool : public MinimalDistanceAttack {
  public:
   struct Options : ClipOptions {
@@ -22,7 +23,8 @@ class DeepFool : public MinimalDistanceAttack {
       const char* const source = "Moosavi-Dezfooli et al. 2016";
       fields.add({"steps", &steps, "steps", "most steps", source, {1, 100000}});
       fields.add({"overshoot", &overshoot, "", "share by which the change is lengthened", source, {0, 100}});
-      fields.add({"candidates", &candidates, "classes", "highest classes of the clean image looked at, its own among them", source, {2, 100000}});
+      fields.add({"candidates", &candidates, "classes", "highest classes of the clean image looked at, its own among "
+                  "them", source, {2, 100000}});
       ClipOptions::describe(fields);
     }
     static Presets presets() {
@@ -49,7 +51,8 @@ class DeepFool : public MinimalDistanceAttack {
       const torch::Tensor left = rows_where(~met);
       if (left.size(0) == 0 || i == options_.steps) break;
       rows = rows.index_select(0, left);
-      moved = moved.index_select(0, left) + step(batch.only(rows), x.index_select(0, left), others.index_select(0, rows));
+      moved =
+          moved.index_select(0, left) + step(batch.only(rows), x.index_select(0, left), others.index_select(0, rows));
       const torch::Tensor clean = batch.images().index_select(0, rows);
       x = options_.clipped(clean + (1 + options_.overshoot) * moved);
       result.index_copy_(0, rows, x);
@@ -65,7 +68,8 @@ class DeepFool : public MinimalDistanceAttack {
     const torch::Tensor logits = batch.logits(batch.images());
     const std::int64_t count = std::min(options_.candidates, logits.size(1)) - 1;
     if (batch.goal().targeted) return torch::zeros({batch.size(), 0}, torch::kInt64);
-    const torch::Tensor others = logits.scatter(1, batch.goal().classes.unsqueeze(1), -std::numeric_limits<float>::infinity());
+    const torch::Tensor others =
+        logits.scatter(1, batch.goal().classes.unsqueeze(1), -std::numeric_limits<float>::infinity());
     return std::get<1>(others.topk(count, 1));
   }
 
@@ -86,7 +90,8 @@ class DeepFool : public MinimalDistanceAttack {
     torch::Tensor best = torch::zeros_like(x);
     torch::Tensor nearest = torch::full({x.size(0)}, std::numeric_limits<float>::infinity());
     for (std::size_t k = 0; k < gradients.size(); ++k) {
-      const torch::Tensor gap = goal.targeted ? goal.margin(logits) : gap_of(logits, goal, others.select(1, static_cast<std::int64_t>(k)));
+      const torch::Tensor gap =
+          goal.targeted ? goal.margin(logits) : gap_of(logits, goal, others.select(1, static_cast<std::int64_t>(k)));
       const torch::Tensor square = inner_product(gradients[k], gradients[k]);
       const torch::Tensor length = square.sqrt(), distance = gap.abs() / length;
       const torch::Tensor nearer = (distance < nearest) & (square > 0);

@@ -68,8 +68,10 @@ class FgsmMinimal : public MinimalDistanceAttack {
     torch::Tensor rows = rows_where(~line.any);
     Batch active = line.batch.only(rows);
     for (std::int64_t i = 0; i < count && rows.size(0) > 0; ++i) {
-      const torch::Tensor step = grid(limit.index_select(0, rows), torch::full_like(rows, i), count).to(torch::kFloat32);
-      const torch::Tensor x = options_.clipped(active.images() + per_image(step) * line.direction.index_select(0, rows));
+      const torch::Tensor step =
+          grid(limit.index_select(0, rows), torch::full_like(rows, i), count).to(torch::kFloat32);
+      const torch::Tensor x =
+          options_.clipped(active.images() + per_image(step) * line.direction.index_select(0, rows));
       const torch::Tensor met = active.met(x);
       const torch::Tensor done = rows_where(met), left = rows_where(~met);
       line.best.index_copy_(0, rows.index_select(0, done), x.index_select(0, done));

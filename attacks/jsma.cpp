@@ -28,17 +28,24 @@ class Jsma : public FixedEpsilonAttack {
     std::int64_t steps = 0;
 
     void describe(Fields& fields) {
-      fields.add({"form", &form, "", "whose slopes: see the source", "CleverHans 2.1", {}, {"probability", "logit", "fast"}});
-      fields.add({"theta", &theta, "pixel units of [0,1]", "change of a value per step", "CleverHans 2.1", {0, 1, true}});
+      fields.add({"form", &form, "", "whose slopes: see the source", "CleverHans "
+                  "2.1", {}, {"probability", "logit", "fast"}});
+      fields.add({"theta", &theta, "pixel units of [0,1]", "change of a value per step", "CleverHans 2.1", {0, 1,
+                  true}});
       fields.add({"gamma", &gamma, "share of all values", "most values changed", "LID repository", {0, 1}});
-      fields.add({"changes", &changes, "", "times one value may change; 0: until it reaches the end of the range", "CleverHans 2.1", {0, 100000}});
-      fields.add({"steps", &steps, "steps", "most steps; 0: as many as gamma and changes allow", "Foolbox 1.8", {0, 1000000}});
+      fields.add({"changes", &changes, "", "times one value may change; 0: until it reaches the end of the "
+                  "range", "CleverHans 2.1", {0, 100000}});
+      fields.add({"steps", &steps, "steps", "most steps; 0: as many as gamma and changes allow", "Foolbox 1.8", {0,
+                  1000000}});
     }
     static Presets presets() {
-      return {{"cleverhans", "CleverHans 2.1", {{"form", "probability"}, {"theta", "1"}, {"gamma", "1"}, {"changes", "1"}}},
-              {"lid", "LID repository", {{"form", "probability"}, {"theta", "1"}, {"gamma", "0.1"}, {"changes", "1"}}},
-              {"art", "ART 0.10", {{"form", "probability"}, {"theta", "0.1"}, {"gamma", "1"}, {"changes", "0"}}},
-              {"foolbox", "Foolbox 1.8", {{"form", "fast"}, {"theta", "0.1"}, {"gamma", "1"}, {"changes", "7"}, {"steps", "2000"}}}};
+      return {
+          {"cleverhans", "CleverHans 2.1", {{"form", "probability"}, {"theta", "1"}, {"gamma", "1"}, {"changes", "1"}}},
+          {"lid", "LID repository", {{"form", "probability"}, {"theta", "1"}, {"gamma", "0.1"}, {"changes", "1"}}},
+          {"art", "ART 0.10", {{"form", "probability"}, {"theta", "0.1"}, {"gamma", "1"}, {"changes", "0"}}},
+          {"foolbox",
+           "Foolbox 1.8",
+           {{"form", "fast"}, {"theta", "0.1"}, {"gamma", "1"}, {"changes", "7"}, {"steps", "2000"}}}};
     }
   };
   explicit Jsma(Options options) : options_(std::move(options)) {}
@@ -87,7 +94,8 @@ class Jsma : public FixedEpsilonAttack {
   }
   std::int64_t most_steps(std::int64_t n_values) const {
     if (options_.steps > 0) return options_.steps;
-    const auto each = options_.changes > 0 ? options_.changes : static_cast<std::int64_t>(std::ceil(1 / options_.theta));
+    const auto each =
+        options_.changes > 0 ? options_.changes : static_cast<std::int64_t>(std::ceil(1 / options_.theta));
     return most_values(n_values) / values_per_step() * each;
   }
 

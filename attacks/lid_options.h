@@ -22,7 +22,8 @@ struct LidBimOptions : FixedEpsilonOptions {
     const auto preset = [](const char* name, const char* epsilon, const char* step) {
       return Preset{name, "LID repository", {{"epsilon", epsilon}, {"step", step}, {"steps", "50"}}};
     };
-    return {preset("lid-mnist", "0.4", "0.01"), preset("lid-cifar", "0.05", "0.005"), preset("lid-svhn", "0.13", "0.01")};
+    return {preset("lid-mnist", "0.4", "0.01"), preset("lid-cifar", "0.05", "0.005"),
+            preset("lid-svhn", "0.13", "0.01")};
   }
 
   /// `x` after one step, clipped to the range and then to the box.

@@ -15,7 +15,8 @@ class Noise : public FixedEpsilonAttack {
 
     void describe(Fields& fields) {
       fields.add({"kind", &kind, "", "distribution of the change of a pixel", "ours", {}, {"gaussian", "uniform"}});
-      fields.add({"size", &size, "pixel units of [0,1]", "standard deviation, or half the width when uniform", "ours", {0, 1}});
+      fields.add({"size", &size, "pixel units of [0,1]", "standard deviation, or half the width when uniform", "ours",
+                  {0, 1}});
       fields.add({"seed", &seed, "", "seed of the noise", "ours", {0, 1e15}});
       ClipOptions::describe(fields);
     }

@@ -28,8 +28,8 @@ class Pgd : public FixedEpsilonAttack {
     void describe(Fields& fields) {
       const char* const source = "Madry et al. 2018, CIFAR-10";
       fields.add({"epsilon", &epsilon, "pixel units of [0,1]", "largest change, in the norm", source, {0, kLargest}});
-      fields.add({"step", &step, "pixel units of [0,1]", "change per step, in the norm; unless given, 2.5 epsilon / steps "
-                  "with another epsilon, norm or number of steps", source, {0, kLargest}});
+      fields.add({"step", &step, "pixel units of [0,1]", "change per step, in the norm; unless given, 2.5 epsilon / "
+                  "steps with another epsilon, norm or number of steps", source, {0, kLargest}});
       fields.add({"steps", &steps, "steps", "number of steps", source, {1, 100000}});
       fields.add({"norm", &norm, "", "norm of the change", "Madry et al. 2018", {}, {"linf", "l2"}});
       fields.add({"start", &start, "", "start at random within epsilon, not at the image", "Madry et al. 2018"});
@@ -40,12 +40,17 @@ class Pgd : public FixedEpsilonAttack {
     void complete(const std::map<std::string, std::string>& given) {
       const Options paper;
       const bool as_in_paper = epsilon == paper.epsilon && steps == paper.steps && norm == paper.norm;
-      if (given.count("step") == 0 && !as_in_paper) step = std::min(kLargest, 2.5 * epsilon / static_cast<double>(steps));
+      if (given.count("step") == 0 && !as_in_paper) {
+        step = std::min(kLargest, 2.5 * epsilon / static_cast<double>(steps));
+      }
     }
     static Presets presets() {
-      return {{"madry-cifar", "CIFAR-10 challenge", {{"epsilon", "0.03137254901960784"}, {"step", "0.00784313725490196"}, {"steps", "20"}}},
-              {"madry-mnist", "MNIST challenge", {{"epsilon", "0.3"}, {"step", "0.01"}, {"steps", "40"}}},
-              {"cleverhans", "CleverHans 3.1", {{"epsilon", "0.3"}, {"step", "0.05"}, {"steps", "10"}, {"clip", "none"}}}};
+      return {
+          {"madry-cifar",
+           "CIFAR-10 challenge",
+           {{"epsilon", "0.03137254901960784"}, {"step", "0.00784313725490196"}, {"steps", "20"}}},
+          {"madry-mnist", "MNIST challenge", {{"epsilon", "0.3"}, {"step", "0.01"}, {"steps", "40"}}},
+          {"cleverhans", "CleverHans 3.1", {{"epsilon", "0.3"}, {"step", "0.05"}, {"steps", "10"}, {"clip", "none"}}}};
     }
   };
   explicit Pgd(Options options) : options_(std::move(options)) {}
@@ -54,7 +59,9 @@ class Pgd : public FixedEpsilonAttack {
   std::optional<Budget> budget(std::int64_t) const override {
     return Budget{options_.norm == "l2" ? Norm::kL2 : Norm::kLinf, options_.epsilon};
   }
-  std::optional<double> reach(std::int64_t) const override { return options_.step * static_cast<double>(options_.steps); }
+  std::optional<double> reach(std::int64_t) const override {
+    return options_.step * static_cast<double>(options_.steps);
+  }
 
  protected:
   Perturbed perturb(const Batch& batch) const override {

@@ -20,8 +20,8 @@ struct ImageFolderOptions {
   void describe(Fields& fields) {
     fields.add({"dir", &dir, "",
                 "folder of PNG and JPEG images of one size, at any depth, sorted; where it has folders train and test, "
-                "these are the parts, else it is the test part; in [...] where it holds a comma. 16 bits are scaled to 8, "
-                "transparency, profiles and orientation are ignored",
+                "these are the parts, else it is the test part; in [...] where it holds a comma. 16 bits are scaled "
+                "to 8, transparency, profiles and orientation are ignored",
                 "none: it must be given"});
     fields.add({"classes", &classes, "",
                 "whether the folders in it are classes, named and sorted by name; else no labels", "ours"});

@@ -11,8 +11,8 @@
 #include "framework/activation/activations.h"
 #include "framework/core/array.h"
 #include "framework/evaluate/cell_scores.h"
+#include "framework/evaluate/node_p_value_figures.h"
 #include "framework/evaluate/node_p_values.h"
-#include "framework/evaluate/run_tables.h"
 #include "framework/evaluate/score_plots.h"
 #include "framework/model/model.h"
 #include "framework/model/network.h"
@@ -47,7 +47,8 @@ std::vector<Individual> individuals(Database& database, const std::string& run) 
 std::vector<double> clean_scores(Database& database, const std::string& run, const std::string& layer,
                                  const std::string& detector) {
   Statement rows = database.prepare(
-      "SELECT cell FROM cell WHERE run = ?1 AND layer = ?2 AND detector = ?3 AND kind = 'individual' AND set_kind = 'clean'");
+      "SELECT cell FROM cell WHERE run = ?1 AND layer = ?2 AND detector = ?3 AND kind = 'individual' AND set_kind = "
+      "'clean'");
   rows.bind(run, layer, detector);
   return rows.step() ? scores_of(database, rows.integer(0)) : std::vector<double>();
 }
@@ -93,7 +94,8 @@ Figure density_figure(Database& database, const std::string& run, const std::vec
                 {}};
   const std::size_t rows = (layers.size() + 1 + 3) / 4;
   figure.program = fmt::format(
-      "set multiplot layout {},4 title \"Scores of single images, anomalous images {}\\n\" font ',14'\nunset ytics\nset border 1\n"
+      "set multiplot layout {},4 title \"Scores of single images, anomalous images {}\\n\" font ',14'\nunset "
+      "ytics\nset border 1\n"
       "set tmargin 2.5\nset bmargin 2\nset autoscale yfixmax\n",
       rows, clip);
   std::vector<ScoreCurve> curves;
@@ -251,12 +253,14 @@ Figure layer_figure(Database& database, const std::string& run, const std::vecto
   }
   const double right = static_cast<double>(layers.size()) - 0.4;
   figure.program =
-      blocks + fmt::format("set multiplot\nset xrange [-0.6:{}]\nset xtics ({}) rotate by 35 right noenhanced font ',9'\n",
-                           right, tics) +
+      blocks +
+      fmt::format("set multiplot\nset xrange [-0.6:{}]\nset xtics ({}) rotate by 35 right noenhanced font ',9'\n",
+                  right, tics) +
       "set origin 0,0.3\nset size 1,0.7\nset lmargin 9\nset rmargin 3\nset yrange [0:1]\n"
       "set ylabel 'detection power (AUROC)'\nset grid ytics lc rgb '#dddddd'\nset key top right noenhanced\n"
       "set title 'Single images told from clean ones, layer by layer (bars: 95 %, over images)'\n"
-      "plot 0.5 with lines lw 1 dt 3 lc rgb '#888888' notitle" + plots + "\n" +
+      "plot 0.5 with lines lw 1 dt 3 lc rgb '#888888' notitle" +
+      plots + "\n" +
       "unset title\nunset ylabel\nunset ytics\nunset xtics\nunset grid\nunset border\nunset key\n"
       "set origin 0,0\nset size 1,0.3\nset tmargin 0\nset bmargin 1\n" +
       network_drawing(layers, shapes) + "plot -10 notitle\nunset multiplot\n";
@@ -321,7 +325,9 @@ std::vector<Figure> autoencoder_scan_figures(Database& database, const std::stri
   for (Figure& figure : node_p_value_figures(node_p_value_file(artifacts, run), kErrorLayer)) {
     figures.push_back(std::move(figure));
   }
-  for (Figure& figure : example_figures(example_file(artifacts, run), kept.attack + " (" + kept.clip + ")")) figures.push_back(std::move(figure));
+  for (Figure& figure : example_figures(example_file(artifacts, run), kept.attack + " (" + kept.clip + ")")) {
+    figures.push_back(std::move(figure));
+  }
   return figures;
 }
 

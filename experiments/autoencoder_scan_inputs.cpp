@@ -8,9 +8,11 @@
 #include <set>
 #include <utility>
 
+#include "framework/attack/suspicion.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
 #include "framework/evaluate/attack_rows.h"
+#include "framework/evaluate/attack_sources.h"
 #include "framework/evaluate/model_rows.h"
 #include "framework/run/sources.h"
 
@@ -52,7 +54,9 @@ AutoencoderScanInputs::AutoencoderScanInputs(const AutoencoderScanOptions& optio
   const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
   doubts_.look_at(*classifier_, images, "classifier");
   doubts_.look_at(*autoencoder_, images, "autoencoder");
-  for (const std::string& spec : options_.attack_list()) doubts_.look_at(spec, images);
+  for (const std::string& spec : options_.attack_list()) {
+    doubts_.add(spec, falls_short(Spec::parse(spec), images[0].numel()));
+  }
   doubts_.tell(place_);
   for (std::int64_t i = 0; i < options_.clean; ++i) {
     clean_.push_back({static_cast<std::size_t>(i), static_cast<std::size_t>(options_.background + i)});
@@ -143,8 +147,11 @@ FoolingImages AutoencoderScanInputs::judged(const std::string& spec, const Attac
   const AdversarialSet wrong = kept_images(made, result, result.success, options_.attacked, sources);
   const AdversarialSet fooled =
       kept_images(made, result, result.success & right, right.sum().item<std::int64_t>(), sources);
-  const auto row = [&](const char* kept, const AdversarialSet& set) { return attack_set_row(*classifier_, data_, spec, kept, set); };
-  FoolingImages found{made.images.index_select(0, wrong.rows), {spec, "wrong", {}}, {spec, "fooled", {}}, {row("wrong", wrong), row("fooled", fooled)},
+  const auto row = [&](const char* kept, const AdversarialSet& set) {
+    return attack_set_row(*classifier_, data_, spec, kept, set);
+  };
+  FoolingImages found{made.images.index_select(0, wrong.rows), {spec, "wrong", {}}, {spec, "fooled", {}},
+                      {row("wrong", wrong), row("fooled", fooled)},
                       artifact_row(made.file, made.sha256, "adversarial images")};
   for (const std::size_t source : wrong.sources) {
     const PoolInput input{found.wrong.inputs.size(), source};
@@ -233,7 +240,8 @@ const ScannedLayer& AutoencoderScanInputs::layer(const std::string& name) {
   for (const std::string& doubt : detector->doubts()) {
     if (place_.warn) place_.warn("the detector: " + doubt);
   }
-  ScannedLayer found{name, evaluation_->feature({name}), nullptr, {static_cast<std::size_t>(evaluation_->size()), {}, 0}};
+  ScannedLayer found{
+      name, evaluation_->feature({name}), nullptr, {static_cast<std::size_t>(evaluation_->size()), {}, 0}};
   found.pool = detector->admit(*evaluation_, place_.threads, name == Autoencoder::kError ? &found.ranks : nullptr);
   evaluation_->release({name});
   return layer_ = std::move(found);

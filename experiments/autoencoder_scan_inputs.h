@@ -18,7 +18,7 @@
 #include "framework/evaluate/result_sources.h"
 #include "framework/model/autoencoder.h"
 #include "framework/model/classifier.h"
-#include "framework/run/experiment.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 
@@ -40,8 +40,8 @@ struct FoolingImages {
   ArtifactRow file;
 };
 
-/// What the units of a run of autoencoder-scan share, each worked out when it is first asked for. Activations of few layers
-/// are in memory at once.
+/// What the units of a run of autoencoder-scan share, each worked out when it is first asked for. Activations of few
+/// layers are in memory at once.
 class AutoencoderScanInputs {
  public:
   /// Tells the workplace what is doubtful. Throws `Error` for images, models or a detector with which nothing could be

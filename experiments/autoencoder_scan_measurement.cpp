@@ -24,7 +24,8 @@ class AutoencoderScanMeasurement : public Measurement {
   std::vector<Unit> units() override;
   void write_inputs(UnitWriter& writer) const override;
   MemoryNeed memory() const override {
-    return {inputs_.memory(), "give it fewer --threads, lower background, clean or attacked, or give it a machine or job with more"};
+    return {inputs_.memory(),
+            "give it fewer --threads, lower background, clean or attacked, or give it a machine or job with more"};
   }
 
  private:
@@ -65,8 +66,7 @@ std::vector<Unit> AutoencoderScanMeasurement::units() {
 }
 
 void AutoencoderScanMeasurement::write_inputs(UnitWriter& writer) const {
-  const Dataset& data = inputs_.data();
-  writer.add(DatasetRow{data.sha256, data.name, std::string(name_of(data.part)), data.size()});
+  writer.add(dataset_row(inputs_.data()));
   writer.add(model_row(inputs_.autoencoder()));
   writer.add(model_row(inputs_.classifier()));
   inputs_.doubts().write(writer);
@@ -104,14 +104,16 @@ Write AutoencoderScanMeasurement::kept_node_p_values() {
   const ScannedLayer& layer = inputs_.layer(Autoencoder::kError);
   const AnomalousImages& anomalous = inputs_.anomalous().front();
   return node_p_values(node_p_value_file(place_.artifacts, key().uid()), layer.ranks.rows(0, inputs_.clean().size()),
-                       layer.ranks.rows(anomalous.inputs.front().row, anomalous.inputs.size()), layer.ranks.denominator);
+                       layer.ranks.rows(anomalous.inputs.front().row, anomalous.inputs.size()),
+                       layer.ranks.denominator);
 }
 
 Write AutoencoderScanMeasurement::alone(const std::string& name) {
   const ScoringPool& pool = *inputs_.layer(name).pool;
   std::vector<ScoredCell> cells{{clean(), alone_cell(name), scan_each(pool, inputs_.clean(), false, place_.threads)}};
   for (const AnomalousImages& anomalous : inputs_.anomalous()) {
-    cells.push_back({anomalous.row(inputs_.data().name), alone_cell(name), scan_each(pool, anomalous.inputs, true, place_.threads)});
+    cells.push_back({anomalous.row(inputs_.data().name), alone_cell(name),
+                     scan_each(pool, anomalous.inputs, true, place_.threads)});
   }
   return writing(std::move(cells));
 }
@@ -126,8 +128,8 @@ std::optional<std::int64_t> AutoencoderScanMeasurement::set_size(const Anomalous
 }
 
 /// Sets of clean images alone where no anomalous ones are given.
-ScoredCell AutoencoderScanMeasurement::scanned_sets(const ScannedLayer& layer, const AnomalousImages* anomalous, std::int64_t size,
-                                                     double share) {
+ScoredCell AutoencoderScanMeasurement::scanned_sets(const ScannedLayer& layer, const AnomalousImages* anomalous,
+                                                    std::int64_t size, double share) {
   ScoreCell cell = alone_cell(layer.name);
   cell.kind = anomalous != nullptr ? "mixed" : "null";
   cell.anomalous_fraction = share;
@@ -138,8 +140,9 @@ ScoredCell AutoencoderScanMeasurement::scanned_sets(const ScannedLayer& layer, c
   if (anomalous != nullptr) draws = fmt::format("{} {} {:g} %", size, anomalous->attack, 100 * share);
   const SetPlan plan{size, n_changed, options_.replicates};
   const TestSetBuilder builder(inputs_.clean(), false);
-  return {anomalous != nullptr ? anomalous->row(inputs_.data().name) : clean(), cell, scan_sets(*layer.pool, builder, anomalous != nullptr ? anomalous->inputs : std::vector<PoolInput>{}, plan,
-                          seed_.child(draws), place_.threads, place_.progress)};
+  return {anomalous != nullptr ? anomalous->row(inputs_.data().name) : clean(), cell,
+          scan_sets(*layer.pool, builder, anomalous != nullptr ? anomalous->inputs : std::vector<PoolInput>{}, plan,
+                    seed_.child(draws), place_.threads, place_.progress)};
 }
 
 /// Test sets of images that were right before and wrong after, and clean ones of each size.

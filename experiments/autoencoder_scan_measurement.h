@@ -3,7 +3,8 @@
 #include <memory>
 
 #include "experiments/autoencoder_scan_options.h"
-#include "framework/run/experiment.h"
+#include "framework/run/measurement.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 

@@ -71,7 +71,8 @@ std::vector<std::string> AutoencoderScanOptions::attack_list() const {
   std::set<std::string> names;
   for (Spec spec : parse_specs(attacks)) {
     ensure(names.insert(spec.name).second,
-           "attacks: expected each attack once, found \"{}\" twice; measure its variants in runs of their own", spec.name);
+           "attacks: expected each attack once, found \"{}\" twice; measure its variants in runs of their own",
+           spec.name);
     const auto given = spec.values.find("clip");  // "unit" in texts of runs, which write every default
     ensure(given == spec.values.end() || given->second == "unit",
            "attacks: expected clipping by the option clip, found it in \"{}\"", spec.text());

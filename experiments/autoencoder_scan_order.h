@@ -16,7 +16,8 @@ inline constexpr const char* kInNetworksOrder =
 
 /// The same for the table `attack_set`.
 inline constexpr const char* kInAttacksOrder =
-    " ORDER BY (SELECT instr('+' || attacks.value || ':', '+' || name.value || ':') FROM param AS attacks, spec_option AS name"
+    " ORDER BY (SELECT instr('+' || attacks.value || ':', '+' || name.value || ':') FROM param AS attacks, spec_option "
+    "AS name"
     " WHERE attacks.run = attack_set.run AND attacks.key = 'attacks' AND name.spec = attack AND name.key = 'name'),"
     " (SELECT value = 'unit' FROM spec_option WHERE spec = attack AND key = 'clip'), target DESC";
 

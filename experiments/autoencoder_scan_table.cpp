@@ -9,6 +9,7 @@
 #include "experiments/autoencoder_scan_options.h"
 #include "experiments/autoencoder_scan_order.h"
 #include "framework/evaluate/doubts.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/evaluate/run_tables.h"
 
 namespace deepmine {
@@ -26,6 +27,8 @@ struct Cell {
   Value ours, replicated;
 };
 
+bool is_baseline(const std::string& row) { return row == "mean-error" || row == "max-error"; }
+
 /// The individual scans of a run, by row (a layer or a baseline) and variant.
 class Cells {
  public:
@@ -36,8 +39,7 @@ class Cells {
     rows.bind(run);
     while (rows.step()) {
       const std::string detector = rows.text(1);
-      const bool baseline = detector == "mean-error" || detector == "max-error";
-      const std::string row = baseline ? detector : rows.text(0);
+      const std::string row = is_baseline(detector) ? detector : rows.text(0);
       const Variant variant{rows.text(2), rows.text(3), rows.text(4)};
       add(row, variant);
       const auto replicated = rows.optional_real(6);
@@ -65,7 +67,6 @@ class Cells {
   std::map<std::pair<std::string, Variant>, Cell> cells_;
 };
 
-bool is_baseline(const std::string& row) { return row == "mean-error" || row == "max-error"; }
 bool is_error(const std::string& row) { return row == "reconstruction-error" || is_baseline(row); }
 
 /// The images as published, unclipped and whatever they were before, beside the published numbers.
@@ -153,7 +154,8 @@ Table attack_table(Database& database, const std::string& run) {
 /// The few numbers that the paper prints.
 std::string printed_note(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      std::string("SELECT layer, attack, printed FROM autoencoder_scan WHERE run = ?1 AND printed IS NOT NULL") + kInNetworksOrder);
+      std::string("SELECT layer, attack, printed FROM autoencoder_scan WHERE run = ?1 AND printed IS NOT NULL") +
+      kInNetworksOrder);
   rows.bind(run);
   std::string note;
   while (rows.step()) {
@@ -186,11 +188,12 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
   }
   tables[0].notes.insert(tables[0].notes.begin(), "run " + run);
   for (std::string& note : doubt_notes(database, run)) tables[0].notes.push_back(std::move(note));
-  const std::string of_run = fmt::format("WHERE run = '{}'", run);
+  const std::string of_run = "WHERE run = " + sql_text(run);
   tables[0].sql = "SELECT layer, attack, auroc, printed, replicated FROM autoencoder_scan\n" + of_run +
                   " AND anomalous_percent IS NULL AND clip = 'unclipped' AND kept = 'wrong';";
   tables.push_back(variant_table(cells, false, "The same, every variant"));
-  tables.back().sql = "SELECT layer, attack, clip, kept, auroc FROM autoencoder_scan\n" + of_run + " AND anomalous_percent IS NULL;";
+  tables.back().sql =
+      "SELECT layer, attack, clip, kept, auroc FROM autoencoder_scan\n" + of_run + " AND anomalous_percent IS NULL;";
   tables.back().notes = {
       "clipping keeps pixels in [0,1]: what it takes away from an AUROC was pixels no image can have; "
       "fooled leaves out images that were classified wrong already"};
@@ -204,9 +207,10 @@ std::vector<Table> autoencoder_scan_tables(Database& database, const std::string
 }
 
 std::vector<Headline> autoencoder_scan_headlines(Database& database, const std::string& run) {
-  Statement rows = database.prepare(
-      std::string("SELECT clip, layer, auroc FROM autoencoder_scan WHERE run = ?1 AND anomalous_percent IS NULL AND kept = 'wrong'"
-                  " AND detector NOT IN ('mean-error', 'max-error')") + kInNetworksOrder);
+  Statement rows = database.prepare(std::string("SELECT clip, layer, auroc FROM autoencoder_scan WHERE run = ?1 AND "
+                                                "anomalous_percent IS NULL AND kept = 'wrong' AND detector NOT IN "
+                                                "('mean-error', 'max-error')") +
+                                    kInNetworksOrder);
   rows.bind(run);
   struct Sum {
     double of_aurocs = 0;

@@ -29,7 +29,9 @@ class DeepMining : public Experiment {
               {"replicates", "30"}}}};
   }
 
-  std::unique_ptr<Measurement> prepare(Workplace& place) const override { return deep_mining_measurement(options_, place); }
+  std::unique_ptr<Measurement> prepare(Workplace& place) const override {
+    return deep_mining_measurement(options_, place);
+  }
   void conclude(Run& run, Database& database, std::uint64_t seed) const override {
     conclude_deep_mining(run, database, seed);
   }

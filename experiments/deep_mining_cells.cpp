@@ -9,7 +9,7 @@
 
 #include "framework/detect/group_detector.h"
 #include "framework/evaluate/exceptions.h"
-#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/parameter.h"
 
 namespace deepmine {
 namespace {
@@ -20,7 +20,8 @@ std::string key(const std::string& target, const std::string& column, const std:
 
 }  // namespace
 
-DeepMiningCells::DeepMiningCells(Database& database, const std::string& run) : run_(run), detector_(parameter(database, run, "detector")) {
+DeepMiningCells::DeepMiningCells(Database& database, const std::string& run)
+    : run_(run), detector_(parameter(database, run, "detector")) {
   Statement rows = database.prepare(
       "SELECT target, col, metric, ours, published FROM deep_mining_table1 WHERE run = ?1");
   rows.bind(run);
@@ -140,8 +141,8 @@ ShapeCheckRow DeepMiningCells::power_is_at_least(double least) const {
     const double all = ours("All", column, "auroc");
     if (!(all >= least)) exceptions.add(fmt::format("All at {} %: {:.3f}", column, all));
   }
-  return {fmt::format("6. AUROC is at least {:g} at every share, mean of the targets and All", least), exceptions.count() == 0,
-          exceptions.text()};
+  return {fmt::format("6. AUROC is at least {:g} at every share, mean of the targets and All", least),
+          exceptions.count() == 0, exceptions.text()};
 }
 
 ShapeCheckRow DeepMiningCells::recall_exceeds_precision() const {
@@ -178,7 +179,9 @@ std::vector<ShapeCheckRow> DeepMiningCells::shape_checks() const {
 
 std::vector<ShapeCheckRow> DeepMiningCells::two_sided_checks() const {
   std::vector<ShapeCheckRow> checks{power_is_at_least(0.9)};
-  if (std::find(columns_.begin(), columns_.end(), "10") != columns_.end()) checks.push_back(groups_beat_individuals("10"));
+  if (std::find(columns_.begin(), columns_.end(), "10") != columns_.end()) {
+    checks.push_back(groups_beat_individuals("10"));
+  }
   return checks;
 }
 

@@ -36,7 +36,8 @@ class DeepMiningCells {
   /// The same of the published values; none where not all are published.
   std::optional<double> published_mean(const std::string& column, const std::string& metric) const;
 
-  /// What must hold of Table 1 (subset scanning, shape checks 1 to 4): of the paper's images, scanned for large activations.
+  /// What must hold of Table 1 (subset scanning, shape checks 1 to 4): of the paper's images, scanned for large
+  /// activations.
   std::vector<ShapeCheckRow> shape_checks() const;
   /// What is expected of scans for large and small activations, whatever the images.
   std::vector<ShapeCheckRow> two_sided_checks() const;

@@ -7,7 +7,7 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "framework/evaluate/detection_power.h"
-#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/learn/roc.h"
 
 namespace deepmine {

@@ -8,8 +8,9 @@
 
 #include "experiments/deep_mining_cells.h"
 #include "framework/evaluate/cell_scores.h"
+#include "framework/evaluate/node_p_value_figures.h"
 #include "framework/evaluate/node_p_values.h"
-#include "framework/evaluate/run_tables.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/evaluate/score_plots.h"
 
 namespace deepmine {
@@ -59,8 +60,10 @@ Figure score_figure(Database& database, const std::vector<DeepMiningCells>& runs
   Figure figure{"scores", "Scores of clean and of anomalous test sets, and their ROC curves", 0, 940, {}};
   figure.width = 120 + 520 * static_cast<int>(runs.size());
   std::string roc;
-  figure.program = fmt::format("set multiplot layout 2,{}\nset tmargin 3\nset ylabel 'density'\nset format y '%.1e'\nset format x '%.0s%c'\n"
-                               "set key top right samplen 3\nset autoscale yfixmax\n", runs.size());
+  figure.program = fmt::format(
+      "set multiplot layout 2,{}\nset tmargin 3\nset ylabel 'density'\nset format y '%.1e'\nset format x '%.0s%c'\n"
+      "set key top right samplen 3\nset autoscale yfixmax\n",
+      runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const ScorePanels found = panels(database, runs[i], i);
     figure.program += found.densities;
@@ -76,8 +79,8 @@ struct PowerLine {
   std::function<std::optional<double>(const std::string& column)> value;
 };
 
-std::string power_panel(const std::string& title, const std::vector<std::string>& columns, const std::vector<PowerLine>& lines,
-                        const std::string& block) {
+std::string power_panel(const std::string& title, const std::vector<std::string>& columns,
+                        const std::vector<PowerLine>& lines, const std::string& block) {
   std::string program, plot;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string name = fmt::format("${}_{}", block, i);
@@ -86,7 +89,8 @@ std::string power_panel(const std::string& title, const std::vector<std::string>
       if (const auto value = lines[i].value(column)) program += fmt::format("{} {:.4f}\n", column, *value);
     }
     program += "EOD\n";
-    plot += fmt::format("{}{} with linespoints {} title {}", i > 0 ? ", \\\n  " : "plot ", name, lines[i].style, quoted(lines[i].name));
+    plot += fmt::format("{}{} with linespoints {} title {}", i > 0 ? ", \\\n  " : "plot ", name, lines[i].style,
+                        quoted(lines[i].name));
   }
   return program + fmt::format("set title {}\n{}\n", quoted(title), plot);
 }
@@ -97,18 +101,26 @@ Figure power_figure(const std::vector<DeepMiningCells>& runs) {
   std::vector<PowerLine> one, all;
   const std::string published = "lw 2 dt 2 pt 6 lc rgb '#555555'";
   if (!columns.empty() && leading.published_mean(columns.front(), "auroc")) {
-    one.push_back({"published", published, [&](const auto& column) { return leading.published_mean(column, "auroc"); }});
-    all.push_back({"published", published, [&](const auto& column) { return leading.at("All", column, "auroc").published; }});
+    one.push_back(
+        {"published", published, [&](const auto& column) { return leading.published_mean(column, "auroc"); }});
+    all.push_back(
+        {"published", published, [&](const auto& column) { return leading.at("All", column, "auroc").published; }});
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const std::string style = fmt::format("lw 2 pt 7 ps 0.7 lc rgb '{}'", colour(i));
-    one.push_back({runs[i].label(), style, [&runs, i](const auto& column) { return std::optional(runs[i].mean(column, "auroc")); }});
-    all.push_back({runs[i].label(), style, [&runs, i](const auto& column) { return runs[i].at("All", column, "auroc").ours; }});
+    one.push_back({runs[i].label(), style,
+                   [&runs, i](const auto& column) { return std::optional(runs[i].mean(column, "auroc")); }});
+    all.push_back(
+        {runs[i].label(), style, [&runs, i](const auto& column) { return runs[i].at("All", column, "auroc").ours; }});
   }
-  Figure figure{"power", "How well test sets with few anomalous inputs are told from clean ones", leading.has_all() ? 1100 : 600, 460, {}};
-  figure.program = fmt::format("set multiplot layout 1,{}\nset key below center horizontal samplen 1.5\nset bmargin 6\nset grid ytics lc rgb '#dddddd'\n"
-                               "set xlabel 'anomalous inputs, % of a test set'\nset ylabel 'detection power (AUROC)'\nset yrange [0:1.04]\n"
-                               "set xtics ({})\nset offsets 0.5, 0.5, 0, 0\n", leading.has_all() ? 2 : 1, fmt::join(columns, ", "));
+  Figure figure{"power", "How well test sets with few anomalous inputs are told from clean ones",
+                leading.has_all() ? 1100 : 600, 460, {}};
+  figure.program = fmt::format(
+      "set multiplot layout 1,{}\nset key below center horizontal samplen 1.5\nset bmargin 6\n"
+      "set grid ytics lc rgb '#dddddd'\n"
+      "set xlabel 'anomalous inputs, % of a test set'\nset ylabel 'detection power (AUROC)'\nset yrange [0:1.04]\n"
+      "set xtics ({})\nset offsets 0.5, 0.5, 0, 0\n",
+      leading.has_all() ? 2 : 1, fmt::join(columns, ", "));
   figure.program += power_panel(fmt::format("one target, mean of {}", leading.targets().size()), columns, one, "one");
   if (leading.has_all()) figure.program += power_panel("all targets in one pool", columns, all, "all");
   figure.program += "unset multiplot\n";
@@ -122,7 +134,8 @@ std::vector<Figure> deep_mining_figures(Database& database, const RunsTogether& 
   std::vector<DeepMiningCells> runs;
   for (const std::string& uid : uids) runs.emplace_back(database, uid);
   std::vector<Figure> figures{power_figure(runs)};
-  for (Figure& figure : node_p_value_figures(node_p_value_file(artifacts, uids.front()), parameter(database, uids.front(), "layer"))) {
+  for (Figure& figure :
+       node_p_value_figures(node_p_value_file(artifacts, uids.front()), parameter(database, uids.front(), "layer"))) {
     figures.push_back(std::move(figure));
   }
   figures.push_back(score_figure(database, runs));

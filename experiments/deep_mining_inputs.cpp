@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "framework/attack/suspicion.h"
 #include "framework/core/error.h"
 #include "framework/core/memory.h"
 #include "framework/detect/rows.h"
 #include "framework/evaluate/attack_rows.h"
+#include "framework/evaluate/attack_sources.h"
 #include "framework/evaluate/model_rows.h"
 #include "framework/run/sources.h"
 
@@ -20,8 +22,9 @@ DeepMiningInputs::DeepMiningInputs(const DeepMiningOptions& options, Workplace& 
       data_(load_labelled(options.dataset, Part::kTest, DataFolders(place.data), "deep-mining")),
       classifier_(load_classifier(options.model)),
       detector_(make_group_detector(Spec::parse(options.detector))) {
-  ensure(end() <= data_.size(), "expected background + evaluation to be at most {}, the test images of {}, found {} + {}",
-         data_.size(), data_.name, options_.background, options_.evaluation);
+  ensure(end() <= data_.size(),
+         "expected background + evaluation to be at most {}, the test images of {}, found {} + {}", data_.size(),
+         data_.name, options_.background, options_.evaluation);
   const auto classes = static_cast<std::int64_t>(data_.class_names.size());
   const auto targets = options_.target_list();
   check_model();
@@ -40,7 +43,7 @@ void DeepMiningInputs::check_model() {
   detector_->check(static_cast<std::size_t>(options_.background), layout_);
   const torch::Tensor images = data_.pixels(0, std::min<std::int64_t>(data_.size(), Doubts::kImages));
   doubts_.look_at(*classifier_, images, "model");
-  doubts_.look_at(attack_, images);
+  doubts_.add(attack_, falls_short(Spec::parse(attack_), images[0].numel()));
   doubts_.tell(place_);
 }
 
@@ -76,11 +79,12 @@ std::uint64_t DeepMiningInputs::memory() const {
   const std::uint64_t copies = layout_.layers.size() > 1 ? 2 : 1;  // layers alone and side by side
   const std::uint64_t passed = count(options_.background) * (pixels + input);
   const std::uint64_t sorted = (1 + copies) * background + evaluation * input;
-  const std::uint64_t attacked = background + all * input + 5 * evaluation * pixels +
+  const std::uint64_t attacked = background + (all + evaluation) * input + 5 * evaluation * pixels +
                                  attacking_memory(*classifier_, image, options_.evaluation, place_.threads);
   const std::uint64_t stacked = background + (1 + copies) * all * input;
   const std::uint64_t ranks = 2 * evaluation * input;
-  const std::uint64_t scanned = copies * all * input + ranks + detector_->memory(count(options_.background), all, nodes);
+  const std::uint64_t scanned =
+      copies * all * input + ranks + detector_->memory(count(options_.background), all, nodes);
   // What passing images took is kept by the allocator.
   return held_memory() + passing_memory(*classifier_, image, options_.background, place_.threads) +
          std::max({passed, sorted, attacked, stacked, scanned});
@@ -134,7 +138,8 @@ void DeepMiningInputs::fit() {
 
 /// The pass that takes the activations down also tells which attacks succeeded.
 DeepMiningInputs::Anomalous DeepMiningInputs::attack_towards(std::int64_t target) {
-  const AttackOrder order{attack_, options_.background, end(), target, made_by(image_sources(), place_), place_.threads};
+  const AttackOrder order{attack_, options_.background, end(), target, made_by(image_sources(), place_),
+                          place_.threads};
   const torch::Tensor rows = attackable(order, clean().predicted());
   place_.progress.begin(fmt::format("attack towards {}", target), static_cast<std::size_t>(options_.evaluation));
   const AttackedImages made = attacked_images(*classifier_, data_, order, rows, Goal::towards(target, rows.size(0)),

@@ -15,7 +15,7 @@
 #include "framework/evaluate/doubts.h"
 #include "framework/evaluate/result_sources.h"
 #include "framework/model/classifier.h"
-#include "framework/run/experiment.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 
@@ -25,8 +25,8 @@ struct AnomalousPool {
   std::vector<PoolInput> inputs;
 };
 
-/// What the units of a run of deep-mining share, each worked out when it is first asked for. Activations are worked out anew
-/// when a run is continued; adversarial images are read back from their file.
+/// What the units of a run of deep-mining share, each worked out when it is first asked for. Activations are worked out
+/// anew when a run is continued; adversarial images are read back from their file.
 class DeepMiningInputs {
  public:
   /// Tells the workplace what is doubtful. Throws `Error` for images, a model or a detector with which nothing could be

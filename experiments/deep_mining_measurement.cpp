@@ -28,7 +28,8 @@ class DeepMiningMeasurement : public Measurement {
   std::vector<Unit> units() override;
   void write_inputs(UnitWriter& writer) const override;
   MemoryNeed memory() const override {
-    return {inputs_.memory(), "give it fewer --threads, lower background or evaluation, or give it a machine or job with more"};
+    return {inputs_.memory(),
+            "give it fewer --threads, lower background or evaluation, or give it a machine or job with more"};
   }
 
  private:
@@ -42,8 +43,8 @@ class DeepMiningMeasurement : public Measurement {
   Write anomalous_alone(std::size_t pool);
   Write resample(std::int64_t number);
   std::vector<std::uint32_t> drawn_times(Seed seed);
-  std::vector<ScanRow> scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& anomalous, std::int64_t n_anomalous,
-                            Seed seed);
+  std::vector<ScanRow> scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& anomalous,
+                            std::int64_t n_anomalous, Seed seed);
   InputSetRow inputs_of(const AnomalousPool& pool) const;
   InputSetRow clean() const { return clean_inputs(inputs_.data().name, inputs_.clean_pool()); }
   ScoreCell cell() const;
@@ -88,8 +89,7 @@ std::vector<Unit> DeepMiningMeasurement::units() {
 }
 
 void DeepMiningMeasurement::write_inputs(UnitWriter& writer) const {
-  const Dataset& data = inputs_.data();
-  writer.add(DatasetRow{data.sha256, data.name, std::string(name_of(data.part)), data.size()});
+  writer.add(dataset_row(inputs_.data()));
   writer.add(model_row(inputs_.classifier()));
   inputs_.doubts().write(writer);
 }
@@ -106,7 +106,8 @@ Write DeepMiningMeasurement::accuracy() {
 Write DeepMiningMeasurement::attack(std::int64_t target) {
   const AdversarialSet& set = inputs_.adversarial(target);
   const ArtifactRow file = artifact_row(set.file, set.sha256, "adversarial images");
-  const AttackSetRow row = attack_set_row(inputs_.classifier(), inputs_.data(), inputs_.attack(), std::to_string(target), set);
+  const AttackSetRow row =
+      attack_set_row(inputs_.classifier(), inputs_.data(), inputs_.attack(), std::to_string(target), set);
   return [file, row](UnitWriter& writer) {
     writer.add(file);
     writer.add(row);
@@ -144,8 +145,9 @@ ScoreCell DeepMiningMeasurement::sets_cell(double fraction) const {
   return sets;
 }
 
-std::vector<ScanRow> DeepMiningMeasurement::scan(const std::vector<PoolInput>& clean, const std::vector<PoolInput>& anomalous,
-                                                 std::int64_t n_anomalous, Seed seed) {
+std::vector<ScanRow> DeepMiningMeasurement::scan(const std::vector<PoolInput>& clean,
+                                                 const std::vector<PoolInput>& anomalous, std::int64_t n_anomalous,
+                                                 Seed seed) {
   const TestSetBuilder builder(clean, options_.disjoint_sources);
   const SetPlan plan{options_.size, n_anomalous, options_.replicates};
   return scan_sets(inputs_.pool(), builder, anomalous, plan, seed, place_.threads, place_.progress);
@@ -191,12 +193,14 @@ std::vector<std::uint32_t> DeepMiningMeasurement::drawn_times(Seed seed) {
     });
     if (enough) return times;
   }
-  fail("image-resamples: expected draws that leave {} anomalous images of every target, found none in {}; lower anomalous-percent",
-       needed, kTries);
+  fail(
+      "image-resamples: expected draws that leave {} anomalous images of every target, found none in {}; lower "
+      "anomalous-percent",
+      needed, kTries);
 }
 
-/// Test sets share images, so what they say varies less than what other images would: all sets are drawn anew from images
-/// drawn with replacement.
+/// Test sets share images, so what they say varies less than what other images would: all sets are drawn anew from
+/// images drawn with replacement.
 Write DeepMiningMeasurement::resample(std::int64_t number) {
   const Seed seed = seed_.child("images drawn again").child(static_cast<std::uint64_t>(number));
   const auto times = drawn_times(seed.child("images"));

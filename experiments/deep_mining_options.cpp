@@ -31,8 +31,8 @@ void DeepMiningOptions::describe(Fields& fields) {
               "conv, bn or block-out of the last block, or a layer's name; several with + between them "
               "are scanned as one",
               "deep-mining: \"final convolutional layer\""});
-  fields.add({"detector", &detector, "", "what scores the test sets; several with ; between them are measured on the same "
-              "test sets, a run each", "deep-mining"});
+  fields.add({"detector", &detector, "", "what scores the test sets; several with ; between them are measured on the "
+              "same test sets, a run each", "deep-mining"});
   fields.add({"targets", &targets, "classes", "targets of the attack", "deep-mining"});
   fields.add({"anomalous-percent", &anomalous_percent, "%", "anomalous share of a test set", "deep-mining"});
   fields.add({"background", &background, "images", "first test images, from which p-values come",
@@ -46,8 +46,8 @@ void DeepMiningOptions::describe(Fields& fields) {
               "deep-mining"});
   fields.add({"disjoint-sources", &disjoint_sources, "",
               "no image both clean and anomalous in one test set", "ours; deep-mining does not say"});
-  fields.add({"image-resamples", &image_resamples, "", "times all test sets are drawn anew from images drawn with replacement, for "
-              "intervals over images; each takes as long as the first time", "ours", {0, 10000}});
+  fields.add({"image-resamples", &image_resamples, "", "times all test sets are drawn anew from images drawn with "
+              "replacement, for intervals over images; each takes as long as the first time", "ours", {0, 10000}});
 }
 
 std::map<std::string, std::string> DeepMiningOptions::canonical() const {

@@ -7,6 +7,7 @@
 #include "experiments/deep_mining_cells.h"
 #include "experiments/deep_mining_options.h"
 #include "framework/evaluate/doubts.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/evaluate/run_tables.h"
 
 namespace deepmine {
@@ -32,9 +33,9 @@ std::vector<std::string> with_individual(std::vector<std::string> columns) {
 }
 
 std::string uids_of(const Cells& runs) {
-  std::vector<std::string> quoted;
-  for (const DeepMiningCells& run : runs) quoted.push_back("'" + run.run() + "'");
-  return fmt::format("{}", fmt::join(quoted, ", "));
+  std::vector<std::string> uids;
+  for (const DeepMiningCells& run : runs) uids.push_back(run.run());
+  return sql_text(uids);
 }
 
 /// A column of each run for every share; with `published` one of the paper's values beside them.
@@ -58,8 +59,10 @@ Table metric_table(const Cells& runs, const char* metric, const std::string& tit
     }
     table.rows.push_back(std::move(row));
   }
-  table.sql = fmt::format("SELECT run, target, col, ours, published, difference FROM deep_mining_table1\nWHERE run IN ({}) AND metric = '{}'"
-                          " ORDER BY target, CAST(col AS INTEGER), run;", uids_of(runs), metric);
+  table.sql = fmt::format(
+      "SELECT run, target, col, ours, published, difference FROM deep_mining_table1\nWHERE run IN ({}) AND metric = "
+      "'{}' ORDER BY target, CAST(col AS INTEGER), run;",
+      uids_of(runs), metric);
   return table;
 }
 
@@ -80,13 +83,18 @@ Table mean_table(const Cells& runs, const std::string& title, bool published) {
     add(one, "ours, " + run.label(), [&](const auto& column) { return std::optional(run.mean(column, "auroc")); });
   }
   if (leading.has_all()) {
-    if (published) add("all", "published", [&](const auto& column) { return leading.at("All", column, "auroc").published; });
+    if (published) {
+      add("all", "published", [&](const auto& column) { return leading.at("All", column, "auroc").published; });
+    }
     for (const DeepMiningCells& run : runs) {
       add("all", "ours, " + run.label(), [&](const auto& column) { return run.at("All", column, "auroc").ours; });
     }
   }
-  table.sql = fmt::format("SELECT run, iif(target = 'All', 'all', 'one') AS targets, col, avg(ours), avg(published) FROM deep_mining_table1\n"
-                          "WHERE run IN ({}) AND metric = 'auroc' AND target NOT LIKE 'mean%' GROUP BY run, targets, col;", uids_of(runs));
+  table.sql = fmt::format(
+      "SELECT run, iif(target = 'All', 'all', 'one') AS targets, col, avg(ours), avg(published) FROM "
+      "deep_mining_table1\n"
+      "WHERE run IN ({}) AND metric = 'auroc' AND target NOT LIKE 'mean%' GROUP BY run, targets, col;",
+      uids_of(runs));
   return table;
 }
 
@@ -100,18 +108,6 @@ std::string source_note(Database& database, const std::string& run) {
       row.is_null(2) ? "unknown" : fmt::format("{:.4f}", row.real(2));
   return fmt::format("run {}: {} trained on {} (accuracy {}, {})", run, row.text(0), row.text(1),
                      accuracy, row.text(3));
-}
-
-/// Which of a run's options are not those of profile paper.
-std::string protocol_note(Database& database, const std::string& run) {
-  std::string differences;
-  for (const auto& [key, paper] : DeepMiningOptions().canonical()) {
-    const std::string ours = parameter(database, run, key);
-    const bool older = ours.empty();  // than the option
-    if (key == "image-resamples") continue;  // it adds intervals and changes no number
-    if (!older && ours != paper) differences += fmt::format("{}{}={}", differences.empty() ? "" : "; ", key, ours);
-  }
-  return "options that differ from profile paper: " + (differences.empty() ? "none" : differences);
 }
 
 std::string detector_note(const DeepMiningCells& run) {
@@ -137,8 +133,11 @@ Table attack_table(Database& database, const std::string& run) {
 std::vector<Headline> deep_mining_headlines(Database& database, const std::string& run) {
   const DeepMiningCells cells(database, run);
   std::vector<Headline> result;
-  for (const auto& [metric, group] : {std::pair{"auroc", "detection power"}, {"precision", "precision"}, {"recall", "recall"}}) {
-    for (const std::string& column : cells.columns()) result.push_back({group, column + " %", cells.mean(column, metric)});
+  for (const auto& [metric, group] :
+       {std::pair{"auroc", "detection power"}, {"precision", "precision"}, {"recall", "recall"}}) {
+    for (const std::string& column : cells.columns()) {
+      result.push_back({group, column + " %", cells.mean(column, metric)});
+    }
   }
   return result;
 }
@@ -153,7 +152,8 @@ std::vector<Table> deep_mining_tables(Database& database, const RunsTogether& ui
   const std::vector<std::string> columns = runs.front().columns();
   std::vector<Table> tables;
   if (runs.size() > 1) tables.push_back(mean_table(runs, "Detection power (AUROC) in short, " + where, published));
-  tables.push_back(metric_table(runs, "auroc", "Detection power (AUROC), " + where, with_individual(columns), published));
+  tables.push_back(
+      metric_table(runs, "auroc", "Detection power (AUROC), " + where, with_individual(columns), published));
   tables.push_back(metric_table(runs, "precision", "Precision, " + where, columns, published));
   tables.push_back(metric_table(runs, "recall", "Recall, " + where, columns, published));
   tables.push_back(attack_table(database, first));
@@ -163,7 +163,8 @@ std::vector<Table> deep_mining_tables(Database& database, const RunsTogether& ui
   }
   tables.front().notes = {source_note(database, first), "attack " + parameter(database, first, "attack")};
   for (const DeepMiningCells& run : runs) tables.front().notes.push_back(detector_note(run));
-  tables.front().notes.push_back(protocol_note(database, first));
+  // Resamples of images add intervals and change no number.
+  tables.front().notes.push_back(protocol_note(database, first, DeepMiningOptions().canonical(), {"image-resamples"}));
   for (const DeepMiningCells& run : runs) {
     for (std::string& note : doubt_notes(database, run.run())) tables.front().notes.push_back(std::move(note));
   }

@@ -7,8 +7,8 @@
 namespace deepmine {
 namespace {
 
-/// The table of ODIN (Liang et al. 2018): how well detectors of single inputs tell images of other sets from those that the
-/// network was trained for.
+/// The table of ODIN (Liang et al. 2018): how well detectors of single inputs tell images of other sets from those that
+/// the network was trained for.
 class OdinTable : public Experiment {
  public:
   using Options = OdinOptions;
@@ -27,7 +27,9 @@ class OdinTable : public Experiment {
 
   std::unique_ptr<Measurement> prepare(Workplace& place) const override { return odin_measurement(options_, place); }
   void conclude(Run& run, Database& database, std::uint64_t seed) const override { conclude_odin(run, database, seed); }
-  std::vector<Table> tables(Database& database, const RunsTogether& runs) const override { return odin_tables(database, runs); }
+  std::vector<Table> tables(Database& database, const RunsTogether& runs) const override {
+    return odin_tables(database, runs);
+  }
   std::vector<Headline> headlines(Database& database, const std::string& run) const override {
     return odin_headlines(database, run);
   }

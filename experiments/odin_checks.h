@@ -17,8 +17,8 @@ struct CleanImages {
   CleanImages(Database& database, const std::string& run);
 };
 
-/// Writes what follows from a run's scores: its metrics, and, of the published table's network, images and options, whether
-/// they are within what they may differ by. `seed` is the run's.
+/// Writes what follows from a run's scores: its metrics, and, of the published table's network, images and options,
+/// whether they are within what they may differ by. `seed` is the run's.
 void conclude_odin(Run& run, Database& database, std::uint64_t seed);
 
 }  // namespace deepmine

@@ -14,13 +14,16 @@ namespace deepmine {
 namespace {
 
 std::unique_ptr<Classifier> classifier_named(const std::string& model) {
-  ensure(!model.empty(), "model: expected a classifier trained on the dataset, found none; name one with --set model=FILE. The "
+  ensure(!model.empty(),
+         "model: expected a classifier trained on the dataset, found none; name one with --set model=FILE. The "
          "network of the published table is --set model=densenet:depth=100,growth=12,weights=FILE.npz with the weights "
          "densenet10.pth.tar of github.com/facebookresearch/odin; README.md says how they become .npz");
   return load_classifier(model);
 }
 
-bool is_noise(const Dataset& data) { return data.name.rfind("gaussian:", 0) == 0 || data.name.rfind("uniform:", 0) == 0; }
+bool is_noise(const Dataset& data) {
+  return data.name.rfind("gaussian:", 0) == 0 || data.name.rfind("uniform:", 0) == 0;
+}
 
 class OdinMeasurement : public Measurement {
  public:
@@ -52,7 +55,9 @@ OdinMeasurement::OdinMeasurement(const OdinOptions& options, Workplace& place)
     : options_(options),
       place_(place),
       classifier_(classifier_named(options.model)),
-      scores_(*classifier_, options.detector, sets(), [this] { return clean(); }, Seed(place.seed).child("odin").child("fit"), place) {
+      scores_(
+          *classifier_, options.detector, sets(), [this] { return clean(); },
+          Seed(place.seed).child("odin").child("fit"), place) {
   const Dataset& data = scores_.sets().front().data;
   check_trained_on(*classifier_, data.name, "model");
   doubts_.look_at(*classifier_, data.pixels(0, std::min(data.size(), Doubts::kImages)), "model");
@@ -63,7 +68,8 @@ OdinMeasurement::OdinMeasurement(const OdinOptions& options, Workplace& place)
 SingleSet OdinMeasurement::set(Dataset data, const std::string& kind) const {
   const std::string name = data.name;
   const std::int64_t skipped = kind == "clean" ? options_.skip : options_.skipped(name);
-  ensure(data.size() > skipped, "skip: expected fewer than the {} test images of {}, found {}", data.size(), name, skipped);
+  ensure(data.size() > skipped, "skip: expected fewer than the {} test images of {}, found {}", data.size(), name,
+         skipped);
   return {name, kind, std::move(data), skipped};
 }
 
@@ -81,12 +87,13 @@ std::vector<SingleSet> OdinMeasurement::sets() const {
 
 void OdinMeasurement::load_training() {
   training_ = load_dataset(options_.dataset, Part::kTrain, DataFolders(place_.data));
-  ensure(options_.fit <= training_->size(), "fit: expected at most {}, the training images of {}, found {}", training_->size(),
-         training_->name, options_.fit);
+  ensure(options_.fit <= training_->size(), "fit: expected at most {}, the training images of {}, found {}",
+         training_->size(), training_->name, options_.fit);
 }
 
 Inputs OdinMeasurement::clean() {
-  Inputs inputs(*classifier_, training_->pixels(0, options_.fit), "images to learn from", place_.progress, place_.threads);
+  Inputs inputs(*classifier_, training_->pixels(0, options_.fit), "images to learn from", place_.progress,
+                place_.threads);
   if (training_->labelled()) inputs.labels = training_->labels.slice(0, 0, options_.fit);
   return inputs;
 }
@@ -100,10 +107,12 @@ SourceFiles OdinMeasurement::sources() const {
 }
 
 RunKey OdinMeasurement::key() const {
+  auto parameters = options_.canonical();
+  if (!training_) parameters.erase("fit");
   std::map<std::string, std::string> inputs{{"model", classifier_->sha256()}};
   for (const SingleSet& set : scores_.sets()) inputs[set.kind == "clean" ? "dataset" : set.name] = set.data.sha256;
   if (training_) inputs["training images"] = training_->sha256;
-  return {"odin", place_.profile, options_.canonical(), place_.seed, inputs, Sources::of_program().digest(sources())};
+  return {"odin", place_.profile, parameters, place_.seed, inputs, Sources::of_program().digest(sources())};
 }
 
 void OdinMeasurement::write_inputs(UnitWriter& writer) const {

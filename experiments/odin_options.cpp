@@ -22,14 +22,18 @@ std::vector<std::string> canonical_sets(const std::string& list) {
 void OdinOptions::describe(Fields& fields) {
   const char* const source = "Liang et al. 2018";
   fields.add({"dataset", &dataset, "", "in-distribution images, test part", source});
-  fields.add({"model", &model, "", "classifier trained on them: a model file, or NETWORK:weights=FILE.npz", "none: it must be named"});
+  fields.add({"model", &model, "", "classifier trained on them: a model file, or NETWORK:weights=FILE.npz", "none: it "
+              "must be named"});
   fields.add({"ood", &ood, "", "out-of-distribution images, test parts, datasets with + between them", source});
-  fields.add({"detector", &detector, "", "what scores the images; several with ; between them are measured on the same images, a "
-              "run each", source});
-  fields.add({"skip", &skip, "images", "first images of every set that are left out: epsilon was chosen on them", source, {0, 1e9}});
-  fields.add({"whole", &whole, "", "sets of ood, with + between them, of which none are left out: epsilon was chosen on none of them",
+  fields.add({"detector", &detector, "", "what scores the images; several with ; between them are measured on the "
+              "same images, a run each", source});
+  fields.add({"skip", &skip, "images", "first images of every set that are left out: epsilon was chosen on them",
+              source, {0, 1e9}});
+  fields.add({"whole", &whole, "", "sets of ood, with + between them, of which none are left out: epsilon was chosen "
+              "on none of them",
               "ours: ODIN's authors did not measure SVHN"});
-  fields.add({"fit", &fit, "images", "first training images of the dataset, on which detectors that learn are fitted", "ours",
+  fields.add({"fit", &fit, "images", "first training images of the dataset, on which detectors that learn are fitted",
+              "ours",
               {1, 1e9}});
 }
 
@@ -56,7 +60,8 @@ std::map<std::string, std::string> OdinOptions::canonical() const {
 void OdinOptions::check() const {
   const std::vector<std::string> sets = ood_sets();
   std::set<std::string> different(sets.begin(), sets.end());
-  ensure(!sets.empty() && different.size() == sets.size(), "ood: expected one dataset or more, each once, found \"{}\"", ood);
+  ensure(!sets.empty() && different.size() == sets.size(), "ood: expected one dataset or more, each once, found \"{}\"",
+         ood);
   ensure(different.count(canonical().at("dataset")) == 0, "ood: expected other datasets than {}, found it", dataset);
   make_single_detector(Spec::parse(detector));
 }

@@ -5,30 +5,27 @@
 #include "experiments/odin_checks.h"
 #include "experiments/odin_options.h"
 #include "framework/evaluate/doubts.h"
+#include "framework/evaluate/parameter.h"
 #include "framework/evaluate/run_tables.h"
 
 namespace deepmine {
 namespace {
 
-/// The runs' uids for SQL: 'a', 'b'.
-std::string quoted_list(const RunsTogether& runs) {
-  std::string list;
-  for (const std::string& run : runs) list += (list.empty() ? "'" : ", '") + run + "'";
-  return list;
-}
-
 /// What stands for the runs' order, so that the leading detector is the first of each set.
 std::string order_of(const RunsTogether& runs) {
   std::string order = "CASE run";
-  for (std::size_t i = 0; i < runs.size(); ++i) order += fmt::format(" WHEN '{}' THEN {}", runs[i], i);
+  for (std::size_t i = 0; i < runs.size(); ++i) order += fmt::format(" WHEN {} THEN {}", sql_text(runs[i]), i);
   return order + " END";
 }
 
 /// `columns` are aggregates over the metrics of a set and detector, in per cent.
-Table metrics_table(Database& database, const RunsTogether& runs, const std::string& title, const std::string& columns) {
+Table metrics_table(Database& database, const RunsTogether& runs, const std::string& title,
+                    const std::string& columns) {
   const std::string sql = fmt::format(
-      "SELECT \"set\", detector || iif(part = '', '', ', ' || part) AS detector,\n  {}\nFROM odin_table WHERE run IN ({})\n"
-      "GROUP BY run, \"set\", part ORDER BY place, {}, part", columns, quoted_list(runs), order_of(runs));
+      "SELECT \"set\", detector || iif(part = '', '', ', ' || part) AS detector,\n  {}\nFROM odin_table WHERE run IN "
+      "({})\n"
+      "GROUP BY run, \"set\", part ORDER BY place, {}, part",
+      columns, sql_text(runs), order_of(runs));
   Table table = query_table(database, sql, {}, 2);
   table.title = title;
   table.sql = sql + ";";
@@ -41,7 +38,7 @@ std::string percent(const char* metric, const char* column, const std::string& n
 
 bool beside_published(Database& database, const RunsTogether& runs) {
   Statement row = database.prepare(
-      "SELECT count(published) + count(measured) FROM odin_table WHERE run IN (" + quoted_list(runs) + ")");
+      "SELECT count(published) + count(measured) FROM odin_table WHERE run IN (" + sql_text(runs) + ")");
   return row.step() && row.integer(0) > 0;
 }
 
@@ -57,7 +54,9 @@ Table main_table(Database& database, const RunsTogether& runs) {
   Table table = metrics_table(database, runs,
                               "Telling other images from " + parameter(database, runs.front(), "dataset") + ", in %",
                               fmt::format("{}", fmt::join(columns, ",\n  ")));
-  if (published) table.notes.push_back("published: by the authors; measured: by another program, from the same weights and images");
+  if (published) {
+    table.notes.push_back("published: by the authors; measured: by another program, from the same weights and images");
+  }
   return table;
 }
 
@@ -70,25 +69,16 @@ Table more_metrics(Database& database, const RunsTogether& runs) {
 }
 
 std::string clean_note(Database& database, const std::string& run) {
-  Statement row = database.prepare("SELECT m.network, m.recipe FROM run_input AS i JOIN model AS m ON m.sha256 = i.sha256"
-                                   " WHERE i.run = ?1 AND i.role = 'model'");
+  Statement row = database.prepare(
+      "SELECT m.network, m.recipe FROM run_input AS i JOIN model AS m ON m.sha256 = i.sha256 WHERE i.run = ?1 AND "
+      "i.role = 'model'");
   row.bind(run);
   row.step();
   const std::string network = row.text(0), recipe = row.text(1) == "unknown" ? "weights of others" : row.text(1);
   const CleanImages clean(database, run);
-  return fmt::format("{} ({}); {} images of {}, accuracy {}", network, recipe, clean.count, parameter(database, run, "dataset"),
+  return fmt::format("{} ({}); {} images of {}, accuracy {}", network, recipe, clean.count,
+                     parameter(database, run, "dataset"),
                      clean.accuracy ? fmt::format("{:.4f}", *clean.accuracy) : "unknown");
-}
-
-/// Which options are not those of profile paper; the detectors stand in notes of their own.
-std::string protocol_note(Database& database, const std::string& run) {
-  std::vector<std::string> differences;
-  for (const auto& [key, paper] : OdinOptions().canonical()) {
-    const std::string ours = parameter(database, run, key);
-    if (key != "detector" && ours != paper) differences.push_back(key + "=" + ours);
-  }
-  if (differences.empty()) differences.emplace_back("none");
-  return fmt::format("options that differ from profile paper: {}", fmt::join(differences, "; "));
 }
 
 }  // namespace
@@ -97,8 +87,10 @@ std::vector<Table> odin_tables(Database& database, const RunsTogether& runs) {
   std::vector<Table> tables{main_table(database, runs), more_metrics(database, runs)};
   std::vector<std::string>& notes = tables.front().notes;
   notes.push_back(clean_note(database, runs.front()));
-  for (const std::string& run : runs) notes.push_back(fmt::format("run {}: {}", run, parameter(database, run, "detector")));
-  notes.push_back(protocol_note(database, runs.front()));
+  for (const std::string& run : runs) {
+    notes.push_back(fmt::format("run {}: {}", run, parameter(database, run, "detector")));
+  }
+  notes.push_back(protocol_note(database, runs.front(), OdinOptions().canonical(), {"detector"}));  // which has its own
   for (const std::string& run : runs) {
     for (std::string& note : doubt_notes(database, run)) notes.push_back(std::move(note));
   }

@@ -8,8 +8,8 @@
 
 namespace deepmine {
 
-/// FPR95 and AUROC of each set by each run's detector, beside the published values where the options are theirs; the other
-/// metrics; the shape checks.
+/// FPR95 and AUROC of each set by each run's detector, beside the published values where the options are theirs; the
+/// other metrics; the shape checks.
 std::vector<Table> odin_tables(Database& database, const RunsTogether& runs);
 
 /// AUROC and FPR95 of each set.

@@ -42,7 +42,8 @@ std::vector<float> anomalous_nodes(MatrixView<std::uint32_t> numerators, std::ui
 
 }  // namespace
 
-std::vector<ScoredCell> error_baselines(MatrixView<float> errors, const std::string& dataset, const std::vector<PoolInput>& clean,
+std::vector<ScoredCell> error_baselines(MatrixView<float> errors, const std::string& dataset,
+                                        const std::vector<PoolInput>& clean,
                                         const std::vector<AnomalousImages>& anomalous) {
   const std::pair<const char*, ScoreOf> baselines[] = {{"mean-error", mean_error}, {"max-error", largest_error}};
   std::vector<ScoredCell> cells;

@@ -23,27 +23,31 @@ torch::Tensor padded_batch(const torch::Tensor& images, std::int64_t begin) {
   return torch::cat({batch, batch.slice(0, -1).expand(sizes)});
 }
 
-/// [n, ...] -> [n, values]. Sums are in double: their order may depend on the batch, their float32 value hardly ever does.
+/// [n, ...] -> [n, values]. Sums are in double: their order may depend on the batch, their float32 value hardly ever
+/// does.
 torch::Tensor pooled(const torch::Tensor& output, Pooling pooling) {
   if (pooling == Pooling::kNone || output.dim() < 3) return output.reshape({output.size(0), -1});
   const torch::Tensor channels = output.flatten(2).to(torch::kFloat64);
   return pooling == Pooling::kChannelMean ? channels.mean(2) : channels.square().sum(2);
 }
 
-void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t count, const Feature& feature, Activations& into) {
+void copy_rows(const torch::Tensor& output, std::int64_t begin, std::int64_t count, const Feature& feature,
+               Activations& into) {
   const torch::Tensor rows = pooled(output.slice(0, 0, count), feature.pooling).to(torch::kFloat32).contiguous();
   ensure(torch::isfinite(rows).all().item<bool>(),
          "layer \"{}\": found NaN or infinite activations for inputs {} to {}; check the model",
          feature.layer, begin, begin + count - 1);
   const auto nodes = static_cast<std::size_t>(rows.size(1));
-  ensure(nodes == into.cols(), "layer \"{}\": expected as many nodes of all inputs, found {} of some and {} of others; choose another "
-         "layer", feature.layer, into.cols(), nodes);
+  ensure(nodes == into.cols(),
+         "layer \"{}\": expected as many nodes of all inputs, found {} of some and {} of others; choose another layer",
+         feature.layer, into.cols(), nodes);
   std::memcpy(into.row(static_cast<std::size_t>(begin)), rows.data_ptr<float>(),
               static_cast<std::size_t>(count) * nodes * sizeof(float));
 }
 
 void check_seen(const std::string& layer, bool seen) {
-  ensure(seen, "layer \"{}\": expected an output for each image, found one with other axes; choose another layer", layer);
+  ensure(seen, "layer \"{}\": expected an output for each image, found one with other axes; choose another layer",
+         layer);
 }
 
 std::vector<std::string> layers_of(const std::set<Feature>& features) {
@@ -100,7 +104,8 @@ class KeptRows {
 
 }  // namespace
 
-Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress, int threads) {
+Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress,
+                   int threads) {
   const std::vector<std::string> layers = layers_of(features);
   model.check_layers(layers);
   auto* const classifier = dynamic_cast<Classifier*>(&model);
@@ -111,10 +116,13 @@ Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Fea
   in_batches(model, inputs, kExtractionBatch, threads, [&](std::int64_t begin, std::int64_t end) {
     torch::NoGradGuard no_gradient;
     const torch::Tensor batch = padded_batch(images, begin);
-    const Tap tap({layers.begin(), layers.end()},
-                  [&](std::string_view layer, const torch::Tensor& output) { kept.keep(layer, output, begin, end - begin); });
+    const Tap tap({layers.begin(), layers.end()}, [&](std::string_view layer, const torch::Tensor& output) {
+      kept.keep(layer, output, begin, end - begin);
+    });
     const torch::Tensor output = classifier != nullptr ? classifier->logits(batch, tap) : model.output(batch, tap);
-    if (classifier != nullptr) logits[static_cast<std::size_t>(begin / kExtractionBatch)] = output.slice(0, 0, end - begin);
+    if (classifier != nullptr) {
+      logits[static_cast<std::size_t>(begin / kExtractionBatch)] = output.slice(0, 0, end - begin);
+    }
     kept.check();
     shared.advance(static_cast<std::size_t>(end - begin));
   });

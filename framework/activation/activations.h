@@ -29,15 +29,15 @@ struct Passed {
   std::map<Feature, Activations> features;  ///< [N x values], of those asked for
 };
 
-/// Images float32 [N,C,H,W] on their way through a model, `threads` batches at once; layers are pooled as they pass. All
-/// batches have the same size, the last one padded, because a kernel chosen by batch size may round otherwise, and one
-/// last bit decides between a tie and none. Throws `Error` for unknown layers, see `Model::check_layers`, and
-/// for activations that are NaN or infinite.
+/// Images float32 [N,C,H,W] on their way through a model, `threads` batches at once; layers are pooled as they pass.
+/// All batches have the same size, the last one padded, because a kernel chosen by batch size may round otherwise, and
+/// one last bit decides between a tie and none. Throws `Error` for unknown layers, see `Model::check_layers`, and for
+/// activations that are NaN or infinite.
 Passed pass_images(Model& model, const torch::Tensor& images, const std::set<Feature>& features, Progress& progress,
                    int threads = 1);
 
-/// About the bytes that such passes of `count` images like `image` [1,C,H,W] hold at most, beside the images and what is
-/// kept.
+/// About the bytes that such passes of `count` images like `image` [1,C,H,W] hold at most, beside the images and what
+/// is kept.
 std::uint64_t passing_memory(Model& model, const torch::Tensor& image, std::int64_t count, int threads);
 
 /// The sizes of layers' outputs for one image [1,C,H,W], without the first: [C,H,W] of a layer of channels, [J] of a

@@ -21,8 +21,9 @@ const Feature kClassLogits{"logits of the classes"};
 template <typename T>
 torch::Tensor tensor_of(std::vector<T>&& values, std::size_t rows, std::size_t cols) {
   const auto owner = std::make_shared<std::vector<T>>(std::move(values));
-  return torch::from_blob(owner->data(), {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(cols)}, [owner](void*) {},
-                          torch::CppTypeToScalarType<T>::value);
+  return torch::from_blob(
+      owner->data(), {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(cols)}, [owner](void*) {},
+      torch::CppTypeToScalarType<T>::value);
 }
 
 torch::Tensor tensor_of(Activations&& matrix) {
@@ -100,7 +101,9 @@ bool Inputs::has(const Feature& feature) const {
   return are_values() || (found != features_.end() && found->second.defined());
 }
 
-void Inputs::keep_in(std::filesystem::path folder, std::string made_by) { place_ = {std::move(folder), std::move(made_by)}; }
+void Inputs::keep_in(std::filesystem::path folder, std::string made_by) {
+  place_ = {std::move(folder), std::move(made_by)};
+}
 
 void Inputs::release_images() {
   for (const auto& [feature, _] : features_) shape(feature.layer);
@@ -129,8 +132,8 @@ void Inputs::pass(const std::set<Feature>& features) const {
   for (auto& [feature, rows] : passed.features) features_[feature] = tensor_of(std::move(rows));
 }
 
-/// A file for each quantity, since another process may ask for others with it. Whoever makes one makes all that are missing
-/// while it holds the lock of the first.
+/// A file for each quantity, since another process may ask for others with it. Whoever makes one makes all that are
+/// missing while it holds the lock of the first.
 void Inputs::read_or_pass(const std::set<Feature>& features) const {
   const torch::Tensor pixels = images().contiguous();
   const std::string about = fmt::format("{} {} {} [{}]", model_->sha256(), place_->made_by,

@@ -21,8 +21,8 @@ class Inputs {
  public:
   /// Images float32 [N,C,H,W], at least one; the model is kept by reference. Nobody is shown how far they are.
   Inputs(Model& model, torch::Tensor images);
-  /// The same; `progress`, which is told of passes under the name `what`, is kept by reference. `threads` batches pass at
-  /// once.
+  /// The same; `progress`, which is told of passes under the name `what`, is kept by reference. `threads` batches pass
+  /// at once.
   Inputs(Model& model, torch::Tensor images, std::string what, Progress& progress, int threads = 1);
   /// Values [N x nodes], float32 or float64: the logits or the one layer that a detector reads, of whose output for one
   /// input `shape` are the sizes, where they are known. Throws `Error` for none.
@@ -42,7 +42,8 @@ class Inputs {
   /// int64 [N]: the class of each input's highest logit, or what `predict` was told.
   const torch::Tensor& predicted() const;
   void predict(torch::Tensor classes) { predicted_ = std::move(classes); }
-  /// [N x values], float32, or of the values' type. Throws `Error` for unknown layers and activations that are not finite.
+  /// [N x values], float32, or of the values' type. Throws `Error` for unknown layers and activations that are not
+  /// finite.
   torch::Tensor feature(const Feature& feature) const;
   bool has(const Feature& feature) const;
   /// The sizes of a layer's output for one input; of values what was told.
@@ -50,8 +51,8 @@ class Inputs {
   /// Works out the logits and these features in one pass, where there are images. Throws `Error` like `feature`.
   void require(const std::set<Feature>& features) const;
 
-  /// From now on what is worked out is kept in `folder`, so that it is worked out once for many processes; `made_by` are
-  /// code version and library: others may round otherwise.
+  /// From now on what is worked out is kept in `folder`, so that it is worked out once for many processes; `made_by`
+  /// are code version and library: others may round otherwise.
   void keep_in(std::filesystem::path folder, std::string made_by);
 
   /// Let go of what takes much memory and is asked for no more.

@@ -63,7 +63,8 @@ void print_layers(const std::vector<std::string>& layers, const LayerShapes& sha
   if (as_json) return print_json({{"layers", list}});
   for (const Json& layer : list) {
     const auto name = layer["name"].get<std::string>();
-    fmt::print(results(), "{:<{}}  {:>8}  {}\n", name, width, nodes_of(shapes.at(name)), fmt::join(shapes.at(name), " x "));
+    fmt::print(results(), "{:<{}}  {:>8}  {}\n", name, width, nodes_of(shapes.at(name)),
+               fmt::join(shapes.at(name), " x "));
   }
 }
 
@@ -81,9 +82,12 @@ constexpr const char* kMemoryCure = "give fewer --threads or fewer images at a t
 /// Beside the images: the activations, as found and as written, and a batch on its way.
 void check_memory(Model& model, const torch::Tensor& images, const std::string& layer, bool as_text, int threads) {
   const torch::Tensor one = images.slice(0, 0, 1);
-  const auto values = static_cast<std::uint64_t>(images.size(0) * nodes_of(layer_shapes(model, one, {layer}).at(layer)));
+  const auto values =
+      static_cast<std::uint64_t>(images.size(0) * nodes_of(layer_shapes(model, one, {layer}).at(layer)));
   constexpr std::uint64_t kDigits = 30;  // of a number as text, which is copied as it grows
-  ensure_memory(held_memory() + values * (2 * sizeof(float) + (as_text ? kDigits : 0)) + passing_memory(model, one, images.size(0), threads), kMemoryCure);
+  ensure_memory(held_memory() + values * (2 * sizeof(float) + (as_text ? kDigits : 0)) +
+                    passing_memory(model, one, images.size(0), threads),
+                kMemoryCure);
 }
 
 void write_activations(const CommandLine& line, int threads) {
@@ -105,7 +109,8 @@ void write_activations(const CommandLine& line, int threads) {
 
   const auto progress = make_progress(line.common().quiet);
   progress->begin("activations", static_cast<std::size_t>(images.size(0)));
-  const Activations found = std::move(pass_images(*network, images, {{layer}}, *progress, threads).features.at({layer}));
+  const Activations found =
+      std::move(pass_images(*network, images, {{layer}}, *progress, threads).features.at({layer}));
   progress->end();
   Array array = array_of(found);
   if (line.flag("keep-shape")) {

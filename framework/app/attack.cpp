@@ -18,7 +18,7 @@
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/memory.h"
-#include "framework/evaluate/result_sources.h"
+#include "framework/evaluate/attack_sources.h"
 #include "framework/model/pass_memory.h"
 #include "framework/run/sources.h"
 
@@ -36,15 +36,16 @@ void add_options(CommandLine& line) {
       "loading runs with your rights, so never a stranger's")(
       "images", text("FILE"), "images to attack [N,C,H,W] in [0,1]")(
       "range", text("LOW,HIGH"), fmt::format("{}; options of the attack stay in units of [0,1]", kRangeHelp).c_str())(
-      "labels", text("FILE"), "classes of the images, to get away from and to tell how many were right before (default: "
-      "what the model takes them for)")(
+      "labels", text("FILE"), "classes of the images, to get away from and to tell how many were right before "
+      "(default: what the model takes them for)")(
       "targets", text("FILE"), "classes to be taken for, one per image")(
       "target", text("CLASS"), "the class all images are to be taken for; next: the one after their own; random: any "
       "but their own, drawn from --seed")(
       "out", text("FILE"), "adversarial images to write, float32 (.npy)")(
-      "out-first", text("FILE"), "of attacks that go on after it, such as bim-b: the first iterates that met the goal (.npy)")(
-      "out-rows", text("FILE"), "image by image label, target (-1: none), class before and after, success, distances and "
-      "gradients (.npz)")(
+      "out-first", text("FILE"), "of attacks that go on after it, such as bim-b: the first iterates that met the goal "
+      "(.npy)")(
+      "out-rows", text("FILE"), "image by image label, target (-1: none), class before and after, success, distances "
+      "and gradients (.npz)")(
       "strict", po::bool_switch(), Warnings::kStrictHelp)("json", po::bool_switch(), "print one JSON object");
   add_csv_options(line);
   line.positional("attack", 1);
@@ -88,7 +89,8 @@ struct Job {
     if (line.has("out-first")) {
       out_first = line.required("out-first");
       ensure(Registry<Attack>::instance().make(attack)->yields_first(),
-             "--out-first: expected an attack that goes on after its first success, such as bim-b, found {}", attack.name);
+             "--out-first: expected an attack that goes on after its first success, such as bim-b, found {}",
+             attack.name);
       ensure(std::filesystem::weakly_canonical(*out_first) != std::filesystem::weakly_canonical(out),
              "--out-first: expected another file than --out, found \"{}\" twice", out);
       check_output("--out-first", *out_first, {".npy"}, inputs);
@@ -101,11 +103,14 @@ struct Job {
   }
 };
 
-constexpr const char* kMemoryCure = "give it fewer --threads, attack fewer images at a time, or give it a machine or job with more";
+constexpr const char* kMemoryCure =
+    "give it fewer --threads, attack fewer images at a time, or give it a machine or job with more";
 
-/// Beside the images given: those made, batch by batch and in one, their differences from those given, and as whole numbers
-/// which of these are none.
-std::uint64_t result_memory(std::uint64_t images, const Attack& attack) { return (attack.yields_first() ? 8 : 6) * images; }
+/// Beside the images given: those made, batch by batch and in one, their differences from those given, and as whole
+/// numbers which of these are none.
+std::uint64_t result_memory(std::uint64_t images, const Attack& attack) {
+  return (attack.yields_first() ? 8 : 6) * images;
+}
 
 void check_memory(Classifier& classifier, const torch::Tensor& images, const Attack& attack, int threads) {
   const torch::Tensor one = images.slice(0, 0, 1);
@@ -150,7 +155,9 @@ Wanted wanted_of(const CommandLine& line, Classifier& classifier, const torch::T
   ensure(n_classes >= 2, "expected a classifier of at least 2 classes, found {}", n_classes);
   const Before before = before_of(line, classifier, images, n_classes, threads);
   const torch::Tensor& labels = before.labels;
-  if (line.has("targets")) return {Goal::towards(read_classes(line.required("targets"), count, csv_of(line))), before, "given"};
+  if (line.has("targets")) {
+    return {Goal::towards(read_classes(line.required("targets"), count, csv_of(line))), before, "given"};
+  }
   if (is_class) {
     const auto number = static_cast<std::int64_t>(line.whole_number("target", 0, kMostClasses));
     return {Goal::towards(number, count), before, std::to_string(number)};
@@ -169,7 +176,8 @@ std::string order_of(const Job& job, const std::string& attack, const Classifier
     return sha256({static_cast<const char*>(values.data_ptr()), values.nbytes()});
   };
   return fmt::format("{} {} {} {} {} {} {} {} {} {}", attack, classifier.sha256(), job.range.low, job.range.high,
-                     fmt::join(images.sizes(), "x"), digest(images), goal.targeted, digest(goal.classes), code, TORCH_VERSION);
+                     fmt::join(images.sizes(), "x"), digest(images), goal.targeted, digest(goal.classes), code,
+                     TORCH_VERSION);
 }
 
 int run(const std::vector<std::string>& words, const Command& self) {

@@ -40,7 +40,8 @@ Settings settings_of_profile(const std::string& experiment, const std::string& p
 }
 
 /// Figures are a view of what is in the store already: where they cannot be drawn, a run has not failed.
-void draw_figures(const fs::path& store, const std::string& name, bool quiet, const std::function<std::vector<Figure>()>& make) {
+void draw_figures(const fs::path& store, const std::string& name, bool quiet,
+                  const std::function<std::vector<Figure>()>& make) {
   const fs::path folder = store.parent_path() / "figures" / name;
   try {
     const std::vector<Figure> figures = make();
@@ -52,14 +53,17 @@ void draw_figures(const fs::path& store, const std::string& name, bool quiet, co
   }
 }
 
-void show_together(const std::vector<MeasuredRun>& runs, ResultStore& store, const fs::path& artifacts, const std::string& format,
-                   bool quiet) {
+void show_together(const std::vector<MeasuredRun>& runs, ResultStore& store, const fs::path& artifacts,
+                   const std::string& format, bool quiet) {
   RunsTogether uids;
   for (const MeasuredRun& run : runs) uids.push_back(run.uid);
   const Experiment& experiment = *runs.front().experiment;
-  for (const Table& table : experiment.tables(store.database(), uids)) fmt::print(results(), "{}\n", render(table, format));
+  for (const Table& table : experiment.tables(store.database(), uids)) {
+    fmt::print(results(), "{}\n", render(table, format));
+  }
   flush_results();
-  draw_figures(store.database().path(), uids.front(), quiet, [&] { return experiment.figures(store.database(), uids, artifacts); });
+  draw_figures(store.database().path(), uids.front(), quiet,
+               [&] { return experiment.figures(store.database(), uids, artifacts); });
 }
 
 void show_sweep(const std::vector<SweptOption>& swept, const std::vector<MeasuredRun>& runs, ResultStore& store,
@@ -79,7 +83,8 @@ void show_sweep(const std::vector<SweptOption>& swept, const std::vector<Measure
 /// The swept options, and before them the detectors where the settings name several and no sweep does.
 std::vector<SweptOption> with_detectors(std::vector<SweptOption> swept, const Settings& settings) {
   const std::vector<std::string> detectors = detectors_in(settings);
-  const bool named = std::any_of(swept.begin(), swept.end(), [](const SweptOption& option) { return option.key == kDetector; });
+  const bool named =
+      std::any_of(swept.begin(), swept.end(), [](const SweptOption& option) { return option.key == kDetector; });
   if (detectors.size() > 1 && !named) swept.insert(swept.begin(), {kDetector, detectors});
   return swept;
 }
@@ -112,12 +117,14 @@ ChosenRun ChosenRun::with(const std::string& key, const std::string& value) cons
 }
 
 void Choice::add_options(CommandLine& line) {
-  const auto several = [](const char* name) { return po::value<std::vector<std::string>>()->value_name(name)->composing(); };
+  const auto several = [](const char* name) {
+    return po::value<std::vector<std::string>>()->value_name(name)->composing();
+  };
   line.add()("experiment", text("NAME"), "see deepmine list experiments")(
       "profile", text("NAME")->default_value("paper"), "quick or paper")(
       "set", several("KEY=VALUE"), "changes one option; see deepmine describe NAME")(
-      "sweep", several("KEY=VALUE,VALUE"), "measures each value of an option, also of the detector or the attack, or of the "
-      "seed, and shows them in one table and one figure; repeated: all combinations")(
+      "sweep", several("KEY=VALUE,VALUE"), "measures each value of an option, also of the detector or the attack, or "
+      "of the seed, and shows them in one table and one figure; repeated: all combinations")(
       "config", text("FILE"), "JSON object of options");
   line.positional("experiment", 1);
 }

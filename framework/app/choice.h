@@ -32,8 +32,8 @@ struct Choice {
   std::vector<ChosenRun> runs;
 
   static void add_options(CommandLine& line);
-  /// What profile, file and command line say, the later ones over the earlier. A list of detectors gives a run for each,
-  /// which are shown together; beside swept options it is one more of them. Throws `Error`.
+  /// What profile, file and command line say, the later ones over the earlier. A list of detectors gives a run for
+  /// each, which are shown together; beside swept options it is one more of them. Throws `Error`.
   static Choice of(const CommandLine& line);
 };
 
@@ -47,8 +47,8 @@ struct MeasuredRun {
   std::string uid;
 };
 
-/// Prints the tables of one run or of runs that differ in their detectors, or one table of a sweep, and draws their figures
-/// beside the store.
+/// Prints the tables of one run or of runs that differ in their detectors, or one table of a sweep, and draws their
+/// figures beside the store.
 void show(const std::vector<SweptOption>& swept, const std::vector<MeasuredRun>& runs, ResultStore& store,
           const std::filesystem::path& artifacts, const std::string& format, bool quiet);
 

@@ -37,7 +37,8 @@ std::string syntax_mistake(const po::invalid_syntax& error) {
 
 }  // namespace
 
-std::uint64_t parse_whole_number(const std::string& text, const std::string& name, std::uint64_t low, std::uint64_t high) {
+std::uint64_t parse_whole_number(const std::string& text, const std::string& name, std::uint64_t low,
+                                 std::uint64_t high) {
   const char* end = text.data() + text.size();
   std::uint64_t number = 0;
   const auto [stop, status] = std::from_chars(text.data(), end, number);

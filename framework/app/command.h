@@ -92,7 +92,8 @@ inline boost::program_options::typed_value<std::vector<std::string>>* texts(cons
 }
 
 /// The number that `text` spells; throws `Error` naming `name` unless it is a whole number in [low, high].
-std::uint64_t parse_whole_number(const std::string& text, const std::string& name, std::uint64_t low, std::uint64_t high);
+std::uint64_t parse_whole_number(const std::string& text, const std::string& name, std::uint64_t low,
+                                 std::uint64_t high);
 
 /// The same for what --seed and --threads take.
 std::uint64_t parse_seed(const std::string& text, const std::string& name);

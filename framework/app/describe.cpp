@@ -108,8 +108,8 @@ void print(const Description::Option& option) {
 }
 
 void print(const Preset& preset) {
-  fmt::print(results(), "\n  preset={}\n    {}\n    source: {}\n", preset.name, Spec{"", preset.values}.text().substr(1),
-             preset.source);
+  fmt::print(results(), "\n  preset={}\n    {}\n    source: {}\n", preset.name,
+             Spec{"", preset.values}.text().substr(1), preset.source);
 }
 
 void print(const Profiles& profiles) {

@@ -36,20 +36,21 @@ void add_options(CommandLine& line) {
       "loading runs with your permissions, so never an untrusted one")(
       "train", text("FILE"), "clean images [N,C,H,W] in [0,1] to learn from, of which nothing is evaluated")(
       "images", text("FILE"), "images to score")("range", text("LOW,HIGH"), kRangeHelp)(
-      "layer", text("NAME"), "for detectors of whatever layer they are given (subset-scan): which one; see deepmine activations "
-      "--layers")(
-      "train-features", text("FILE"), "or, without a model: values of clean inputs [inputs x nodes], of the layer that the "
-      "detector reads; for msp, odin and mahalanobis the logits")(
+      "layer", text("NAME"), "for detectors of whatever layer they are given (subset-scan): which one; see deepmine "
+      "activations --layers")(
+      "train-features", text("FILE"), "or, without a model: values of clean inputs [inputs x nodes], of the layer "
+      "that the detector reads; for msp, odin and mahalanobis the logits")(
       "features", text("FILE"), "and values of the inputs to score")(
-      "train-labels", text("FILE"), "classes of the clean inputs (default: the predicted ones; of other values than logits: one "
-      "class)")(
-      "predicted", text("FILE"), "with --features: the predicted class of each input to score (default: of logits the highest, of "
-      "other values one class)")(
-      "fpr", text("SHARE")->default_value("0.05"), "the share of the clean inputs that may lie above the threshold; of inputs "
-      "that nothing was learnt from it is larger")(
+      "train-labels", text("FILE"), "classes of the clean inputs (default: the predicted ones; of other values than "
+      "logits: one class)")(
+      "predicted", text("FILE"), "with --features: the predicted class of each input to score (default: of logits the "
+      "highest, of other values one class)")(
+      "fpr", text("SHARE")->default_value("0.05"), "the share of the clean inputs that may lie above the threshold; "
+      "of inputs that nothing was learnt from it is larger")(
       "adversarial", text("FILE"), "adversarial inputs, for detectors that learn from them; none of today's does")(
       "out", text("FILE"), "scores to write [inputs], float64 (.npy or .csv)")(
-      "save", text("FILE"), "keep what was learnt (.npz)")("fitted", text("FILE"), "use what --save kept instead of learning")(
+      "save", text("FILE"), "keep what was learnt (.npz)")("fitted", text("FILE"), "use what --save kept instead of "
+      "learning")(
       "strict", po::bool_switch(), Warnings::kStrictHelp)("json", po::bool_switch(), "print one JSON object");
   add_csv_options(line);
   line.positional("detector", 1);
@@ -77,7 +78,8 @@ struct Source {
 
 torch::Tensor read_values(const std::string& file, const CsvLayout& csv) {
   const Array array = read_array(file, csv);
-  ensure(array.shape.size() == 2 && array.size() > 0, "{}: expected values [inputs x nodes], found {}", file, array.description());
+  ensure(array.shape.size() == 2 && array.size() > 0, "{}: expected values [inputs x nodes], found {}", file,
+         array.description());
   auto values = values_as<double>(array, file);
   const bool single = std::holds_alternative<std::vector<float>>(array.values);
   const auto rows = static_cast<std::int64_t>(array.shape[0]), cols = static_cast<std::int64_t>(array.shape[1]);
@@ -101,7 +103,9 @@ class Reader {
 
   Inputs clean() const {
     Inputs inputs = read(source_.clean, "clean inputs");
-    if (line_.has("train-labels")) inputs.labels = read_classes(line_.required("train-labels"), inputs.size(), csv_of(line_));
+    if (line_.has("train-labels")) {
+      inputs.labels = read_classes(line_.required("train-labels"), inputs.size(), csv_of(line_));
+    }
     if (!source_.images && !detector_.reads_logits()) {
       inputs.predict(inputs.labels.defined() ? inputs.labels : torch::zeros({inputs.size()}, torch::kInt64));
     }
@@ -175,8 +179,8 @@ struct Fitted {
     const std::map<std::string, std::string> expected{{"detector", canonical}, {"layer", layer}, {"model", model}};
     for (const auto& [key, here] : expected) {
       const auto there = found.find(key);
-      ensure(there != found.end() && there->second == here, "{}: expected {} {}, found {}; give what --save had", file, key,
-             here.empty() ? "none" : here, there == found.end() || there->second.empty() ? "none" : there->second);
+      ensure(there != found.end() && there->second == here, "{}: expected {} {}, found {}; give what --save had", file,
+             key, here.empty() ? "none" : here, there == found.end() || there->second.empty() ? "none" : there->second);
     }
     Npz learnt;
     for (const auto& [name, place] : archive.arrays()) learnt.arrays[name] = archive.array(name);
@@ -193,8 +197,9 @@ Fitted detector_of(const CommandLine& line) {
   Fitted fitted{registry.make(spec), registry.canonical(spec), {}};
   if (line.has("layer")) fitted.layer = line.required("layer");
   auto* of_groups = dynamic_cast<GroupDetector*>(fitted.detector.get());
-  ensure(of_groups != nullptr || !line.has("layer"), "--layer: expected a detector of whatever layer it is given, found {}; see "
-         "deepmine describe {}", spec.name, spec.name);
+  ensure(of_groups != nullptr || !line.has("layer"),
+         "--layer: expected a detector of whatever layer it is given, found {}; see deepmine describe {}",
+         spec.name, spec.name);
   if (of_groups != nullptr && line.has("layer")) of_groups->read({line.required("layer")});
   return fitted;
 }
@@ -207,7 +212,9 @@ double fpr_of(const CommandLine& line) {
 
 /// The lowest of the clean inputs' scores that at most the share `fpr` of them lie above.
 double threshold_of(std::vector<double> clean, double fpr) {
-  const auto share = [&](std::size_t inputs) { return static_cast<double>(inputs) / static_cast<double>(clean.size()); };
+  const auto share = [&](std::size_t inputs) {
+    return static_cast<double>(inputs) / static_cast<double>(clean.size());
+  };
   auto above = static_cast<std::size_t>(fpr * static_cast<double>(clean.size()));
   while (above + 1 < clean.size() && share(above + 1) <= fpr) ++above;  // the product rounds
   const auto place = clean.begin() + static_cast<std::ptrdiff_t>(clean.size() - 1 - above);
@@ -242,11 +249,12 @@ void print(const CommandLine& line, const Fitted& fitted, const Found& found, co
     for (const double score : found.scores) fmt::print(results(), "{}\n", score);
     return;
   }
-  const std::string above = found.threshold
-      ? fmt::format("{} above {}, the threshold for a false positive rate of {} on the clean inputs", found.anomalous.size(),
-                    *found.threshold, fpr_of(line))
-      : "no threshold without clean inputs";
-  fmt::print(results(), "{}  {} inputs by {}; {}\n", line.required("out"), found.scores.size(), fitted.canonical, above);
+  const std::string above =
+      found.threshold ? fmt::format("{} above {}, the threshold for a false positive rate of {} on the clean inputs",
+                                    found.anomalous.size(), *found.threshold, fpr_of(line))
+                      : "no threshold without clean inputs";
+  fmt::print(results(), "{}  {} inputs by {}; {}\n", line.required("out"), found.scores.size(), fitted.canonical,
+             above);
 }
 
 void check_outputs(const CommandLine& line, const Source& source) {
@@ -262,7 +270,8 @@ void check_outputs(const CommandLine& line, const Source& source) {
 void fit(const CommandLine& line, const Source& source, const Reader& reader, int threads, Fitted& fitted) {
   if (line.has("fitted")) return fitted.load(line.required("fitted"));
   if (!fitted.detector->learns() && !line.has(source.clean)) {
-    ensure(!line.given("fpr"), "--fpr: expected --{} with it, whose scores give the threshold, found none", source.clean);
+    ensure(!line.given("fpr"), "--fpr: expected --{} with it, whose scores give the threshold, found none",
+           source.clean);
     ensure(!line.has("save"), "--save: expected --{} with it, found none; there is nothing to keep", source.clean);
     return;
   }
@@ -296,10 +305,11 @@ int run(const std::vector<std::string>& words, const Command& self) {
   return 0;
 }
 
-const RegisterCommand registered({"detect", "detect SPEC (--model M --train X.npy --images E.npy | --train-features F.npy --features "
-                                  "E.npy) [--train-labels Y.npy] [--predicted P.npy] [--layer NAME] [--fpr 0.05] [--out S.npy] "
-                                  "[--save D.npz | --fitted D.npz] [--json]",
-                                  "fits a detector on clean inputs and scores others", run});
+const RegisterCommand registered(
+    {"detect",
+     "detect SPEC (--model M --train X.npy --images E.npy | --train-features F.npy --features E.npy) [--train-labels "
+     "Y.npy] [--predicted P.npy] [--layer NAME] [--fpr 0.05] [--out S.npy] [--save D.npz | --fitted D.npz] [--json]",
+     "fits a detector on clean inputs and scores others", run});
 
 }  // namespace
 }  // namespace deepmine

@@ -53,8 +53,9 @@ printf -v words '%q ' "$deepmine" work "$plan" ${data[@]+"${data[@]}"}
 printf -v merging '%q ' "$deepmine" merge --plan "$plan"
 
 # 120 s before the time limit the worker is asked to stop: it keeps what is finished, and the task is queued again.
-array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ ${memory[@]+"${memory[@]}"} --requeue \
-  --open-mode=append --signal=B:USR1@120 --chdir="$folder" --output="$log.%a.log" ${options[@]+"${options[@]}"} <<JOB
+array=$(sbatch --parsable --job-name=deepmine --array=0-@last@ --cpus-per-task=@threads@ \
+  ${memory[@]+"${memory[@]}"} --requeue --open-mode=append --signal=B:USR1@120 --chdir="$folder" \
+  --output="$log.%a.log" ${options[@]+"${options[@]}"} <<JOB
 #!/usr/bin/env bash
 echo "task \$SLURM_ARRAY_TASK_ID on \$(hostname), start \$((\${SLURM_RESTART_COUNT:-0} + 1))"
 stop() { stopped=\$1; kill -s "\$1" "\$worker" 2>/dev/null; }
@@ -100,7 +101,8 @@ fit=$(awk '/MemAvailable/ {print int($2 * 1.024 / 1000 / @megabytes@)}' /proc/me
 ((jobs >= 1)) || jobs=1
 seq 0 @last@ | parallel --quote --jobs "$jobs" --workdir . --line-buffer --tag --termseq TERM,5000,KILL,25 \
   --joblog "$plan.joblog" --retries 3 @options@ \
-  "$deepmine" work "$plan" --index {} --of @workers@ ${data[@]+"${data[@]}"} || echo "a worker failed, see $plan.joblog" >&2
+  "$deepmine" work "$plan" --index {} --of @workers@ ${data[@]+"${data[@]}"} ||
+  echo "a worker failed, see $plan.joblog" >&2
 "$deepmine" merge --plan "$plan"
 )sh";
 

@@ -21,7 +21,9 @@ constexpr std::size_t kPiece = std::size_t{1} << 16;
 
 /// Whoever wrote the store chose its tables' names, which become names of files and parts of queries.
 void check_name(const std::string& name, const fs::path& store) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
   ensure(!name.empty() && std::all_of(name.begin(), name.end(), plain),
          "store {}: expected names of tables in letters, digits and _, found {}; rename or drop that one with sqlite3",
          store.string(), Json(name.substr(0, 80)).dump(-1, ' ', true, Json::error_handler_t::replace));

@@ -22,7 +22,7 @@ std::vector<std::int64_t> read_whole_numbers(const std::filesystem::path& file, 
 
 /// Throws `Error` before any work is done when `out` cannot be written: a missing folder, a folder
 /// itself, a name that does not end in one of `extensions`, or one of the files that are read.
-void check_output(std::string_view option, const std::filesystem::path& out, const std::vector<std::string_view>& extensions,
-                  const std::vector<std::filesystem::path>& inputs);
+void check_output(std::string_view option, const std::filesystem::path& out,
+                  const std::vector<std::string_view>& extensions, const std::vector<std::filesystem::path>& inputs);
 
 }  // namespace deepmine

@@ -24,7 +24,8 @@ std::vector<fs::path> shards_in(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, problem)) {
     if (entry.path().extension() == ".sqlite") shards.push_back(entry.path());
   }
-  ensure(!problem, "{}: expected a folder of workers' stores, found one that cannot be read: {}", folder.string(), problem.message());
+  ensure(!problem, "{}: expected a folder of workers' stores, found one that cannot be read: {}", folder.string(),
+         problem.message());
   std::sort(shards.begin(), shards.end());
   return shards;
 }
@@ -55,7 +56,8 @@ void merge_all(ResultStore& store, const std::vector<fs::path>& shards, bool qui
       const MergeReport report = merge_store(store, shard);
       if (!quiet && report.n_units > 0) {
         progress->end();
-        log_line(fmt::format("{}: {} new units, {} new scores", shard.filename().string(), report.n_units, report.n_rows));
+        log_line(
+            fmt::format("{}: {} new units, {} new scores", shard.filename().string(), report.n_units, report.n_rows));
       }
     } catch (const Error& error) {
       if (!problem.empty()) log_line(problem);
@@ -81,18 +83,21 @@ void ensure_complete(const Plan& plan, ResultStore& store, const fs::path& file)
   if (missing.empty()) return;
   const std::size_t n_missing = missing.size();
   missing.resize(std::min(missing.size(), kNamed));
-  fail("{}: expected {} units, {} are missing: {}{}; what is there was merged, repeat deepmine work for the workers that stopped, then "
-       "merge again", file.string(), plan.n_units(), n_missing, fmt::join(missing, ", "), n_missing > kNamed ? ", ..." : "");
+  fail(
+      "{}: expected {} units, {} are missing: {}{}; what is there was merged, repeat deepmine work for the workers "
+      "that stopped, then merge again",
+      file.string(), plan.n_units(), n_missing, fmt::join(missing, ", "), n_missing > kNamed ? ", ..." : "");
 }
 
 /// Writes what follows from the rows of each run, and gives them for showing.
 std::vector<MeasuredRun> concluded(const Plan& plan, ResultStore& store, const fs::path& file) {
   std::vector<MeasuredRun> runs;
   for (const PlannedRun& planned : plan.runs) {
-    ensure(Run(store, planned.uid).finished() || plan.code_version == code_version(), "{}: expected the program that made the plan (code {}), "
-           "found another ({}); what is there was merged, conclude with that one, or with deepmine run, which goes on from there "
-           "where this one would measure the same", file.string(), plan.code_version.substr(0, 12),
-           code_version().substr(0, 12));
+    ensure(Run(store, planned.uid).finished() || plan.code_version == code_version(),
+           "{}: expected the program that made the plan (code {}), found another ({}); what is there was merged, "
+           "conclude with that one, or with deepmine run, which goes on from there where this one would measure the "
+           "same",
+           file.string(), plan.code_version.substr(0, 12), code_version().substr(0, 12));
     auto experiment = ChosenRun{planned.experiment, planned.profile, planned.settings, planned.seed}.make();
     Run run(store, planned.uid);
     if (!run.finished()) run.execute([&] { experiment->conclude(run, store.database(), planned.seed); });
@@ -107,7 +112,9 @@ std::vector<SweptOption> swept_of(const Plan& plan) {
   for (std::size_t i = 0; i < plan.swept.size(); ++i) {
     SweptOption option{plan.swept[i], {}};
     for (const PlannedRun& run : plan.runs) {
-      if (std::find(option.values.begin(), option.values.end(), run.swept[i]) == option.values.end()) option.values.push_back(run.swept[i]);
+      if (std::find(option.values.begin(), option.values.end(), run.swept[i]) == option.values.end()) {
+        option.values.push_back(run.swept[i]);
+      }
     }
     swept.push_back(std::move(option));
   }
@@ -118,17 +125,21 @@ std::vector<SweptOption> swept_of(const Plan& plan) {
 std::vector<fs::path> shards_of(const Plan& plan, const fs::path& target) {
   std::vector<fs::path> shards = shards_in(plan.shards);
   std::error_code none;
-  if (fs::exists(plan.store) && fs::absolute(target) != plan.store && !fs::equivalent(plan.store, target, none)) shards.push_back(plan.store);
+  if (fs::exists(plan.store) && fs::absolute(target) != plan.store && !fs::equivalent(plan.store, target, none)) {
+    shards.push_back(plan.store);
+  }
   return shards;
 }
 
 int merge(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
-  line.add()("shards", texts("FILE"), "stores to merge, beside those of the plan")("plan", text("PLAN"), "merge its workers' stores, and print its tables when all units are there")(
+  line.add()("shards", texts("FILE"), "stores to merge, beside those of the plan")("plan", text("PLAN"), "merge its "
+      "workers' stores, and print its tables when all units are there")(
       "format", text("NAME")->default_value("markdown"), "of the tables: markdown, csv, latex or json");
   line.positional("shards", -1);
   if (!line.parse(words)) return 0;
-  ensure(line.has("plan") || line.has("shards"), "expected stores to merge, or --plan, found neither; usage: deepmine {}", self.usage);
+  ensure(line.has("plan") || line.has("shards"),
+         "expected stores to merge, or --plan, found neither; usage: deepmine {}", self.usage);
   render(Table{}, line.required("format"));
   const fs::path file = line.has("plan") ? fs::path(line.required("plan")) : fs::path();
   const Plan plan = line.has("plan") ? Plan::read(file) : Plan{};
@@ -140,7 +151,8 @@ int merge(const std::vector<std::string>& words, const Command& self) {
   }
   shards = checked(shards);
   ensure(line.has("plan") || !shards.empty(), "expected stores with rows to merge, found only empty files");
-  ensure(!shards.empty() || fs::exists(target), "{}: expected stores of workers, found none; run deepmine work {} --index I --of N first",
+  ensure(!shards.empty() || fs::exists(target),
+         "{}: expected stores of workers, found none; run deepmine work {} --index I --of N first",
          plan.shards.string(), file.string());
   ResultStore store = ResultStore::open(target);
   merge_all(store, shards, line.common().quiet);
@@ -149,12 +161,14 @@ int merge(const std::vector<std::string>& words, const Command& self) {
     return 0;
   }
   ensure_complete(plan, store, file);
-  show(swept_of(plan), concluded(plan, store, file), store, plan.artifacts, line.required("format"), line.common().quiet);
+  show(swept_of(plan), concluded(plan, store, file), store, plan.artifacts, line.required("format"),
+       line.common().quiet);
   return 0;
 }
 
 const RegisterCommand registered({"merge", "merge [STORE...] [--plan PLAN] [--store FILE]",
-                                  "puts workers' stores, or any stores, into one; repeating it changes nothing", merge});
+                                  "puts workers' stores, or any stores, into one; repeating it changes nothing",
+                                  merge});
 
 }  // namespace
 }  // namespace deepmine

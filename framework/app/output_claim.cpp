@@ -68,8 +68,9 @@ void claim_output(std::string_view option, const fs::path& out) {
   const auto before = written_at(out);
   auto ours = claim(lock);
   ensure(!ours || written_at(out) == before,
-         "{}: expected a file of this command alone, found that another process has just written \"{}\"; choose another name, or "
-         "start again to replace it", option, out.string());
+         "{}: expected a file of this command alone, found that another process has just written \"{}\"; choose "
+         "another name, or start again to replace it",
+         option, out.string());
   const std::string holder = ours ? "" : FileLock::holder(lock);
   ensure(ours != nullptr,
          "{}: expected a file of this command alone, found that another process is writing \"{}\"{}; wait until it has "

@@ -87,8 +87,10 @@ void ensure_finite(const Matrix<T>& block, std::size_t first, std::string_view n
 std::vector<std::string> warnings_of(const Matrix<double>& p_values, const AlphaGrid& grid) {
   const double smallest = *std::min_element(p_values.data(), p_values.data() + p_values.size());
   if (smallest <= grid.alpha_max()) return {};
-  return {fmt::format("no p-value is at most {:g}, the largest alpha (the smallest is {:.3g}), so nothing can be found; give p-values of a "
-                      "larger background, or a larger alpha", grid.alpha_max(), smallest)};
+  return {
+      fmt::format("no p-value is at most {:g}, the largest alpha (the smallest is {:.3g}), so nothing can be found; "
+                  "give p-values of a larger background, or a larger alpha",
+                  grid.alpha_max(), smallest)};
 }
 
 /// The p-values a file holds. What is wrong with them is told with the file's name.

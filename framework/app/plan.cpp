@@ -26,8 +26,8 @@ void add(const ChosenRun& chosen, const std::vector<std::string>& swept, const f
   const WorkFolder folder;
   ResultStore store = ResultStore::open(folder.path() / "none.sqlite");
   NoProgress silent;
-  Workplace place{store, data, folder.path(), chosen.seed, plan.threads, chosen.profile, {}, provenance({{"libtorch", TORCH_VERSION}}),
-                  silent};
+  Workplace place{store, data, folder.path(), chosen.seed, plan.threads, chosen.profile, {},
+                  provenance({{"libtorch", TORCH_VERSION}}), silent};
   place.warn = [&](const std::string& text) { warnings.add(text); };
   const std::unique_ptr<Measurement> measurement = chosen.make()->prepare(place);
   const RunKey key = measurement->key();
@@ -47,7 +47,8 @@ int plan(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
   Choice::add_options(line);
   line.add()("out", text("PLAN"), "file to write, JSON lines")(
-      "artifacts", text("DIR"), "what workers share: adversarial images, activations (default: artifacts beside the store)")(
+      "artifacts", text("DIR"), "what workers share: adversarial images, activations (default: artifacts beside the "
+      "store)")(
       "shards", text("DIR"), "where workers leave their stores (default: PLAN with .shards)")(
       "engine", text("NAME"), "also print a script: slurm or parallel")(
       "of", text("N")->default_value("8"), "workers of that script")(
@@ -65,7 +66,8 @@ int plan(const std::vector<std::string>& words, const Command& self) {
   // One core a worker wastes none: that a run is cut into many workers is what uses the others.
   plan.threads = set_up_torch(line.given("threads") ? common.threads : 1);
   plan.store = fs::absolute(common.store);
-  plan.artifacts = fs::absolute(line.has("artifacts") ? fs::path(line.required("artifacts")) : common.store.parent_path() / "artifacts");
+  plan.artifacts = fs::absolute(line.has("artifacts") ? fs::path(line.required("artifacts"))
+                                                      : common.store.parent_path() / "artifacts");
   plan.shards = fs::absolute(line.has("shards") ? fs::path(line.required("shards")) : shards_of(out));
   for (const SweptOption& option : choice.swept) plan.swept.push_back(option.key);
   Warnings warnings(line.flag("strict"));
@@ -78,12 +80,13 @@ int plan(const std::vector<std::string>& words, const Command& self) {
   progress->end();
   plan.write(out);
   if (!common.quiet) {
-    log_line(fmt::format("{}: {} run{}, {} units; a worker takes {} thread{} and about {}", out.string(), plan.runs.size(),
-                         plan.runs.size() == 1 ? "" : "s", plan.n_units(), plan.threads, plan.threads == 1 ? "" : "s",
-                         memory_text(plan.memory)));
+    log_line(fmt::format("{}: {} run{}, {} units; a worker takes {} thread{} and about {}", out.string(),
+                         plan.runs.size(), plan.runs.size() == 1 ? "" : "s", plan.n_units(), plan.threads,
+                         plan.threads == 1 ? "" : "s", memory_text(plan.memory)));
   }
   if (line.has("engine")) {
-    const EngineOrder order{fs::absolute(out), common.data.empty() ? fs::path() : fs::absolute(common.data), workers, plan.threads,
+    const EngineOrder order{fs::absolute(out), common.data.empty() ? fs::path() : fs::absolute(common.data), workers,
+                            plan.threads,
                             plan.memory, line.required("engine-options")};
     fmt::print(results(), "{}", engine_script(line.required("engine"), order));
   } else {
@@ -92,8 +95,10 @@ int plan(const std::vector<std::string>& words, const Command& self) {
   return 0;
 }
 
-const RegisterCommand registered({"plan", "plan EXPERIMENT --out PLAN [--set KEY=VALUE]... [--sweep KEY=VALUE,VALUE]... [--engine slurm|parallel --of N]",
-                                  "writes the units of a measurement to a file, for many workers", plan});
+const RegisterCommand registered(
+    {"plan",
+     "plan EXPERIMENT --out PLAN [--set KEY=VALUE]... [--sweep KEY=VALUE,VALUE]... [--engine slurm|parallel --of N]",
+     "writes the units of a measurement to a file, for many workers", plan});
 
 }  // namespace
 }  // namespace deepmine

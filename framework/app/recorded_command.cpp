@@ -34,8 +34,11 @@ std::vector<std::function<void(UnitWriter&)>> more_rows;
 
 Run begin(ResultStore& store, const CommandWords& command) {
   const auto seed = command.value("--seed"), threads = command.value("--threads");
-  RunKey key{command.name, "command", {}, seed ? parse_seed(*seed, "--seed") : CommonOptions().seed, command.inputs(), code_version()};
-  for (std::size_t i = 0; i < command.words.size(); ++i) key.parameters[fmt::format("word {:03}", i)] = command.words[i];
+  RunKey key{command.name, "command", {}, seed ? parse_seed(*seed, "--seed") : CommonOptions().seed, command.inputs(),
+             code_version()};
+  for (std::size_t i = 0; i < command.words.size(); ++i) {
+    key.parameters[fmt::format("word {:03}", i)] = command.words[i];
+  }
   return store.begin_run(key, provenance({{"libtorch", TORCH_VERSION}}),
                          threads ? parse_threads(*threads, "--threads") : thread_count(0),
                          started_here(fmt::format("deepmine {} {}", command.name, fmt::join(command.words, " "))));

@@ -32,8 +32,10 @@ constexpr int kInterrupted = 130;
 /// The versions that a run keeps as text; `name` says whose.
 std::map<std::string, std::string> libraries_in(const std::string& text, const std::string& name) {
   const auto found = nlohmann::json::parse(text, nullptr, false);
-  const bool texts = found.is_object() && std::all_of(found.begin(), found.end(), [](const auto& value) { return value.is_string(); });
-  ensure(texts, "{}: expected a JSON object of versions, found \"{}\"; restore the store from a copy", name, text.substr(0, 40));
+  const bool texts =
+      found.is_object() && std::all_of(found.begin(), found.end(), [](const auto& value) { return value.is_string(); });
+  ensure(texts, "{}: expected a JSON object of versions, found \"{}\"; restore the store from a copy", name,
+         text.substr(0, 40));
   return found.get<std::map<std::string, std::string>>();
 }
 
@@ -46,8 +48,9 @@ struct StoredRun {
   std::map<std::string, std::string> inputs, libraries;
 
   StoredRun(Database& database, std::string wanted) : uid(std::move(wanted)) {
-    Statement row = database.prepare("SELECT experiment, profile, code_version, cpu, seed, threads, libraries, status, command"
-                                     " FROM run WHERE uid = ?1");
+    Statement row = database.prepare(
+        "SELECT experiment, profile, code_version, cpu, seed, threads, libraries, status, command FROM run WHERE uid = "
+        "?1");
     ensure(row.bind(uid).step(), "{}: expected the uid of a run, found no run \"{}\"; deepmine table and the table run "
            "name them", database.path().string(), uid);
     ensure(row.text(7) == "finished", "{}: expected a finished run, found one that is {}; finish it with deepmine run",
@@ -87,8 +90,9 @@ Settings settings_of(const StoredRun& run, const std::vector<std::string>& given
   for (const auto& [key, value] : run.settings) settings[key] = value;
   for (const std::string& text : given) {
     const auto [key, value] = parse_setting(text);
-    ensure(run.settings.count(key) == 0, "--set {}: expected an option that names a file, found a parameter of the run, "
-           "which a replay keeps", key);
+    ensure(run.settings.count(key) == 0,
+           "--set {}: expected an option that names a file, found a parameter of the run, which a replay keeps",
+           key);
     settings[key] = value;
   }
   return settings;
@@ -106,8 +110,9 @@ void check_files(const StoredRun& run, const Settings& settings) {
            role, file->second, fs::current_path().string(), cure_of_folder(run.command), role);
     if (!fs::is_regular_file(file->second)) continue;
     const std::string found = sha256_of_file(file->second);
-    ensure(found == sha256, "{} {}: expected the file the run used ({}), found another ({}); say where it lies with --set {}=FILE",
-           role, file->second, sha256.substr(0, 12), found.substr(0, 12), role);
+    ensure(found == sha256,
+           "{} {}: expected the file the run used ({}), found another ({}); say where it lies with --set {}=FILE", role,
+           file->second, sha256.substr(0, 12), found.substr(0, 12), role);
   }
 }
 
@@ -115,7 +120,9 @@ void check_files(const StoredRun& run, const Settings& settings) {
 std::vector<std::string> changes(const StoredRun& before, const StoredRun& now) {
   std::vector<std::string> lines;
   const auto compare = [&](const std::string& what, const std::string& then, const std::string& today) {
-    if (then != today) lines.push_back(fmt::format("{} differs: {} then, {} now", what, then.substr(0, 40), today.substr(0, 40)));
+    if (then != today) {
+      lines.push_back(fmt::format("{} differs: {} then, {} now", what, then.substr(0, 40), today.substr(0, 40)));
+    }
   };
   compare("code", before.code_version.substr(0, 12), now.code_version.substr(0, 12));
   for (const auto& [role, sha256] : now.inputs) {
@@ -136,7 +143,10 @@ Json json_of(const RowComparison& comparison) {
   for (const auto& example : comparison.examples) {
     examples.push_back({{"row", example.key}, {"stored", example.first}, {"again", example.second}});
   }
-  return {{"rows", comparison.rows}, {"equal", comparison.n_equal}, {"different", comparison.n_different}, {"examples", examples}};
+  return {{"rows", comparison.rows},
+          {"equal", comparison.n_equal},
+          {"different", comparison.n_different},
+          {"examples", examples}};
 }
 
 void print(const RowComparison& comparison) {
@@ -151,20 +161,25 @@ CommandWords words_of(const StoredRun& run) {
   std::vector<std::string> words;
   for (const auto& [key, word] : run.settings) words.push_back(word);  // "word 00", "word 01", ...
   const auto command = CommandWords::of(run.experiment, words);
-  ensure(command.has_value(), "run {}: expected a recorded activations, attack, p-values, scan or train with a result, found \"{}\"; "
-         "restore the store from a copy", run.uid, run.command.substr(0, 80));
+  ensure(command.has_value(),
+         "run {}: expected a recorded activations, attack, p-values, scan or train with a result, found \"{}\"; "
+         "restore the store from a copy",
+         run.uid, run.command.substr(0, 80));
   return *command;
 }
 
 /// The checksum of what it gave.
 const std::string& result_of(const StoredRun& run) {
   const auto found = run.inputs.find("result");
-  ensure(found != run.inputs.end(), "run {}: expected the checksum of its result among its inputs, found none to compare with; "
-         "restore the store from a copy, or record the command anew", run.uid);
+  ensure(found != run.inputs.end(),
+         "run {}: expected the checksum of its result among its inputs, found none to compare with; "
+         "restore the store from a copy, or record the command anew",
+         run.uid);
   return found->second;
 }
 
-/// Where two files of numbers first differ: "element 12 of 100: 0.5 stored, 0.25 again"; empty where that cannot be told.
+/// Where two files of numbers first differ: "element 12 of 100: 0.5 stored, 0.25 again"; empty where that cannot be
+/// told.
 std::string first_difference(const fs::path& stored, const fs::path& again) {
   if (stored.extension() != ".npy" || again.extension() != ".npy" || !fs::exists(stored)) return {};
   const Array first = read_array(stored), second = read_array(again);
@@ -196,7 +211,8 @@ std::vector<std::string> rows_that_differ(Database& database, const StoredRun& b
   for (const RowComparison& comparison : compare_runs(database, before.uid, store.database(), now.uid)) {
     for (const auto& example : comparison.examples) {
       if (example.first == "missing") continue;  // an older program noted less
-      lines.push_back(fmt::format("{}: {}: {} stored, {} again", comparison.rows, example.key, example.first, example.second));
+      lines.push_back(
+          fmt::format("{}: {}: {} stored, {} again", comparison.rows, example.key, example.first, example.second));
     }
   }
   const auto rows_of = [](const StoredRun& run) {
@@ -244,7 +260,8 @@ int replay_command(Database& database, const StoredRun& before, bool as_json) {
   const bool kept = command.out && fs::exists(*command.out) && sha256_of_file(*command.out) == stored;
   const std::string where = again == stored || !kept ? "" : first_difference(*command.out, out);
   if (as_json) {
-    print_json({{"run", before.uid}, {"equal", equal}, {"changes", changed}, {"stored", stored}, {"again", again}, {"first", where},
+    print_json({{"run", before.uid}, {"equal", equal}, {"changes", changed}, {"stored", stored}, {"again", again},
+                {"first", where},
                 {"rows", rows}});
   } else {
     fmt::print(results(), "run {} of {}\n", before.uid, before.experiment);
@@ -262,7 +279,8 @@ int replay(const std::vector<std::string>& words, const Command& self) {
   std::vector<std::string> sets;
   CommandLine line(self);
   line.add()("run", po::value<std::string>()->value_name("UID"), "a finished run of the store")(
-      "set", po::value(&sets)->value_name("KEY=VALUE")->composing(), "where a file of the run lies now, such as model=FILE")(
+      "set", po::value(&sets)->value_name("KEY=VALUE")->composing(), "where a file of the run lies now, such as "
+      "model=FILE")(
       "json", po::bool_switch(), "print one JSON object");
   line.positional("run", 1);
   if (!line.parse(words)) return 0;
@@ -306,7 +324,8 @@ int replay(const std::vector<std::string>& words, const Command& self) {
 }
 
 const RegisterCommand registered({"replay", "replay UID [--set KEY=FILE]... [--json]",
-                                  "measures a stored run again and compares every row; exit 1 when one differs", replay});
+                                  "measures a stored run again and compares every row; exit 1 when one differs",
+                                  replay});
 
 }  // namespace
 }  // namespace deepmine

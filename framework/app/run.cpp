@@ -56,9 +56,10 @@ int run(const std::vector<std::string>& words, const Command& self) {
   return 0;
 }
 
-const RegisterCommand registered(
-    {"run", "run EXPERIMENT [--profile quick|paper] [--set KEY=VALUE]... [--sweep KEY=VALUE,VALUE]... [--config FILE] [--strict]",
-     "measures what the store does not hold yet, then prints the tables", run});
+const RegisterCommand registered({"run",
+                                  "run EXPERIMENT [--profile quick|paper] [--set KEY=VALUE]... [--sweep "
+                                  "KEY=VALUE,VALUE]... [--config FILE] [--strict]",
+                                  "measures what the store does not hold yet, then prints the tables", run});
 
 }  // namespace
 }  // namespace deepmine

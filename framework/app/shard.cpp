@@ -16,7 +16,8 @@ constexpr int kCopiesApart = 20;
 
 /// The file's name among those of other plans.
 fs::path in_scratch(const fs::path& scratch, const fs::path& file) {
-  return scratch / fmt::format("deepmine-{}-{}", sha256(fs::absolute(file).string()).substr(0, 12), file.filename().string());
+  return scratch /
+         fmt::format("deepmine-{}-{}", sha256(fs::absolute(file).string()).substr(0, 12), file.filename().string());
 }
 
 }  // namespace

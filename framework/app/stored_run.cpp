@@ -47,12 +47,14 @@ RunsTogether runs_with(Database& database, const std::string& run) {
     Statement row = database.prepare(
         "WITH choice AS (SELECT r.uid, r.finished, r.experiment || ' ' || r.profile || ' ' || r.seed AS what,"
         "  (SELECT value FROM param WHERE run = r.uid AND key = 'detector') AS detector,"
-        "  (SELECT group_concat(key || '=' || value, char(10)) FROM (SELECT key, value FROM param WHERE run = r.uid"
-        "   AND key NOT IN ('detector', 'image-resamples') ORDER BY key)) AS options,"  // resamples add intervals, no score
-        "  (SELECT group_concat(role || '=' || sha256, char(10)) FROM (SELECT role, sha256 FROM run_input WHERE run = r.uid"
-        "   AND role NOT IN ('source diff', 'training images') ORDER BY role)) AS inputs FROM run AS r WHERE r.status = 'finished')"
-        "SELECT other.uid FROM choice AS mine JOIN choice AS other USING (what) WHERE mine.uid = ?1 AND other.detector = ?2"
-        " AND other.options IS mine.options AND other.inputs IS mine.inputs ORDER BY other.uid = ?1 DESC, other.finished DESC LIMIT 1");
+        "  (SELECT group_concat(role || '=' || sha256, char(10)) FROM (SELECT role, sha256 FROM run_input WHERE run = "
+        "r.uid   AND role NOT IN ('source diff', 'training images') ORDER BY role)) AS inputs FROM run AS r WHERE "
+        "r.status = 'finished')SELECT other.uid FROM choice AS mine JOIN choice AS other USING (what) WHERE mine.uid = "
+        "?1 AND other.detector = ?2 AND other.inputs IS mine.inputs"
+        // Resamples add intervals, no score; a parameter that one of them lacks is nothing to its detector.
+        " AND NOT EXISTS (SELECT 1 FROM param AS a JOIN param AS b USING (key) WHERE a.run = mine.uid AND b.run = "
+        "other.uid  AND a.value <> b.value AND key NOT IN ('detector', 'image-resamples')) ORDER BY other.uid = ?1 "
+        "DESC, other.finished DESC LIMIT 1");
     if (row.bind(run, detector).step()) together.push_back(row.text(0));
   }
   const bool listed = std::find(together.begin(), together.end(), run) != together.end();

@@ -57,7 +57,8 @@ std::vector<Curve> curves_of(const std::vector<SweepPoint>& points, const std::s
     const std::vector<std::string> others(point.values.begin() + 1, point.values.end());
     for (const Headline& headline : point.headlines) {
       if (headline.group != group) continue;
-      const std::string label = others.empty() ? headline.name : fmt::format("{}, {}", headline.name, fmt::join(others, ", "));
+      const std::string label =
+          others.empty() ? headline.name : fmt::format("{}, {}", headline.name, fmt::join(others, ", "));
       auto curve = std::find_if(curves.begin(), curves.end(), [&](const Curve& c) { return c.label == label; });
       if (curve == curves.end()) curve = curves.insert(curves.end(), Curve{label, {}});
       curve->points.emplace_back(point.values[0], headline.value);
@@ -67,7 +68,8 @@ std::vector<Curve> curves_of(const std::vector<SweepPoint>& points, const std::s
 }
 
 /// A panel; texts stand at equal distances along the axis, numbers where they belong.
-std::string panel(const std::string& group, const std::vector<Curve>& curves, const SweptOption& option, std::size_t number) {
+std::string panel(const std::string& group, const std::vector<Curve>& curves, const SweptOption& option,
+                  std::size_t number) {
   const bool numbers = all_numbers(option.values);
   const auto place = [&](const std::string& value) {
     const auto found = std::find(option.values.begin(), option.values.end(), value);
@@ -78,8 +80,8 @@ std::string panel(const std::string& group, const std::vector<Curve>& curves, co
     program += fmt::format("$c{}_{} << EOD\n", number, i);
     for (const auto& [x, y] : curves[i].points) program += fmt::format("{} {}\n", place(x), y);
     program += "EOD\n";
-    plot += fmt::format("{}$c{}_{} with linespoints lw 2 pt 7 ps 0.6 lc rgb '{}' title {}", i > 0 ? ", \\\n  " : "plot ", number,
-                        i, colour(i), quoted(curves[i].label));
+    plot += fmt::format("{}$c{}_{} with linespoints lw 2 pt 7 ps 0.6 lc rgb '{}' title {}",
+                        i > 0 ? ", \\\n  " : "plot ", number, i, colour(i), quoted(curves[i].label));
   }
   for (const std::string& value : option.values) {
     tics += fmt::format("{}{} {}", tics.empty() ? "" : ", ", quoted(value), place(value));
@@ -106,13 +108,15 @@ SweptOption SweptOption::parse(const std::string& text) {
   const std::string values = text.substr(equals + 1);
   SweptOption option{text.substr(0, equals), split(values, values.find(';') == std::string::npos ? ',' : ';')};
   const std::set<std::string> different(option.values.begin(), option.values.end());
-  ensure(option.values.size() >= 2 && different.size() == option.values.size() && different.count("") == 0,
-         "--sweep: expected two or more different values of {}, found \"{}\"; with commas in a value separate them by ;",
-         option.key, values);
+  ensure(
+      option.values.size() >= 2 && different.size() == option.values.size() && different.count("") == 0,
+      "--sweep: expected two or more different values of {}, found \"{}\"; with commas in a value separate them by ;",
+      option.key, values);
   return option;
 }
 
-Settings with_option(Settings settings, const std::string& experiment, const std::string& key, const std::string& value) {
+Settings with_option(Settings settings, const std::string& experiment, const std::string& key,
+                     const std::string& value) {
   const Description thing = Registry<Experiment>::instance().describe(experiment);
   if (thing.has_option(key)) {
     settings[key] = value;
@@ -128,8 +132,8 @@ Settings with_option(Settings settings, const std::string& experiment, const std
     settings[part] = spec.text();
     return settings;
   }
-  fail("--sweep: expected an option of {}, or of its detector or attack, found \"{}\"; see deepmine describe {}", experiment,
-       key, experiment);
+  fail("--sweep: expected an option of {}, or of its detector or attack, found \"{}\"; see deepmine describe {}",
+       experiment, key, experiment);
 }
 
 std::vector<std::vector<std::string>> combinations(const std::vector<SweptOption>& options) {
@@ -148,13 +152,16 @@ std::vector<std::vector<std::string>> combinations(const std::vector<SweptOption
 }
 
 Table sweep_table(const std::vector<SweptOption>& options, const std::vector<SweepPoint>& points) {
-  ensure(!points.empty() && !points[0].headlines.empty(), "--sweep: this experiment has no numbers that stand for a run");
+  ensure(!points.empty() && !points[0].headlines.empty(),
+         "--sweep: this experiment has no numbers that stand for a run");
   Table table;
   for (const SweptOption& option : options) {
     table.title += (table.title.empty() ? "" : " and ") + option.key;
     table.columns.push_back({option.key});
   }
-  for (const Headline& headline : points[0].headlines) table.columns.push_back({headline.group + " " + headline.name, 3});
+  for (const Headline& headline : points[0].headlines) {
+    table.columns.push_back({headline.group + " " + headline.name, 3});
+  }
   table.columns.push_back({"run"});
   for (const SweepPoint& point : points) {
     std::vector<Value> row(point.values.begin(), point.values.end());
@@ -173,9 +180,14 @@ Table sweep_table(const std::vector<SweptOption>& options, const std::vector<Swe
 
 Figure sweep_figure(const std::vector<SweptOption>& options, const std::vector<SweepPoint>& points) {
   const std::vector<std::string> groups = groups_of(points.at(0));
-  Figure figure{"sweep", "What " + options[0].key + " changes", static_cast<int>(420 * std::max<std::size_t>(1, groups.size())), 460, {}};
-  figure.program = fmt::format("set multiplot layout 1,{}\nset key below horizontal samplen 2\nset grid ytics lc rgb '#dddddd'\n", groups.size());
-  for (std::size_t i = 0; i < groups.size(); ++i) figure.program += panel(groups[i], curves_of(points, groups[i]), options[0], i);
+  Figure figure{"sweep", "What " + options[0].key + " changes",
+                static_cast<int>(420 * std::max<std::size_t>(1, groups.size())), 460, {}};
+  figure.program =
+      fmt::format("set multiplot layout 1,{}\nset key below horizontal samplen 2\nset grid ytics lc rgb '#dddddd'\n",
+                  groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    figure.program += panel(groups[i], curves_of(points, groups[i]), options[0], i);
+  }
   figure.program += "unset multiplot\n";
   return figure;
 }

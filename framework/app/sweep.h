@@ -20,7 +20,8 @@ struct SweptOption {
 /// `settings` with one more. A key that is none of the experiment's options but one of its detector's or its attack's
 /// changes that one: `alpha-max` or `detector.alpha-max` becomes `detector=subset-scan:alpha-max=...`. Throws
 /// `Error` for a key that neither knows.
-Settings with_option(Settings settings, const std::string& experiment, const std::string& key, const std::string& value);
+Settings with_option(Settings settings, const std::string& experiment, const std::string& key,
+                     const std::string& value);
 
 /// The pieces of a text between separators, one or more.
 std::vector<std::string> split(const std::string& text, char separator);

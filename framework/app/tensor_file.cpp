@@ -18,8 +18,11 @@ void check_bytes(const Array& array, const std::filesystem::path& file) {
   const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&array.values);
   if (bytes == nullptr || bytes->empty()) return;
   const int highest = *std::max_element(bytes->begin(), bytes->end());
-  ensure(highest <= 1, "{}: expected float32 pixels in [0,1], found uint8 up to {}; save them as float32, value / 255, or for a model "
-         "that takes pixels from 0 to 255 give --range 0,255", file.string(), highest);
+  ensure(
+      highest <= 1,
+      "{}: expected float32 pixels in [0,1], found uint8 up to {}; save them as float32, value / 255, or for a model "
+      "that takes pixels from 0 to 255 give --range 0,255",
+      file.string(), highest);
 }
 
 template <typename T>

@@ -21,12 +21,12 @@ struct ImageFile {
   std::vector<std::string> warnings;  ///< what is doubtful about their range
 };
 
-/// Images of `range` from a file of any type of numbers, `.npy` or `.npz`; bytes count as they are. Throws `Error` naming the file for other shapes, bytes
-/// that are to be scaled, and what `unit_images` refuses.
+/// Images of `range` from a file of any type of numbers, `.npy` or `.npz`; bytes count as they are. Throws `Error`
+/// naming the file for other shapes, bytes that are to be scaled, and what `unit_images` refuses.
 ImageFile read_images(const std::filesystem::path& file, const PixelRange& range, Outside outside = Outside::kRefused);
 
-/// The bytes that the images of a file take as float32, by its header. Throws `Error` where that alone says that they are
-/// none.
+/// The bytes that the images of a file take as float32, by its header. Throws `Error` where that alone says that they
+/// are none.
 std::uint64_t image_bytes(const std::filesystem::path& file);
 /// What reading images takes at most, of such bytes: the file, its values as they are, as float32 and as a tensor.
 constexpr std::uint64_t reading_memory(std::uint64_t images) { return 4 * images; }

@@ -1,4 +1,3 @@
-#include <dlfcn.h>
 #include <malloc.h>
 #include <torch/torch.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "framework/app/standard_streams.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/processors.h"
+#include "framework/model/arithmetic.h"
 
 namespace deepmine {
 
@@ -48,15 +48,9 @@ void let_threads_sleep() {
   install_interrupt_handlers();  // it failed: go on as we are
 }
 
-/// OpenBLAS, where an administrator chose it for libblas.so.3, keeps threads of its own, one a core.
-void limit_blas(int threads) {
-  using SetThreads = void (*)(int);
-  const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-  if (set != nullptr) set(threads);
-}
-
-/// A network's tensors come and go all the time. glibc gives those of some size back to the system, which has to clear pages
-/// for the next ones: an autoencoder's training spent two fifths of its time so. Up to 2 GB that are freed are kept.
+/// A network's tensors come and go all the time. glibc gives those of some size back to the system, which has to clear
+/// pages for the next ones: an autoencoder's training spent two fifths of its time so. Up to 2 GB that are freed are
+/// kept.
 void keep_freed_memory() {
   constexpr int kLargestBlock = 32 << 20;  // the most that glibc takes
   ::mallopt(M_MMAP_THRESHOLD, kLargestBlock);
@@ -66,13 +60,7 @@ void keep_freed_memory() {
 /// `within` is how many threads one operation may take.
 void set_up(int within) {
   keep_freed_memory();
-  // Adam and L2 drive the weights of dead filters to denormal numbers, with which a convolution took
-  // three times as long. Threads started from now on inherit the setting.
-  at::globalContext().setFlushDenormal(true);
-  torch::set_num_threads(within);
-  at::set_num_interop_threads(within);
-  limit_blas(within);
-  at::globalContext().setDeterministicAlgorithms(true, false);
+  set_arithmetic(within);
 }
 
 }  // namespace

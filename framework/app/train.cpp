@@ -51,8 +51,9 @@ void check_memory(Network& network, const Dataset& data, std::int64_t batch) {
   std::uint64_t weights = 0;
   for (const torch::Tensor& weight : network.parameters()) weights += weight.nbytes();
   const std::uint64_t images = static_cast<std::uint64_t>(std::min(batch, data.size()));
-  ensure_memory(held_memory() + kLibraryMemory + 4 * weights + images * pass_memory(network, data.pixels(0, 1)).with_gradient,
-                "lower batch in the recipe, or give it a machine or job with more");
+  ensure_memory(
+      held_memory() + kLibraryMemory + 4 * weights + images * pass_memory(network, data.pixels(0, 1)).with_gradient,
+      "lower batch in the recipe, or give it a machine or job with more");
 }
 
 std::string start_line(const TrainingPlace& place, const std::string& identity) {

@@ -24,7 +24,9 @@ struct Verdict {
     cells = query_table(database,
                         "SELECT row, col AS \"column\", metric, published, ours, difference, ci_low AS \"from\","
                         " ci_high AS \"to\", iif(inside IS NULL, NULL, iif(inside, 'yes', 'no')) AS inside,"
-                        " images_low AS \"images from\", images_high AS \"images to\" FROM comparison WHERE run = ?1 ORDER BY metric, row, CAST(col AS INTEGER), col", {run}, 3);
+                        " images_low AS \"images from\", images_high AS \"images to\" FROM comparison WHERE run = ?1 "
+                        "ORDER BY metric, row, CAST(col AS INTEGER), col",
+                        {run}, 3);
     checks = check_table(database, run);
     Statement sums = database.prepare("SELECT total(inside), count(inside), total(abs(difference)), count(*),"
                                       " (SELECT count(*) FROM shape_check WHERE run = ?1 AND NOT passed)"
@@ -35,10 +37,11 @@ struct Verdict {
     n_failed = sums.integer(4);
     Statement status = database.prepare("SELECT status FROM run WHERE uid = ?1");
     status.bind(run).step();
-    ensure(status.text(0) == "finished", "run {}: expected a finished one, found one that is {}; finish it with deepmine run",
-           run, status.text(0));
-    ensure(!cells.rows.empty() || !checks.rows.empty(), "run {}: expected published cells or shape checks, found neither; "
-           "nothing can be verified", run);
+    ensure(status.text(0) == "finished",
+           "run {}: expected a finished one, found one that is {}; finish it with deepmine run", run, status.text(0));
+    ensure(!cells.rows.empty() || !checks.rows.empty(),
+           "run {}: expected published cells or shape checks, found neither; nothing can be verified",
+           run);
     if (sums.integer(3) > 0) mean_difference = sums.real(2) / static_cast<double>(sums.integer(3));
   }
 
@@ -49,18 +52,23 @@ void print(const Verdict& verdict) {
   Table cells = verdict.cells;
   cells.title = "Published cells beside ours, run " + verdict.run;
   if (cells.rows.empty()) {
-    cells.notes.push_back("no published cell can be compared with this run: other images, or other options than the paper's");
+    cells.notes.push_back(
+        "no published cell can be compared with this run: other images, or other options than the paper's");
   } else {
-    cells.notes.push_back(fmt::format("{} cells, mean absolute difference {:.3f}; the published value lies inside our 95 % "
-                                      "interval in {} of {}", cells.rows.size(), verdict.mean_difference, verdict.n_inside,
-                                      verdict.n_with_interval));
-    cells.notes.push_back("from, to: 95 % by bootstrap over test sets, which share images and so are too sure; for single images "
-                          "over their scores. images from, to: over images, of runs with image-resamples");
+    cells.notes.push_back(
+        fmt::format("{} cells, mean absolute difference {:.3f}; the published value lies inside our 95 % "
+                    "interval in {} of {}",
+                    cells.rows.size(), verdict.mean_difference, verdict.n_inside, verdict.n_with_interval));
+    cells.notes.push_back(
+        "from, to: 95 % by bootstrap over test sets, which share images and so are too sure; for single images "
+        "over their scores. images from, to: over images, of runs with image-resamples");
   }
   Table checks = verdict.checks;
-  checks.notes.push_back(checks.rows.empty() ? "this run has no shape checks"
-                                             : fmt::format("{} of {} hold", checks.rows.size() - static_cast<std::size_t>(verdict.n_failed),
-                                                           checks.rows.size()));
+  checks.notes.push_back(checks.rows.empty()
+                             ? "this run has no shape checks"
+                             : fmt::format("{} of {} hold",
+                                           checks.rows.size() - static_cast<std::size_t>(verdict.n_failed),
+                                           checks.rows.size()));
   fmt::print(results(), "{}\n{}\n", cells.markdown(), checks.markdown());
 }
 

@@ -39,7 +39,8 @@ Place place_of(const CommandLine& line) {
   }
   const auto index = from_environment("SLURM_ARRAY_TASK_ID"), of = from_environment("SLURM_ARRAY_TASK_COUNT");
   // Of an array like 3,7 nothing tells which part of the whole a task has.
-  ensure(of > 0 && index < of && from_environment("SLURM_ARRAY_TASK_MIN") == 0 && from_environment("SLURM_ARRAY_TASK_MAX") == of - 1,
+  ensure(of > 0 && index < of && from_environment("SLURM_ARRAY_TASK_MIN") == 0 &&
+             from_environment("SLURM_ARRAY_TASK_MAX") == of - 1,
          "expected a job array 0-{}, found another; give --index and --of", of > 0 ? of - 1 : 0);
   return {static_cast<std::size_t>(index), static_cast<std::size_t>(of)};
 }
@@ -68,19 +69,23 @@ bool all_done(ResultStore& store, const std::string& run, const Units& units) {
 
 int work(const std::vector<std::string>& words, const Command& self) {
   CommandLine line(self);
-  line.add()("plan", text("PLAN"), "file made by deepmine plan")("index", text("I"), "which worker this is, from 0 (default: SLURM_ARRAY_TASK_ID)")(
+  line.add()("plan", text("PLAN"), "file made by deepmine plan")("index", text("I"), "which worker this is, from 0 "
+      "(default: SLURM_ARRAY_TASK_ID)")(
       "of", text("N"), "how many workers there are (default: SLURM_ARRAY_TASK_COUNT)")(
-      "scratch", text("DIR"), "write the worker's store there, on a local disk, and copy it to the plan's shards after its units and at the end")(
+      "scratch", text("DIR"), "write the worker's store there, on a local disk, and copy it to the plan's shards "
+      "after its units and at the end")(
       "strict", po::bool_switch(), Warnings::kStrictHelp);
   line.positional("plan", 1);
   if (!line.parse(words)) return 0;
   const Plan plan = Plan::read(line.required("plan"));
   const Place at = place_of(line);
   const CommonOptions& common = line.common();
-  ensure(!line.given("seed") && !line.given("store"), "--{}: the plan says it; leave it out, or plan anew", line.given("seed") ? "seed" : "store");
+  ensure(!line.given("seed") && !line.given("store"), "--{}: the plan says it; leave it out, or plan anew",
+         line.given("seed") ? "seed" : "store");
 
   const int threads = set_up_torch(line.given("threads") ? common.threads : plan.threads);
-  Shard shard(plan.shard(at.index, at.of), line.has("scratch") ? std::optional<fs::path>(line.required("scratch")) : std::nullopt);
+  Shard shard(plan.shard(at.index, at.of),
+              line.has("scratch") ? std::optional<fs::path>(line.required("scratch")) : std::nullopt);
   shard.store().keep_files_in(plan.artifacts);
   const auto progress = make_progress(common.quiet);
   Warnings warnings(line.flag("strict"));
@@ -94,7 +99,9 @@ int work(const std::vector<std::string>& words, const Command& self) {
     std::copy_if(planned.begin(), planned.end(), std::inserter(units, units.end()),
                  [&](const std::string& unit) { return before.count({run.uid, unit}) == 0; });
     if (all_done(shard.store(), run.uid, units)) continue;
-    if (!common.quiet) log_line(fmt::format("worker {} of {}: {} units of run {}", at.index, at.of, units.size(), run.uid));
+    if (!common.quiet) {
+      log_line(fmt::format("worker {} of {}: {} units of run {}", at.index, at.of, units.size(), run.uid));
+    }
     const ChosenRun chosen{run.experiment, run.profile, run.settings, run.seed};
     Workplace place{shard.store(), common.data, plan.artifacts, run.seed, threads, run.profile, run.command,
                     provenance({{"libtorch", TORCH_VERSION}}), *progress, Share(run.uid, run.inputs, units)};

@@ -26,7 +26,9 @@ fs::path temporary_folder() {
 
 fs::path temporary_path(std::string_view name) {
   std::uint64_t random = 0;
-  if (::getentropy(&random, sizeof random) != 0) throw std::system_error(errno, std::generic_category(), "no random number");
+  if (::getentropy(&random, sizeof random) != 0) {
+    throw std::system_error(errno, std::generic_category(), "no random number");
+  }
   return temporary_folder() / fmt::format("{}{}", name, random);
 }
 

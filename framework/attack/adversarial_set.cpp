@@ -18,8 +18,9 @@ Array array_of(const torch::Tensor& images) {
 
 torch::Tensor images_of(const Array& array, at::IntArrayRef sizes, const fs::path& file) {
   const std::vector<std::int64_t> found(array.shape.begin(), array.shape.end());
-  ensure(at::IntArrayRef(found) == sizes, "{}: expected images made for this order, found {}; delete it to have them made again",
-         file.string(), array.description());
+  ensure(at::IntArrayRef(found) == sizes,
+         "{}: expected images made for this order, found {}; delete it to have them made again", file.string(),
+         array.description());
   const auto values = values_as<float>(array, file.string());
   return torch::from_blob(const_cast<float*>(values.data()), sizes, torch::kFloat32).clone();
 }
@@ -73,19 +74,19 @@ AdversarialSet kept_images(const AttackedImages& made, const AttackResult& resul
 
 torch::Tensor attackable(const AttackOrder& order, const torch::Tensor& predicted) {
   torch::Tensor rows = rows_where(predicted != order.target.value()).contiguous();
-  ensure(rows.size(0) > 0, "expected images that are not classified as {} yet, found none among {}; is it the right model for "
-         "them?", *order.target, predicted.size(0));
+  ensure(rows.size(0) > 0, "expected images that are not classified as {} yet, found none among {}; is it the right "
+         "model for them?", *order.target, predicted.size(0));
   return rows;
 }
 
-AdversarialSet successful_images(const Dataset& data, const AttackOrder& order, const torch::Tensor& rows, const AttackedImages& made,
-                                 const torch::Tensor& predicted) {
+AdversarialSet successful_images(const Dataset& data, const AttackOrder& order, const torch::Tensor& rows,
+                                 const AttackedImages& made, const torch::Tensor& predicted) {
   const std::int64_t target = order.target.value(), count = rows.size(0);
   const torch::Tensor clean = data.pixels(order.begin, order.end).index_select(0, rows);
   const AttackResult result = judge(clean, made.images, Goal::towards(target, count), predicted);
   AdversarialSet set = kept_images(made, result, result.success, count, rows + order.begin);
-  ensure(set.n_kept() > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too small?", order.attack, target,
-         count);
+  ensure(set.n_kept() > 0, "{} towards class {} succeeded on none of {} images; is its epsilon too small?",
+         order.attack, target, count);
   return set;
 }
 

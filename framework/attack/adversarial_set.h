@@ -60,13 +60,13 @@ AdversarialSet kept_images(const AttackedImages& made, const AttackResult& resul
 /// The images of an order with a target that are attacked, int64 [n], counted from the order's first; `predicted` int64
 /// [end - begin] are the classes the classifier gives the clean images. Throws `Error` when there is nothing to attack.
 ///
-/// Source: deep-mining, section on the experiment's set-up: images already classified as the target are left out before, failed
-/// attacks after.
+/// Source: deep-mining, section on the experiment's set-up: images already classified as the target are left out
+/// before, failed attacks after.
 torch::Tensor attackable(const AttackOrder& order, const torch::Tensor& predicted);
 
 /// The successful ones of `made`, what became of the images at `rows`, to which the classifier now gives the classes
 /// `predicted` int64 [n]. Throws `Error` when no attack succeeds.
-AdversarialSet successful_images(const Dataset& data, const AttackOrder& order, const torch::Tensor& rows, const AttackedImages& made,
-                                 const torch::Tensor& predicted);
+AdversarialSet successful_images(const Dataset& data, const AttackOrder& order, const torch::Tensor& rows,
+                                 const AttackedImages& made, const torch::Tensor& predicted);
 
 }  // namespace deepmine

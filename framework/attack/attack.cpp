@@ -79,8 +79,10 @@ void check_differentiable(Classifier& classifier, const torch::Tensor& image) {
   for (const std::string& name : attacks.names()) {
     if (!attacks.make({name, {}})->needs_gradient()) others.push_back(name);
   }
-  fail("expected a model that can be differentiated with respect to its images, found one whose logits do not depend on "
-       "them by differentiable steps; attacks that need no gradient: {}", fmt::join(others, ", "));
+  fail(
+      "expected a model that can be differentiated with respect to its images, found one whose logits do not depend on "
+      "them by differentiable steps; attacks that need no gradient: {}",
+      fmt::join(others, ", "));
 }
 
 AttackResult judge(const torch::Tensor& clean, const torch::Tensor& images, const Goal& goal, torch::Tensor predicted) {
@@ -94,7 +96,8 @@ AttackResult judge(const torch::Tensor& clean, const torch::Tensor& images, cons
   return result;
 }
 
-AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images, const Goal& goal, int threads) {
+AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const torch::Tensor& images, const Goal& goal,
+                   int threads) {
   return judge(clean, images, goal, predict(classifier, images, threads));
 }
 
@@ -106,8 +109,8 @@ std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& imag
   return images * (gradients ? pass.with_gradient : pass.forward);
 }
 
-AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& images, const Goal& goal, Progress& progress,
-                                const KeptBatches* kept, int threads) const {
+AttackResult Attack::operator()(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
+                                Progress& progress, const KeptBatches* kept, int threads) const {
   const AttackResult made = unjudged(classifier, images, goal, progress, kept, threads);
   AttackResult result = judge(classifier, images, made.images, goal, threads);
   result.first = made.first;

@@ -45,8 +45,8 @@ AttackResult judge(Classifier& classifier, const torch::Tensor& clean, const tor
 /// The same where the classes are known: `predicted` int64 [N].
 AttackResult judge(const torch::Tensor& clean, const torch::Tensor& images, const Goal& goal, torch::Tensor predicted);
 
-/// About the bytes that batches of `count` images like `image` [1,C,H,W] hold at most while an attack works on `threads` of
-/// them at once, beside the images given and made and `kLibraryMemory`.
+/// About the bytes that batches of `count` images like `image` [1,C,H,W] hold at most while an attack works on
+/// `threads` of them at once, beside the images given and made and `kLibraryMemory`.
 std::uint64_t attacking_memory(Classifier& classifier, const torch::Tensor& image, std::int64_t count, int threads,
                                bool gradients = true);
 
@@ -76,13 +76,14 @@ class Attack {
   static constexpr const char* kKind = "attack";
   virtual ~Attack() = default;
 
-  /// `images` float32 [N,C,H,W] in [0,1], of which `threads` batches are attacked at once: what comes out hangs on no number
-  /// of them. Finished batches are kept in `kept`, and those found there are not attacked again. Throws `Error` for images or
-  /// classes that do not fit, and before it begins for a model that cannot be differentiated when the attack needs gradients.
+  /// `images` float32 [N,C,H,W] in [0,1], of which `threads` batches are attacked at once: what comes out hangs on no
+  /// number of them. Finished batches are kept in `kept`, and those found there are not attacked again. Throws `Error`
+  /// for images or classes that do not fit, and before it begins for a model that cannot be differentiated when the
+  /// attack needs gradients.
   AttackResult operator()(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
                           Progress& progress, const KeptBatches* kept = nullptr, int threads = 1) const;
-  /// The same but for the judging, for callers who pass the images through the model themselves: what `AttackResult` says of
-  /// classes and distances is undefined.
+  /// The same but for the judging, for callers who pass the images through the model themselves: what `AttackResult`
+  /// says of classes and distances is undefined.
   AttackResult unjudged(Classifier& classifier, const torch::Tensor& images, const Goal& goal,
                         Progress& progress, const KeptBatches* kept = nullptr, int threads = 1) const;
 

@@ -48,8 +48,8 @@ class Batch {
   /// The gradients of several losses after one forward pass; each counts.
   std::pair<torch::Tensor, std::vector<torch::Tensor>> gradients(
       const torch::Tensor& x, const std::function<std::vector<torch::Tensor>(const torch::Tensor&)>& losses) const;
-  /// The gradient of the cross-entropy of the goal's classes. In float32 it is exactly 0 for a label whose logit leads by
-  /// more than about 17, as in every library; `suspicions` tells of it.
+  /// The gradient of the cross-entropy of the goal's classes. In float32 it is exactly 0 for a label whose logit leads
+  /// by more than about 17, as in every library; `suspicions` tells of it.
   Slope cross_entropy_slope(const torch::Tensor& x) const;
   /// The direction in which the cross-entropy serves the goal: its gradient away from labels, minus that
   /// towards targets.

@@ -46,7 +46,8 @@ std::optional<KeptBatches::Finished> KeptBatches::read(std::int64_t number, at::
   if (content.compare(content.size() - kDigest, kDigest, sha256(body)) != 0) return std::nullopt;
 
   const auto values = static_cast<std::size_t>(c10::multiply_integers(sizes));
-  const std::size_t images = values * sizeof(float), counts = 2 * static_cast<std::size_t>(sizes[0]) * sizeof(std::int64_t);
+  const std::size_t images = values * sizeof(float),
+                    counts = 2 * static_cast<std::size_t>(sizes[0]) * sizeof(std::int64_t);
   const bool has_first = body.size() == 2 * images + counts;
   if (!has_first && body.size() != images + counts) return std::nullopt;
   Finished batch;

@@ -42,8 +42,10 @@ std::vector<std::string> suspicions(Classifier& classifier, const torch::Tensor&
   const torch::Tensor gradient = batch.cross_entropy_slope(batch.images()).gradient.flatten(1);
   const auto zero = (gradient == 0).all(1).sum().item<std::int64_t>();
   if (zero > 0) {
-    found.push_back(fmt::format("the gradient is 0 in every pixel for {} of {} images: gradient attacks cannot move "
-                                "them; look for rounding, hard thresholds or saturation in the model", zero, batch.size()));
+    found.push_back(
+        fmt::format("the gradient is 0 in every pixel for {} of {} images: gradient attacks cannot move "
+                    "them; look for rounding, hard thresholds or saturation in the model",
+                    zero, batch.size()));
   }
   return found;
 }
@@ -59,14 +61,16 @@ std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier
   const torch::Tensor sample = few(images).contiguous();
   const std::int64_t size = sample.size(0);
   progress.begin("check with half the steps", static_cast<std::size_t>(size));
-  const AttackResult fewer = (*Registry<Attack>::instance().make(half))(classifier, sample, goal.slice(0, size), progress);
+  const AttackResult fewer =
+      (*Registry<Attack>::instance().make(half))(classifier, sample, goal.slice(0, size), progress);
   progress.end();
   const auto count = [&](const torch::Tensor& success) { return success.slice(0, 0, size).sum().item<std::int64_t>(); };
   const std::int64_t now = count(result.success), before = count(fewer.success);
   if (now + kClear > before) return std::nullopt;
-  return fmt::format("{} succeeds on {} of {} images with {} steps, on {} with {}: more steps should not make it weaker; "
-                     "look for gradients that mislead, or a random model", attack.name, now, size, steps, before,
-                     steps / 2);
+  return fmt::format(
+      "{} succeeds on {} of {} images with {} steps, on {} with {}: more steps should not make it weaker; "
+      "look for gradients that mislead, or a random model",
+      attack.name, now, size, steps, before, steps / 2);
 }
 
 std::optional<std::string> falls_short(const Spec& attack, std::int64_t n_values) {
@@ -81,8 +85,10 @@ std::optional<std::string> falls_short(const Spec& attack, std::int64_t n_values
   const auto reach = object->reach(n_values);
   if (!budget || !reach || *reach >= budget->most * (1 - kRounding)) return std::nullopt;
   const char* const unit = budget->norm == Norm::kL0 ? "values" : budget->norm == Norm::kL2 ? "in L2" : "in L-infinity";
-  return fmt::format("{} moves an image by {:.4g} {} at most, its steps taken together, though it may go to {:.4g}: more "
-                     "or longer steps are needed to use what it may", attack.name, *reach, unit, budget->most);
+  return fmt::format(
+      "{} moves an image by {:.4g} {} at most, its steps taken together, though it may go to {:.4g}: more "
+      "or longer steps are needed to use what it may",
+      attack.name, *reach, unit, budget->most);
 }
 
 }  // namespace deepmine

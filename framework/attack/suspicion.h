@@ -22,7 +22,8 @@ std::optional<std::string> weaker_with_more_steps(const Spec& attack, Classifier
                                                   const torch::Tensor& images, const Goal& goal,
                                                   const AttackResult& result, Progress& progress);
 
-/// A line when the attack's steps, or those of one of its members, cannot take an image of `n_values` values as far as it may go.
+/// A line when the attack's steps, or those of one of its members, cannot take an image of `n_values` values as far as
+/// it may go.
 std::optional<std::string> falls_short(const Spec& attack, std::int64_t n_values);
 
 }  // namespace deepmine

@@ -86,7 +86,8 @@ ArchiveReader::ArchiveReader(std::string_view bytes, std::string name, std::stri
     : ArchiveReader(Handle::of(bytes, name, what), name, limits) {}
 
 ArchiveReader::ArchiveReader(const fs::path& path, std::string_view what, const ArchiveLimits& limits, std::string name)
-    : ArchiveReader(Handle::of(path, name.empty() ? path.string() : name, what), name.empty() ? path.string() : name, limits) {}
+    : ArchiveReader(Handle::of(path, name.empty() ? path.string() : name, what), name.empty() ? path.string() : name,
+                    limits) {}
 
 ArchiveReader::ArchiveReader(std::unique_ptr<Handle> handle, std::string name, const ArchiveLimits& limits)
     : handle_(std::move(handle)), name_(std::move(name)), limits_(limits) {
@@ -145,7 +146,8 @@ void check_archive(const fs::path& path, std::string_view what, const ArchiveLim
   for (std::size_t i = 0; i < archive.members().size(); ++i) {
     archive.read(i, std::string::npos, [](std::string_view) {});
   }
-  ensure_memory(held_memory() + archive.unpacked(), fmt::format("that much {} unpacks to; is it the right file?", path.string()));
+  ensure_memory(held_memory() + archive.unpacked(),
+                fmt::format("that much {} unpacks to; is it the right file?", path.string()));
 }
 
 }  // namespace deepmine

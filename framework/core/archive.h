@@ -32,7 +32,8 @@ class ArchiveReader {
   /// members, one name twice, and names that lead out of a folder ("../a", "/a", "a\b") or hold control characters.
   ArchiveReader(std::string_view bytes, std::string name, std::string_view what, const ArchiveLimits& limits = {});
   /// An archive in a file, which is not held in memory; `name` is for messages in place of the path.
-  ArchiveReader(const std::filesystem::path& path, std::string_view what, const ArchiveLimits& limits = {}, std::string name = {});
+  ArchiveReader(const std::filesystem::path& path, std::string_view what, const ArchiveLimits& limits = {},
+                std::string name = {});
   ~ArchiveReader();
 
   const std::vector<std::string>& members() const { return members_; }
@@ -56,7 +57,9 @@ class ArchiveReader {
   std::vector<std::string> members_;
 };
 
-/// Throws `Error` unless `path` is an archive whose every member is whole, and all of which fits into memory once unpacked.
-void check_archive(const std::filesystem::path& path, std::string_view what, const ArchiveLimits& limits = kLimitsOfCheck);
+/// Throws `Error` unless `path` is an archive whose every member is whole, and all of which fits into memory once
+/// unpacked.
+void check_archive(const std::filesystem::path& path, std::string_view what,
+                   const ArchiveLimits& limits = kLimitsOfCheck);
 
 }  // namespace deepmine

@@ -84,7 +84,8 @@ Array read_array(const std::filesystem::path& path, const CsvLayout& csv) {
 void write_array(const std::filesystem::path& path, const Array& array) {
   const std::string extension = path.extension().string();
   ensure(extension == ".npy" || extension == ".csv",
-         "{}: expected a file name that ends in .npy or .csv, found {:?}; choose another name", path.string(), extension);
+         "{}: expected a file name that ends in .npy or .csv, found {:?}; choose another name", path.string(),
+         extension);
   if (extension == ".npy") return write_file(path, npy_header(array), value_bytes(array));
   write_file(path, format_csv(array, path.string()));
 }

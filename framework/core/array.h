@@ -26,9 +26,9 @@ struct Array {
   std::string description() const;
 };
 
-/// Values converted to `T`. A float64 is rounded to the nearest float32, no other value changes: throws where one does not
-/// survive, a fraction, NaN or too large a number into an integer, too large a float64 into a float32, a whole number into
-/// a floating point type that does not hold it.
+/// Values converted to `T`. A float64 is rounded to the nearest float32, no other value changes: throws where one does
+/// not survive, a fraction, NaN or too large a number into an integer, too large a float64 into a float32, a whole
+/// number into a floating point type that does not hold it.
 template <typename T>
 std::vector<T> values_as(const Array& array, std::string_view name);
 
@@ -47,11 +47,13 @@ struct CsvLayout {
 };
 
 /// Reads an array in any of the forms that hold one:
-/// * `.npy` of float16, float32, float64, bool and whole numbers of 8 to 64 bits, in any byte order, C or Fortran order;
+/// * `.npy` of float16, float32, float64, bool and whole numbers of 8 to 64 bits, in any byte order, C or Fortran
+/// order;
 /// * `.npz` of a single array, or `FILE.npz:NAME` for one of several;
 /// * `.csv`, rows of one length, read as float64; see `parse_csv`.
-/// The ending says which, in upper or lower case. A pipe without one, /dev/stdin say, is told by its first bytes. Throws
-/// `Error` naming the file, what was expected and what was found; nothing is allocated that the file does not hold.
+/// The ending says which, in upper or lower case. A pipe without one, /dev/stdin say, is told by its first bytes.
+/// Throws `Error` naming the file, what was expected and what was found; nothing is allocated that the file does not
+/// hold.
 Array read_array(const std::filesystem::path& path, const CsvLayout& csv = {});
 
 /// Parses the bytes of an `.npy` file; `name` is for messages.

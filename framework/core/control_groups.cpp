@@ -34,7 +34,8 @@ std::vector<ControlGroup> control_groups(std::string_view controller, const fs::
     if (controllers.empty()) add_groups(mount, group, 2, groups);
     if (("," + controllers + ",").find(wanted) == std::string::npos) continue;
     add_groups(mount / controller, group, 1, groups);
-    if (controllers != controller) add_groups(mount / controllers, group, 1, groups);  // "cpu,cpuacct", where no link is "cpu"
+    if (controllers != controller)
+      add_groups(mount / controllers, group, 1, groups);  // "cpu,cpuacct", where no link is "cpu"
   }
   return groups;
 }

@@ -147,7 +147,8 @@ std::optional<std::string_view> InputFile::in_memory() const {
 void InputFile::read(std::size_t offset, void* to, std::size_t size) const {
   auto* bytes = static_cast<char*>(to);
   if (content_) {
-    ensure(offset <= size_ && size <= size_ - offset, "{}: expected {} more bytes, found the end; write it again", path_.string(), size);
+    ensure(offset <= size_ && size <= size_ - offset, "{}: expected {} more bytes, found the end; write it again",
+           path_.string(), size);
     std::copy_n(content_->data() + offset, size, bytes);
     return;
   }

@@ -12,8 +12,8 @@ namespace deepmine {
 /// folder or a device, or is longer than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::size_t limit = std::string::npos);
 
-/// A file that is read here and there. A pipe, /dev/stdin say, is one, too: what comes through it is held in memory until
-/// the program ends, so that whoever opens it again finds the same.
+/// A file that is read here and there. A pipe, /dev/stdin say, is one, too: what comes through it is held in memory
+/// until the program ends, so that whoever opens it again finds the same.
 class InputFile {
  public:
   /// Throws `Error` naming the file when it cannot be read, is a folder or a device, or is a pipe that gives more than
@@ -50,8 +50,8 @@ void write_file(const std::filesystem::path& path, std::string_view head, std::s
 /// SHA-256 in lower-case hexadecimal.
 std::string sha256(std::string_view bytes);
 std::string sha256_of_file(const std::filesystem::path& path);
-/// The same of a file that this process has just written. Other reads throw `Interrupted`; an interrupt does not stop this
-/// one, as what is finished would be made again.
+/// The same of a file that this process has just written. Other reads throw `Interrupted`; an interrupt does not stop
+/// this one, as what is finished would be made again.
 std::string sha256_of_written(const std::filesystem::path& path);
 
 }  // namespace deepmine

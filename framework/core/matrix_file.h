@@ -9,8 +9,9 @@
 
 namespace deepmine {
 
-/// A matrix in a file, of which some columns are read at a time, so that it may be larger than memory: an `.npy` file in C
-/// order. Any other (see `read_array`) is held in memory. A file of more axes is taken as [first axis x all others].
+/// A matrix in a file, of which some columns are read at a time, so that it may be larger than memory: an `.npy` file
+/// in C order. Any other (see `read_array`) is held in memory. A file of more axes is taken as [first axis x all
+/// others].
 class MatrixFile {
  public:
   /// Throws `Error` naming the file for less than two axes and for an empty one; `what` says what it
@@ -28,8 +29,8 @@ class MatrixFile {
   /// Bytes that hold the file's values in memory for good: none of an `.npy` file in C order.
   std::size_t resident() const;
 
-  /// The columns `first` to `last` - 1, the numbers as they are: `T` is float for files of float32 only, or double. Throws
-  /// `Error` for whole numbers beyond 2^53 that double does not hold, of which two would become one.
+  /// The columns `first` to `last` - 1, the numbers as they are: `T` is float for files of float32 only, or double.
+  /// Throws `Error` for whole numbers beyond 2^53 that double does not hold, of which two would become one.
   template <typename T>
   Matrix<T> columns(std::size_t first, std::size_t last) const;
 

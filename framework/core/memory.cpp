@@ -50,7 +50,8 @@ struct GroupFiles {
   const char *limit, *use, *inactive_cache, *active_cache;
 };
 
-constexpr GroupFiles kVersion1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file", "total_active_file"};
+constexpr GroupFiles kVersion1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file",
+                               "total_active_file"};
 constexpr GroupFiles kVersion2{"memory.max", "memory.current", "inactive_file", "active_file"};
 
 /// What the group leaves free.
@@ -65,7 +66,9 @@ std::optional<Bytes> free_in(const ControlGroup& group) {
 /// What all groups of this process leave free.
 Bytes free_in_all_groups(const fs::path& root) {
   Bytes least = std::numeric_limits<Bytes>::max();
-  for (const ControlGroup& group : control_groups("memory", root)) least = std::min(least, free_in(group).value_or(least));
+  for (const ControlGroup& group : control_groups("memory", root)) {
+    least = std::min(least, free_in(group).value_or(least));
+  }
   return least;
 }
 

@@ -122,8 +122,10 @@ class HeaderReader {
     expect(':');
     if (key == "descr") {
       skip_blanks();
-      ensure(rest_.substr(0, 1) != "[", "{}: expected numbers of one type, found a structured array, {}; save one of its fields, "
-             "numpy.save(file, x['name'])", name_, rest_.substr(0, 40));
+      ensure(rest_.substr(0, 1) != "[",
+             "{}: expected numbers of one type, found a structured array, {}; save one of its fields, "
+             "numpy.save(file, x['name'])",
+             name_, rest_.substr(0, 40));
       header_.descr = read_text();
     } else if (key == "fortran_order") {
       header_.fortran_order = read_flag();
@@ -209,10 +211,12 @@ std::string_view kind_of(char letter) {
 /// A type as numpy spells it, without its byte order.
 std::optional<NumberType> type_of(std::string_view text) {
   constexpr std::pair<std::string_view, NumberType> kTypes[] = {
-      {"f2", NumberType::kFloat16}, {"f4", NumberType::kFloat32}, {"f8", NumberType::kFloat64}, {"b1", NumberType::kBool},
-      {"i1", NumberType::kInt8},    {"i2", NumberType::kInt16},   {"i4", NumberType::kInt32},   {"i8", NumberType::kInt64},
-      {"u1", NumberType::kUint8},   {"u2", NumberType::kUint16},  {"u4", NumberType::kUint32},  {"u8", NumberType::kUint64}};
-  const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& known) { return known.first == text; });
+      {"f2", NumberType::kFloat16}, {"f4", NumberType::kFloat32}, {"f8", NumberType::kFloat64},
+      {"b1", NumberType::kBool},    {"i1", NumberType::kInt8},    {"i2", NumberType::kInt16},
+      {"i4", NumberType::kInt32},   {"i8", NumberType::kInt64},   {"u1", NumberType::kUint8},
+      {"u2", NumberType::kUint16},  {"u4", NumberType::kUint32},  {"u8", NumberType::kUint64}};
+  const auto* type =
+      std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& known) { return known.first == text; });
   return type == std::end(kTypes) ? std::nullopt : std::optional(type->second);
 }
 
@@ -222,8 +226,10 @@ std::pair<NumberType, bool> type_and_order(const std::string& descr, std::string
   const bool ordered = !descr.empty() && kOrders.find(descr[0]) != std::string_view::npos;
   const auto type = type_of(std::string_view(descr).substr(ordered ? 1 : 0));
   const char letter = descr.size() > (ordered ? 1U : 0U) ? descr[ordered ? 1 : 0] : ' ';
-  ensure(type.has_value(), "{}: expected numbers of a type that is read (float16 to float64, bool, whole numbers of 8 to 64 "
-         "bits), found {} ({:?}); {}", name, kind_of(letter), descr.substr(0, 40), kCure);
+  ensure(type.has_value(),
+         "{}: expected numbers of a type that is read (float16 to float64, bool, whole numbers of 8 to 64 "
+         "bits), found {} ({:?}); {}",
+         name, kind_of(letter), descr.substr(0, 40), kCure);
   return {*type, descr[0] == '>'};
 }
 

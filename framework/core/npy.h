@@ -11,7 +11,20 @@
 namespace deepmine {
 
 /// The types of numbers that are read. Arrays in memory have one of four: see `NpyHeader::array_value_size`.
-enum class NumberType { kFloat16, kFloat32, kFloat64, kBool, kInt8, kInt16, kInt32, kInt64, kUint8, kUint16, kUint32, kUint64 };
+enum class NumberType {
+  kFloat16,
+  kFloat32,
+  kFloat64,
+  kBool,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kUint8,
+  kUint16,
+  kUint32,
+  kUint64
+};
 
 /// What an `.npy` file says of its values.
 struct NpyHeader {
@@ -44,8 +57,8 @@ NpyHeader read_npy_header(const InputFile& file);
 /// Its array. Throws `Error` also when the memory does not hold it, and for a uint64 that no int64 is.
 Array read_npy(const InputFile& file);
 
-/// Values as they lie in a file, `count` of them from `bytes` on, as `T`, which is float where `fits_float32()`, double, or
-/// a type of an array's. Throws `Error` naming `name` for a whole number that `T` does not hold.
+/// Values as they lie in a file, `count` of them from `bytes` on, as `T`, which is float where `fits_float32()`,
+/// double, or a type of an array's. Throws `Error` naming `name` for a whole number that `T` does not hold.
 template <typename T>
 void decode(const NpyHeader& header, const char* bytes, std::size_t count, T* to, std::string_view name);
 

@@ -21,18 +21,19 @@ struct Npz {
 /// An archive whose arrays and texts are unpacked one by one, for who knows what belongs in it and how large that is.
 class NpzReader {
  public:
-  /// An archive in memory, which must outlive the reader. `name` is for messages. Throws `Error` for what is no archive,
-  /// one that `ArchiveReader` refuses, and members that are neither array nor text.
+  /// An archive in memory, which must outlive the reader. `name` is for messages. Throws `Error` for what is no
+  /// archive, one that `ArchiveReader` refuses, and members that are neither array nor text.
   NpzReader(std::string_view bytes, std::string name, const ArchiveLimits& limits);
-  /// An archive in a file, which is not held in memory and whose arrays have no limit but that given for each, and memory.
+  /// An archive in a file, which is not held in memory and whose arrays have no limit but that given for each, and
+  /// memory.
   NpzReader(const std::filesystem::path& path, std::string name);
 
   const std::string& name() const { return name_; }
   /// The members by name, without .npy and .json.
   const std::map<std::string, std::size_t>& arrays() const { return arrays_; }
   const std::map<std::string, std::size_t>& texts() const { return texts_; }
-  /// Those of a name that is there. Throw `Error` naming the member when it is damaged, when an array's member is longer
-  /// than `limit` bytes, or a text's than 1 MiB.
+  /// Those of a name that is there. Throw `Error` naming the member when it is damaged, when an array's member is
+  /// longer than `limit` bytes, or a text's than 1 MiB.
   Array array(const std::string& name, std::size_t limit = std::string::npos);
   std::string text(const std::string& name);
 

@@ -32,8 +32,8 @@ struct Description {
   }
 };
 
-/// Whether options have defaults that follow from others: `void complete(const std::map<std::string, std::string>& given)`
-/// sets those that are not among the keys given.
+/// Whether options have defaults that follow from others: `void complete(const std::map<std::string, std::string>&
+/// given)` sets those that are not among the keys given.
 template <typename Options, typename = void>
 struct Completes : std::false_type {};
 template <typename Options>

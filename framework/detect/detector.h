@@ -38,8 +38,8 @@ class Detector {
   virtual bool learns() const { return true; }
   /// Learns what is normal; replaces what was learnt before. Throws `Error` where the inputs cannot serve.
   virtual void fit(const FitData& data, Seed seed, int threads) = 0;
-  /// `fit` or `restore` come first. Each input's score depends on that input alone. Throws `Error` for inputs of another
-  /// shape.
+  /// `fit` or `restore` come first. Each input's score depends on that input alone. Throws `Error` for inputs of
+  /// another shape.
   virtual Scores score(const Inputs& inputs, int threads) const = 0;
   /// What makes scores doubtful after `fit` or `restore`, a line each.
   virtual std::vector<std::string> doubts() const { return {}; }

@@ -69,8 +69,8 @@ Scores GroupDetector::score(const Inputs& inputs, int threads) const {
 std::unique_ptr<GroupDetector> make_group_detector(const Spec& spec) {
   std::unique_ptr<Detector> detector = Registry<Detector>::instance().make(spec);
   auto* of_groups = dynamic_cast<GroupDetector*>(detector.get());
-  ensure(of_groups != nullptr, "detector: expected one that scores groups, subset-scan say, found {}; it scores single inputs",
-         spec.name);
+  ensure(of_groups != nullptr,
+         "detector: expected one that scores groups, subset-scan say, found {}; it scores single inputs", spec.name);
   detector.release();
   return std::unique_ptr<GroupDetector>(of_groups);
 }

@@ -36,8 +36,8 @@ struct NodeLayout {
   std::size_t nodes() const { return std::accumulate(layers.begin(), layers.end(), std::size_t{0}); }
 };
 
-/// P-values of the first inputs that a detector admits, against its whole background, at the upper end: what experiments
-/// check of the background, whatever the detector scans.
+/// P-values of the first inputs that a detector admits, against its whole background, at the upper end: what
+/// experiments check of the background, whatever the detector scans.
 struct NodeRanks {
   std::size_t inputs = 0;            ///< how many are wanted
   Matrix<std::uint32_t> numerators;  ///< [inputs x nodes]
@@ -64,13 +64,15 @@ class GroupDetector : public Detector {
  public:
   /// The layers whose activations `Inputs` are scored by, beside each other in this order.
   void read(std::vector<std::string> layers) { layers_ = std::move(layers); }
-  /// How their nodes lie in a model that sees images like `image` [1,C,H,W]. Throws `Error` for layers it lacks, for none,
-  /// and for one named twice.
+  /// How their nodes lie in a model that sees images like `image` [1,C,H,W]. Throws `Error` for layers it lacks, for
+  /// none, and for one named twice.
   NodeLayout layout(Model& model, const torch::Tensor& image) const;
   /// Throws `Error` where so many background inputs, or nodes that lie so, could never serve, before hours of work.
   virtual void check(std::size_t background, const NodeLayout& layout) const = 0;
-  /// Takes in the inputs from which groups will be drawn. `fit` or `restore` come first. Fills `ranks` where there are any.
-  virtual std::unique_ptr<ScoringPool> admit(const Inputs& evaluation, int threads, NodeRanks* ranks = nullptr) const = 0;
+  /// Takes in the inputs from which groups will be drawn. `fit` or `restore` come first. Fills `ranks` where there are
+  /// any.
+  virtual std::unique_ptr<ScoringPool> admit(const Inputs& evaluation, int threads,
+                                             NodeRanks* ranks = nullptr) const = 0;
   /// About the bytes that `fit` with `background` inputs and `admit` with `evaluation` inputs of `nodes` nodes hold at
   /// most, beside the activations.
   virtual std::uint64_t memory(std::uint64_t background, std::uint64_t evaluation, std::uint64_t nodes) const = 0;

@@ -19,7 +19,8 @@ struct Moved {
 Moved moved(Classifier& model, const torch::Tensor& images, const torch::Tensor& step, const LogitScore& score) {
   const torch::Tensor at = images.detach().clone().set_requires_grad(true);
   const torch::Tensor logits = model.logits(at);
-  ensure(logits.requires_grad(), "expected a model that can be differentiated with respect to its images, found one whose "
+  ensure(logits.requires_grad(),
+         "expected a model that can be differentiated with respect to its images, found one whose "
          "logits do not depend on them by differentiable steps; take epsilon=0");
   return {images - step * gradient_of(score(logits).sum(), at).sign(), logits.detach()};
 }
@@ -38,14 +39,15 @@ torch::Tensor scores_of_perturbed(const Inputs& inputs, const torch::Tensor& ste
   std::vector<torch::Tensor> logits(static_cast<std::size_t>((inputs.size() + kPerturbedBatch - 1) / kPerturbedBatch));
   SharedProgress progress(inputs.progress());
   progress.begin(inputs.what() + ", moved", static_cast<std::size_t>(inputs.size()));
-  in_batches(inputs.model(), inputs.size(), kPerturbedBatch, inputs.threads(), [&](std::int64_t begin, std::int64_t end) {
-    const torch::Tensor images = filled(inputs.images().slice(0, begin, end), kPerturbedBatch);
-    const Moved there = moved(inputs.model(), images, step, score);
-    torch::NoGradGuard no_gradient;
-    scores.slice(0, begin, end).copy_(score(inputs.model().logits(there.images)).slice(0, 0, end - begin));
-    logits[static_cast<std::size_t>(begin / kPerturbedBatch)] = there.logits.slice(0, 0, end - begin);
-    progress.advance(static_cast<std::size_t>(end - begin));
-  });
+  in_batches(inputs.model(), inputs.size(), kPerturbedBatch, inputs.threads(),
+             [&](std::int64_t begin, std::int64_t end) {
+               const torch::Tensor images = filled(inputs.images().slice(0, begin, end), kPerturbedBatch);
+               const Moved there = moved(inputs.model(), images, step, score);
+               torch::NoGradGuard no_gradient;
+               scores.slice(0, begin, end).copy_(score(inputs.model().logits(there.images)).slice(0, 0, end - begin));
+               logits[static_cast<std::size_t>(begin / kPerturbedBatch)] = there.logits.slice(0, 0, end - begin);
+               progress.advance(static_cast<std::size_t>(end - begin));
+             });
   progress.end();
   inputs.tell_logits(torch::cat(logits));
   return scores;

@@ -21,17 +21,20 @@ struct Compared {
   std::optional<double> anomalous_fraction;
 
   Seed seed(Seed seed) const {
-    return seed.child(target).child(anomalous_fraction ? fmt::format("{:g} %", 100 * *anomalous_fraction) : "individual");
+    return seed.child(target).child(anomalous_fraction ? fmt::format("{:g} %", 100 * *anomalous_fraction)
+                                                       : "individual");
   }
 };
 
 std::vector<Compared> compared_cells(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      "SELECT cell, n_anomalous, coalesce(target, input_set), kind, anomalous_fraction FROM cell WHERE run = ?1 AND n_anomalous > 0"
-      " ORDER BY cell");
+      "SELECT cell, n_anomalous, coalesce(target, input_set), kind, anomalous_fraction FROM cell WHERE run = ?1 AND "
+      "n_anomalous > 0 ORDER BY cell");
   rows.bind(run);
   std::vector<Compared> cells;
-  while (rows.step()) cells.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3), rows.optional_real(4)});
+  while (rows.step()) {
+    cells.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3), rows.optional_real(4)});
+  }
   return cells;
 }
 
@@ -45,15 +48,16 @@ std::vector<double> column(Database& database, const char* sql, std::int64_t cel
 
 constexpr const char* kScores = "SELECT score FROM score WHERE cell = ?1 ORDER BY item";
 constexpr const char* kCleanScores =
-    "SELECT r.score FROM score_cell AS me JOIN score_cell AS o ON o.run = me.run AND o.detector = me.detector AND o.layer = me.layer"
-    " AND o.part = me.part AND o.n_inputs IS me.n_inputs JOIN input_set AS s ON s.input_set = o.input_set AND s.kind = 'clean'"
-    " JOIN score AS r ON r.cell = o.cell WHERE me.cell = ?1 ORDER BY o.cell, r.item";
+    "SELECT r.score FROM score_cell AS me JOIN score_cell AS o ON o.run = me.run AND o.detector = me.detector AND "
+    "o.layer = me.layer AND o.part = me.part AND o.n_inputs IS me.n_inputs JOIN input_set AS s ON s.input_set = "
+    "o.input_set AND s.kind = 'clean' JOIN score AS r ON r.cell = o.cell WHERE me.cell = ?1 ORDER BY o.cell, r.item";
 /// Of test sets where something was returned.
 constexpr const char* kPrecision =
-    "SELECT CAST(n_selected_anomalous AS REAL) / n_selected FROM scan_detail WHERE cell = ?1 AND n_selected > 0 ORDER BY item";
+    "SELECT CAST(n_selected_anomalous AS REAL) / n_selected FROM scan_detail WHERE cell = ?1 AND n_selected > 0 ORDER "
+    "BY item";
 constexpr const char* kRecall =
-    "SELECT CAST(d.n_selected_anomalous AS REAL) / c.n_anomalous FROM scan_detail AS d JOIN score_cell AS c USING (cell)"
-    " WHERE cell = ?1 ORDER BY item";
+    "SELECT CAST(d.n_selected_anomalous AS REAL) / c.n_anomalous FROM scan_detail AS d JOIN score_cell AS c USING "
+    "(cell) WHERE cell = ?1 ORDER BY item";
 
 DetectionRow with_interval(DetectionRow row, const Interval& interval, std::size_t n) {
   row.ci_low = interval.low;
@@ -69,7 +73,8 @@ DetectionRow detection_row(Database& database, const Compared& cell, Seed seed) 
 }
 
 /// Precision or recall of a cell: the mean over its test sets; none without returned inputs.
-std::optional<DetectionRow> retrieval_row(const std::vector<double>& values, const Compared& cell, const char* metric, Seed seed) {
+std::optional<DetectionRow> retrieval_row(const std::vector<double>& values, const Compared& cell, const char* metric,
+                                          Seed seed) {
   if (values.empty()) return std::nullopt;
   const Interval interval = mean_interval(values, 0.95, 1000, cell.seed(seed.child(metric)));
   const double sum = std::accumulate(values.begin(), values.end(), 0.0);
@@ -86,7 +91,9 @@ void write_detection_power(Run& run, Database& database, Seed seed) {
     rows.emplace_back(cell.cell, detection_row(database, cell, seed));
     if (cell.kind != "mixed") continue;
     for (const auto& [metric, sql] : {std::pair("precision", kPrecision), std::pair("recall", kRecall)}) {
-      if (const auto row = retrieval_row(column(database, sql, cell.cell), cell, metric, seed)) rows.emplace_back(cell.cell, *row);
+      if (const auto row = retrieval_row(column(database, sql, cell.cell), cell, metric, seed)) {
+        rows.emplace_back(cell.cell, *row);
+      }
     }
   }
   run.write_unit("detection power", [&](UnitWriter& writer) {

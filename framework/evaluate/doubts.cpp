@@ -2,7 +2,6 @@
 
 #include <fmt/ranges.h>
 
-#include "framework/attack/suspicion.h"
 #include "framework/model/doubt.h"
 
 namespace deepmine {
@@ -15,10 +14,6 @@ constexpr const char* kHolds = "0. nothing is doubtful about ";
 void Doubts::look_at(Model& model, const torch::Tensor& images, const std::string& role) {
   const std::vector<std::string> found = doubts_about(model, images);
   if (!found.empty()) all_.push_back({"the " + role, fmt::format("{}", fmt::join(found, "; "))});
-}
-
-void Doubts::look_at(const std::string& attack, const torch::Tensor& images) {
-  if (const auto found = falls_short(Spec::parse(attack), images[0].numel())) all_.push_back({attack, *found});
 }
 
 void Doubts::tell(const Workplace& place) const {

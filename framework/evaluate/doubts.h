@@ -1,24 +1,27 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "framework/model/model.h"
-#include "framework/run/experiment.h"
+#include "framework/run/unit_writer.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 
-/// What makes a run doubtful before anything is measured: its models, attacks that cannot go as far as they may, and detectors
-/// that cannot find everything.
+/// What makes a run doubtful before anything is measured: its models, attacks that cannot go as far as they may, and
+/// detectors that cannot find everything.
 class Doubts {
  public:
   static constexpr std::int64_t kImages = 8;  ///< as many are looked at
 
   /// `images` [N,C,H,W] are like those to come; `role` is the model's in the run, "classifier".
   void look_at(Model& model, const torch::Tensor& images, const std::string& role);
-  /// An attack on such images.
-  void look_at(const std::string& attack, const torch::Tensor& images);
-  void add(const std::string& about, const std::string& text) { all_.push_back({about, text}); }
+  /// What is doubtful about something, if anything is.
+  void add(const std::string& about, const std::optional<std::string>& text) {
+    if (text) all_.push_back({about, *text});
+  }
 
   /// Tells the workplace, whose command may take them for an error.
   void tell(const Workplace& place) const;

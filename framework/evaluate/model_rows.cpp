@@ -20,6 +20,10 @@ ModelRow model_row(const Model& model) {
   return row;
 }
 
+DatasetRow dataset_row(const Dataset& data) {
+  return {data.sha256, data.name, std::string(name_of(data.part)), data.size()};
+}
+
 void check_trained_on(const Model& model, const std::string& dataset, const std::string& option) {
   const std::string trained_on = fact(model, "dataset");
   ensure(trained_on == "unknown" || trained_on == dataset,

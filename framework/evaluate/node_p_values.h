@@ -3,10 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "framework/core/matrix.h"
-#include "framework/run/figure.h"
 #include "framework/run/measurement.h"
 
 namespace deepmine {
@@ -15,12 +13,9 @@ namespace deepmine {
 /// p-value.
 std::filesystem::path node_p_value_file(const std::filesystem::path& artifacts, const std::string& run);
 
-/// Keeps in `file` the p-values that clean and anomalous inputs have at the node where their means differ most. Both are
-/// numerators [inputs x nodes] over `denominator`, anomalous ones at least one.
-Write node_p_values(const std::filesystem::path& file, MatrixView<std::uint32_t> clean, MatrixView<std::uint32_t> anomalous,
-                    std::uint32_t denominator);
-
-/// Histograms of them, the first figure of deep-mining; none without the file. `layer` is for the title.
-std::vector<Figure> node_p_value_figures(const std::filesystem::path& file, const std::string& layer);
+/// Keeps in `file` the p-values that clean and anomalous inputs have at the node where their means differ most. Both
+/// are numerators [inputs x nodes] over `denominator`, anomalous ones at least one.
+Write node_p_values(const std::filesystem::path& file, MatrixView<std::uint32_t> clean,
+                    MatrixView<std::uint32_t> anomalous, std::uint32_t denominator);
 
 }  // namespace deepmine

@@ -71,8 +71,9 @@ InputSetRow clean_inputs(const std::string& dataset, const std::vector<PoolInput
   return set;
 }
 
-InputSetRow attacked_inputs(const std::string& dataset, const std::string& attack, const std::optional<std::string>& target,
-                            const std::optional<std::string>& kept, const std::vector<PoolInput>& inputs) {
+InputSetRow attacked_inputs(const std::string& dataset, const std::string& attack,
+                            const std::optional<std::string>& target, const std::optional<std::string>& kept,
+                            const std::vector<PoolInput>& inputs) {
   InputSetRow set = clean_inputs(dataset, inputs);
   set.name = attack + " / " + (target ? *target : kept.value_or("all"));
   set.kind = "adversarial";

@@ -36,9 +36,11 @@ std::vector<ScanRow> scan_each(const ScoringPool& pool, const std::vector<PoolIn
 /// The set of inputs that are clean images of a dataset.
 InputSetRow clean_inputs(const std::string& dataset, const std::vector<PoolInput>& inputs);
 
-/// The set of inputs that an attack (canonical spec) made, towards a `target` or of which some were `kept`; it succeeded on all.
-InputSetRow attacked_inputs(const std::string& dataset, const std::string& attack, const std::optional<std::string>& target,
-                            const std::optional<std::string>& kept, const std::vector<PoolInput>& inputs);
+/// The set of inputs that an attack (canonical spec) made, towards a `target` or of which some were `kept`; it
+/// succeeded on all.
+InputSetRow attacked_inputs(const std::string& dataset, const std::string& attack,
+                            const std::optional<std::string>& target, const std::optional<std::string>& kept,
+                            const std::vector<PoolInput>& inputs);
 
 /// A cell of a run with its scores: those of scans, or of a detector that has no more to say.
 struct ScoredCell {

@@ -2,10 +2,18 @@
 
 namespace deepmine {
 
-std::string parameter(Database& database, const std::string& run, const std::string& key) {
-  Statement row = database.prepare("SELECT value FROM param WHERE run = ?1 AND key = ?2");
-  row.bind(run, key);
-  return row.step() ? row.text(0) : std::string();
+std::string protocol_note(Database& database, const std::string& run, const std::map<std::string, std::string>& paper,
+                          const std::set<std::string>& ignored) {
+  Statement rows = database.prepare("SELECT key, value FROM param WHERE run = ?1 ORDER BY key");
+  rows.bind(run);
+  std::string differences;
+  while (rows.step()) {
+    const std::string key = rows.text(0), ours = rows.text(1);
+    const auto theirs = paper.find(key);
+    if (theirs == paper.end() || theirs->second == ours || ignored.count(key) > 0) continue;
+    differences += (differences.empty() ? "" : "; ") + key + "=" + ours;
+  }
+  return "options that differ from profile paper: " + (differences.empty() ? "none" : differences);
 }
 
 Table check_table(Database& database, const std::string& run) {

@@ -35,7 +35,8 @@ std::vector<Point> density(std::vector<double> scores) {
   const double spread = quartiles > 0 ? std::min(std::sqrt(squares), quartiles / 1.34) : std::sqrt(squares);
   const double width = std::max(0.9 * spread * std::pow(count, -0.2), 1e-9);
   // No density where no score can be: none is below 0.
-  const double first = std::max(scores.front() - 3 * width, std::min(scores.front(), 0.0)), step = (scores.back() + 3 * width - first) / (kPoints - 1);
+  const double first = std::max(scores.front() - 3 * width, std::min(scores.front(), 0.0)),
+               step = (scores.back() + 3 * width - first) / (kPoints - 1);
   std::vector<Point> points;
   for (std::size_t i = 0; i < kPoints; ++i) {
     const double x = first + step * static_cast<double>(i);

@@ -33,15 +33,15 @@ void write_single_metrics(Run& run, Database& database, Seed seed) {
   Statement cells = database.prepare(
       "SELECT c.cell, clean.cell, s.name || ' / ' || c.part FROM score_cell AS c JOIN input_set AS s USING (input_set)"
       " JOIN input_set AS normal ON normal.run = c.run AND normal.kind = 'clean'"
-      " JOIN score_cell AS clean ON clean.run = c.run AND clean.input_set = normal.input_set AND clean.kind = 'individual'"
-      "  AND clean.detector = c.detector AND clean.layer = c.layer AND clean.part = c.part"
+      " JOIN score_cell AS clean ON clean.run = c.run AND clean.input_set = normal.input_set AND clean.kind = "
+      "'individual'  AND clean.detector = c.detector AND clean.layer = c.layer AND clean.part = c.part"
       " WHERE c.run = ?1 AND c.kind = 'individual' AND s.kind <> 'clean' ORDER BY c.cell");
   cells.bind(run.uid());
   std::vector<std::pair<std::int64_t, std::vector<DetectionRow>>> found;
   while (cells.step()) {
     throw_if_interrupted();
-    found.emplace_back(cells.integer(0), rows_of(scores_of(database, cells.integer(1)), scores_of(database, cells.integer(0)),
-                                                 seed.child(cells.text(2))));
+    found.emplace_back(cells.integer(0), rows_of(scores_of(database, cells.integer(1)),
+                                                 scores_of(database, cells.integer(0)), seed.child(cells.text(2))));
   }
   run.write_unit(kUnit, [&](UnitWriter& writer) {
     for (const auto& [cell, rows] : found) {

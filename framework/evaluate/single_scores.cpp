@@ -39,15 +39,14 @@ InputSetRow rows_of(const SingleSet& set, std::int64_t begin, const std::vector<
 std::unique_ptr<Detector> make_single_detector(const Spec& spec) {
   auto detector = Registry<Detector>::instance().make(spec);
   ensure(dynamic_cast<const GroupDetector*>(detector.get()) == nullptr,
-         "detector: expected one of single inputs, found {}, which scores groups; name another, see deepmine list detectors",
+         "detector: expected one of single inputs, found {}, which scores groups; name another, see deepmine list "
+         "detectors",
          spec.name);
   return detector;
 }
 
-DatasetRow dataset_row(const Dataset& data) { return {data.sha256, data.name, std::string(name_of(data.part)), data.size()}; }
-
-SingleScores::SingleScores(Classifier& classifier, const std::string& detector, std::vector<SingleSet> sets, Clean clean,
-                           Seed seed, const Workplace& place)
+SingleScores::SingleScores(Classifier& classifier, const std::string& detector, std::vector<SingleSet> sets,
+                           Clean clean, Seed seed, const Workplace& place)
     : classifier_(classifier),
       detector_(make_single_detector(Spec::parse(detector))),
       canonical_(Registry<Detector>::instance().canonical(Spec::parse(detector))),
@@ -79,8 +78,9 @@ std::vector<Unit> SingleScores::units() {
 
 Write SingleScores::score(const SingleSet& set, std::int64_t begin, std::int64_t end) {
   const Detector& detector = fitted();
-  const Inputs inputs(classifier_, set.pixels(begin, end), fmt::format("{}, {} to {} of {}", set.name, begin, end - 1, set.size()),
-                      place_.progress, place_.threads);
+  const Inputs inputs(classifier_, set.pixels(begin, end),
+                      fmt::format("{}, {} to {} of {}", set.name, begin, end - 1, set.size()), place_.progress,
+                      place_.threads);
   if (!detector.features().empty()) inputs.require(detector.features());
   Scores scores = detector.score(inputs, place_.threads);
   scores.parts[""] = std::move(scores.values);
@@ -105,11 +105,13 @@ std::uint64_t SingleScores::memory(std::int64_t fitted) const {
   for (const Feature& feature : detector_->features()) {
     const std::vector<std::int64_t> shape = layer_shapes(classifier_, image, {feature.layer}).at(feature.layer);
     const bool pooled = feature.pooling != Pooling::kNone && shape.size() > 1;
-    values += 3 * (pooled ? shape[0] : std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
+    values +=
+        3 * (pooled ? shape[0] : std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
   }
   const std::uint64_t input = static_cast<std::uint64_t>(values) * sizeof(float);
   const std::int64_t rows = detector_->learns() ? std::max(fitted, kUnitImages) : kUnitImages;
-  return held_memory() + scoring_memory(classifier_, image, rows, place_.threads) + 2 * static_cast<std::uint64_t>(rows) * input;
+  return held_memory() + scoring_memory(classifier_, image, rows, place_.threads) +
+         2 * static_cast<std::uint64_t>(rows) * input;
 }
 
 }  // namespace deepmine

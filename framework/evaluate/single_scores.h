@@ -8,7 +8,8 @@
 
 #include "framework/data/dataset.h"
 #include "framework/detect/detector.h"
-#include "framework/run/experiment.h"
+#include "framework/run/measurement.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 
@@ -24,15 +25,15 @@ struct SingleSet {
   torch::Tensor pixels(std::int64_t begin, std::int64_t end) const { return data.pixels(first + begin, first + end); }
 };
 
-/// The scores of sets by one detector, measured in units of 1000 images, so that little is lost by a kill. Each image's score
-/// depends on that image alone, hence on no unit.
+/// The scores of sets by one detector, measured in units of 1000 images, so that little is lost by a kill. Each image's
+/// score depends on that image alone, hence on no unit.
 class SingleScores {
  public:
   using Clean = std::function<Inputs()>;
 
-  /// `detector` is a spec. `clean` gives what it is fitted on, if it learns: once, when the first unit is measured. Both
-  /// references are kept. Throws `Error` for a detector of groups, for sets that the model does not take, and for a detector
-  /// that cannot score what it gives.
+  /// `detector` is a spec. `clean` gives what it is fitted on, if it learns: once, when the first unit is measured.
+  /// Both references are kept. Throws `Error` for a detector of groups, for sets that the model does not take, and for
+  /// a detector that cannot score what it gives.
   SingleScores(Classifier& classifier, const std::string& detector, std::vector<SingleSet> sets, Clean clean, Seed seed,
                const Workplace& place);
 
@@ -58,8 +59,5 @@ class SingleScores {
 
 /// The detector that `spec` asks for. Throws `Error` for one of groups, which reads whatever layer it is given.
 std::unique_ptr<Detector> make_single_detector(const Spec& spec);
-
-/// What the store keeps of a dataset.
-DatasetRow dataset_row(const Dataset& data);
 
 }  // namespace deepmine

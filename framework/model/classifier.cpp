@@ -23,8 +23,9 @@ Classifier::Classifier(Model model) : Model(std::move(model)) {
 torch::Tensor Classifier::logits(const torch::Tensor& images, const Tap& tap) {
   torch::Tensor found = output(images, tap);
   const bool whole = !found.is_floating_point();
-  ensure(!whole || !is_single(found), "{}: expected logits, found numbers of type {}; let forward return logits, not classes",
-         name(), c10::toString(found.scalar_type()));
+  ensure(!whole || !is_single(found),
+         "{}: expected logits, found numbers of type {}; let forward return logits, not classes", name(),
+         c10::toString(found.scalar_type()));
   if (whole) found = found.to(torch::kFloat32);  // a decision for one of several classes
   found = class_logits(found);
   ensure(found.dim() == 2 && found.size(0) == images.size(0),

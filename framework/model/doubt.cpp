@@ -75,7 +75,8 @@ std::string batch_doubt(const torch::Tensor& together, const torch::Tensor& alon
 /// One number for each image, all of them such as a sigmoid gives.
 bool is_one_probability(const torch::Tensor& outputs) {
   const bool single = outputs.dim() == 1 || (outputs.dim() == 2 && outputs.size(1) == 1);
-  return single && (outputs >= 0).all().item<bool>() && (outputs <= 1).all().item<bool>() && (outputs != 0).any().item<bool>();
+  return single && (outputs >= 0).all().item<bool>() && (outputs <= 1).all().item<bool>() &&
+         (outputs != 0).any().item<bool>();
 }
 
 }  // namespace
@@ -104,8 +105,9 @@ std::vector<std::string> doubts_about(Model& model, const torch::Tensor& images)
   const std::string doubt = batch_doubt(together, outputs, rounding_of(model));
   if (!doubt.empty()) found.push_back(doubt);
   if (is_one_probability(together)) {
-    found.push_back("the one output for an image lies in [0,1] like a probability, but is taken for a logit, so that every image is "
-                    "class 1; return the logit, without the sigmoid");
+    found.push_back(
+        "the one output for an image lies in [0,1] like a probability, but is taken for a logit, so that every image "
+        "is class 1; return the logit, without the sigmoid");
   }
   return found;
 }

@@ -23,8 +23,10 @@ torch::Tensor gradient_of(const torch::Tensor& number, const torch::Tensor& at, 
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
     if (text.find("can't allocate memory") != std::string::npos) throw;
-    fail("expected a model that can be differentiated with respect to its images, found one that cannot ({}); if it changes in "
-         "place what its gradient needs, clone that first, or take a method that needs no gradient", text.substr(0, text.find('\n')));
+    fail(
+        "expected a model that can be differentiated with respect to its images, found one that cannot ({}); if it "
+        "changes in place what its gradient needs, clone that first, or take a method that needs no gradient",
+        text.substr(0, text.find('\n')));
   }
 }
 

@@ -37,9 +37,11 @@ void Network::fold() {
 
 void Network::check_size(const torch::Tensor& images) const {
   const ImageShape shape = input();
-  ensure(images.size(1) == shape.channels && images.size(2) == shape.size && images.size(3) == shape.size,
-         "expected images of {} x {} x {} (channels, height, width), found {} x {} x {}; set the network's channels and "
-         "size", shape.channels, shape.size, shape.size, images.size(1), images.size(2), images.size(3));
+  ensure(
+      images.size(1) == shape.channels && images.size(2) == shape.size && images.size(3) == shape.size,
+      "expected images of {} x {} x {} (channels, height, width), found {} x {} x {}; set the network's channels and "
+      "size",
+      shape.channels, shape.size, shape.size, images.size(1), images.size(2), images.size(3));
 }
 
 void he_normal(torch::Tensor weight, Seed seed) {

@@ -91,8 +91,10 @@ torch::Tensor input_std(const Model& model) {
     options = Spec::parse(Registry<Network>::instance().canonical(Spec::parse(network->second))).values;
   }
   const auto std = options.find("std");
-  ensure(std != options.end(), "{}: expected a network with option std, which says how its input is normalised, found one that "
-         "does not say it; take steps in units of pixels", model.name());
+  ensure(std != options.end(),
+         "{}: expected a network with option std, which says how its input is normalised, found one that "
+         "does not say it; take steps in units of pixels",
+         model.name());
   return as_channels(parse_numbers(std->second, "std")) / (model.range().high - model.range().low);
 }
 

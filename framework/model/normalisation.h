@@ -47,8 +47,9 @@ class Normalisation {
   torch::Tensor std_;   ///< [C or 1,1,1], undefined for 1
 };
 
-/// How far a pixel in [0,1] moves, float32 [C or 1,1,1], when the first step of the model moves by 1: its std, less where the
-/// model takes a wider range. Throws `Error` for models that do not say it: TorchScript files, networks without option std.
+/// How far a pixel in [0,1] moves, float32 [C or 1,1,1], when the first step of the model moves by 1: its std, less
+/// where the model takes a wider range. Throws `Error` for models that do not say it: TorchScript files, networks
+/// without option std.
 torch::Tensor input_std(const Model& model);
 
 }  // namespace deepmine

@@ -17,8 +17,8 @@ struct PassMemory {
   std::uint64_t with_gradient = 0;  ///< forward and back
 };
 
-/// Of images like `image` [1,C,H,W], by what a tap sees of all layers. What a TorchScript program does where it shows no
-/// layers is not foreseen.
+/// Of images like `image` [1,C,H,W], by what a tap sees of all layers. What a TorchScript program does where it shows
+/// no layers is not foreseen.
 PassMemory pass_memory(Model& model, const torch::Tensor& image);
 PassMemory pass_memory(Network& network, const torch::Tensor& image);
 

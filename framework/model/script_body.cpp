@@ -28,6 +28,14 @@ std::string descriptions(const Values& values) {
   return fmt::format("{}", fmt::join(all, ", "));
 }
 
+/// Why a type of images is not taken. Throws `std::bad_alloc` where memory ran out, which says nothing about types.
+std::string reason_against(const std::exception& error) {
+  std::string reason = reason_of(error);
+  const bool no_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+  if (no_memory || reason.find("can't allocate memory") != std::string::npos) throw std::bad_alloc();
+  return reason;
+}
+
 /// What a program returned, for a message.
 std::string description(const c10::IValue& value) {
   if (value.isTensor()) {
@@ -135,7 +143,7 @@ class ScriptBody : public ModelBody {
     try {
       return called_with(images, given, inner);
     } catch (const std::exception& error) {
-      reason = reason_of(error);
+      reason = reason_against(error);
     }
     const std::vector<torch::ScalarType> others = types();
     for (const torch::ScalarType type : others) {
@@ -145,14 +153,14 @@ class ScriptBody : public ModelBody {
         type_ = type;
         return output;
       } catch (const std::exception& error) {
-        if (type == others.front()) reason = reason_of(error);
+        const std::string other = reason_against(error);
+        if (type == others.front()) reason = other;
       }
     }
     refuse(images, others.empty() ? given : others.front(), reason);
   }
 
   [[noreturn]] void refuse(const torch::Tensor& images, torch::ScalarType type, const std::string& reason) const {
-    if (reason.find("can't allocate memory") != std::string::npos) throw std::bad_alloc();
     const bool no_kernel = reason.find("not implemented for '") != std::string::npos;
     ensure(!no_kernel || type == torch::kFloat32,
            "{}: expected a model that CPUs can run, found one in {}, for which libtorch has no "

@@ -121,8 +121,8 @@ std::vector<std::uint64_t> words_in(const std::string& text, const std::string& 
   for (std::uint64_t word = 0; stream >> word;) words.push_back(word);
   const std::size_t expected = RandomStream(Seed(0)).state().size();
   const bool some = std::any_of(words.begin(), words.end(), [](std::uint64_t word) { return word != 0; });
-  ensure(words.size() == expected && stream.eof() && some, "{}: epoch_random: expected {} whole numbers, not all 0, found {:?}", name,
-         expected, text.substr(0, 40));
+  ensure(words.size() == expected && stream.eof() && some,
+         "{}: epoch_random: expected {} whole numbers, not all 0, found {:?}", name, expected, text.substr(0, 40));
   return words;
 }
 
@@ -136,34 +136,36 @@ BegunEpoch begun_in(const std::map<std::string, std::string>& facts, std::int64_
   };
   const auto real = [&](const char* key) { return parse_real(text(key), name + ": " + key); };
   const std::int64_t steps = parse_integer(text("epoch_steps"), name + ": epoch_steps");
-  ensure(steps > 0 && steps < batches, "{}: epoch_steps: expected more than 0 and less than {}, the steps of an epoch, found {}", name,
-         batches, steps);
+  ensure(steps > 0 && steps < batches,
+         "{}: epoch_steps: expected more than 0 and less than {}, the steps of an epoch, found {}", name, batches,
+         steps);
   return {steps, words_in(text("epoch_random"), name), real("epoch_loss"), real("epoch_hits"), real("epoch_rate"),
           real("epoch_seconds")};
 }
 
 }  // namespace
 
-void save_training(const fs::path& path, const std::string& identity, const TrainingMoment& moment, const Network& network,
-                   torch::optim::Optimizer& optimizer) {
+void save_training(const fs::path& path, const std::string& identity, const TrainingMoment& moment,
+                   const Network& network, torch::optim::Optimizer& optimizer) {
   nlohmann::json facts{{"identity", identity}, {"epochs", moment.epochs}, {"steps", steps_of(optimizer)}};
   add_begun(moment.begun, facts);
   write_npz(path, {arrays_of(tensors_of(network, optimizer)), {{kFacts, facts.dump(1) + "\n"}}});
 }
 
-TrainingMoment load_training(const fs::path& path, const std::string& identity, const TrainingLength& length, Network& network,
-                             torch::optim::Optimizer& optimizer) {
+TrainingMoment load_training(const fs::path& path, const std::string& identity, const TrainingLength& length,
+                             Network& network, torch::optim::Optimizer& optimizer) {
   NpzReader archive(path, path.string() + " (state of a training; delete it to start again)");
   const std::string& name = archive.name();
-  ensure(archive.texts().count(kFacts) > 0, "{}: expected the state of a training, found an archive without {}.json", name, kFacts);
+  ensure(archive.texts().count(kFacts) > 0, "{}: expected the state of a training, found an archive without {}.json",
+         name, kFacts);
   const auto facts = parse_flat_json(archive.text(kFacts), name);
   const auto owner = facts.find("identity");
   const std::string found = owner == facts.end() ? "none" : owner->second;
   ensure(found == identity, "{}: expected the state of {}, found that of {}; delete it or name another --out",
          path.string(), identity, found);
   const TrainingMoment moment{count_in(facts, "epochs", length.epochs, name), begun_in(facts, length.steps, name)};
-  ensure(moment.begun.steps == 0 || moment.epochs < length.epochs, "{}: epoch_steps: expected none after the last epoch, found {}", name,
-         moment.begun.steps);
+  ensure(moment.begun.steps == 0 || moment.epochs < length.epochs,
+         "{}: epoch_steps: expected none after the last epoch, found {}", name, moment.begun.steps);
   const std::int64_t steps = count_in(facts, "steps", std::numeric_limits<std::int64_t>::max() / 2, name);
   assign(archive, kFacts, tensors_of(network, optimizer));
   set_steps(optimizer, steps);

@@ -41,7 +41,7 @@ struct TrainingLength {
 
 /// Reads what `save_training` wrote into `network` and `optimizer`; returns when it was. Throws `Error` for a
 /// damaged file, one of another `identity`, and one that claims a moment beyond the training's or an epoch's `length`.
-TrainingMoment load_training(const std::filesystem::path& path, const std::string& identity, const TrainingLength& length,
-                             Network& network, torch::optim::Optimizer& optimizer);
+TrainingMoment load_training(const std::filesystem::path& path, const std::string& identity,
+                             const TrainingLength& length, Network& network, torch::optim::Optimizer& optimizer);
 
 }  // namespace deepmine

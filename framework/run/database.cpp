@@ -30,8 +30,8 @@ bool is_contradiction(int code) {
 /// What is wrong and what helps, for the failures the user can mend; empty for the others.
 std::string_view cure_of(int code) {
   if (is_contradiction(code)) {
-    return "its rows contradict each other, as those of a damaged file do; restore a copy or name another --store, and report it "
-           "should that not help";
+    return "its rows contradict each other, as those of a damaged file do; restore a copy or name another --store, and "
+           "report it should that not help";
   }
   switch (code & 0xff) {
     case SQLITE_FULL:
@@ -66,8 +66,8 @@ std::string_view cure_of(int code) {
   }
 }
 
-/// The system's number for a limit on the size of files, or for a quota, where that kept SQLite from writing: it takes both
-/// for a failing disk, and its own calls afterwards may hide the number.
+/// The system's number for a limit on the size of files, or for a quota, where that kept SQLite from writing: it takes
+/// both for a failing disk, and its own calls afterwards may hide the number.
 int size_problem(int code, sqlite3* handle) {
   if ((code & 0xff) != SQLITE_IOERR) return 0;
   const int error = handle == nullptr ? 0 : sqlite3_system_errno(handle);

@@ -42,9 +42,9 @@ class Database {
   /// log's shared memory does not work there). Repeats while another process holds the file.
   void choose_journal();
 
-  /// Moves what the log holds into the file, unless another process is at work for longer than `patience`; true only where
-  /// the file holds everything committed before. A log that is left behind would be played into whatever lies at the store's
-  /// path by then: another store was damaged so.
+  /// Moves what the log holds into the file, unless another process is at work for longer than `patience`; true only
+  /// where the file holds everything committed before. A log that is left behind would be played into whatever lies at
+  /// the store's path by then: another store was damaged so.
   bool empty_log(std::chrono::milliseconds patience = {});
   /// Whether statements end with `Interrupted` soon after a signal came.
   void heed_interrupts(bool heed) const;

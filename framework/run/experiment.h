@@ -2,43 +2,23 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "framework/core/progress.h"
 #include "framework/core/registry.h"
 #include "framework/run/figure.h"
 #include "framework/run/measurement.h"
-#include "framework/run/provenance.h"
-#include "framework/run/result_store.h"
 #include "framework/run/table.h"
+#include "framework/run/workplace.h"
 
 namespace deepmine {
 
-/// What the command line gives an experiment to work with.
-struct Workplace {
-  ResultStore& store;
-  std::filesystem::path data;      ///< the folder the user named for datasets; may be empty
-  std::filesystem::path artifacts; ///< where adversarial images are kept for the next run
-  std::uint64_t seed = 1;
-  int threads = 1;
-  std::string profile;
-  std::string command;             ///< the command line, for the store
-  Provenance provenance;
-  Progress& progress;
-  Share share = {};                ///< what this process measures of the run
-  bool keep_activations = false;   ///< among the artifacts, for runs after this one that need the same
-  /// Told, before anything is measured, what makes the results doubtful; may throw `Error`. None: nobody listens.
-  std::function<void(const std::string& text)> warn = {};
-};
-
 using Settings = std::map<std::string, std::string>;
 
-/// The uids of runs that are shown together, one or more: the same measurement by different detectors. The first one leads:
-/// it is the one that is set beside what was published.
+/// The uids of runs that are shown together, one or more: the same measurement by different detectors. The first one
+/// leads: it is the one that is set beside what was published.
 using RunsTogether = std::vector<std::string>;
 
 /// A number that stands for a run in a table of several: "detection power", "10 %".
@@ -56,8 +36,8 @@ class Experiment {
 
   /// The options each profile changes from their defaults.
   virtual std::map<std::string, Settings> profiles() const = 0;
-  /// Makes a run of these options ready, whose measurement refers to the workplace. Throws `Error` for options, images and
-  /// models with which it could not begin.
+  /// Makes a run of these options ready, whose measurement refers to the workplace. Throws `Error` for options, images
+  /// and models with which it could not begin.
   virtual std::unique_ptr<Measurement> prepare(Workplace& workplace) const = 0;
   /// Writes what follows from the rows of all units, whoever measured them. `seed` is the run's.
   virtual void conclude(Run& run, Database& database, std::uint64_t seed) const = 0;
@@ -76,8 +56,8 @@ class Experiment {
   }
 };
 
-/// Measures what the store does not hold yet of the workplace's share, and concludes when that is the whole run; returns the
-/// run's uid.
+/// Measures what the store does not hold yet of the workplace's share, and concludes when that is the whole run;
+/// returns the run's uid.
 std::string measure(const Experiment& experiment, Workplace& workplace);
 
 }  // namespace deepmine

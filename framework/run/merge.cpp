@@ -22,7 +22,8 @@ struct KeyedTable {
   std::vector<const char*> keys;
   std::vector<const char*> values;
   std::string number = {};            ///< column that numbers its rows, anew in each file; if any
-  std::string from = "part." + name;  ///< what is merged: the shard's rows, with numbers of here where they refer to such
+  std::string from =
+      "part." + name;  ///< what is merged: the shard's rows, with numbers of here where they refer to such
 };
 
 /// In an order in which each refers only to those before it.
@@ -33,15 +34,20 @@ const std::vector<KeyedTable>& keyed_tables() {
       {"spec_option", {"spec", "key"}, {"value"}},
       // Changes of sources on which no result depends may differ: those of here stay.
       {"run_input", {"run", "role"}, {"sha256"}, "",
-       "(SELECT * FROM part.run_input WHERE role <> 'source diff' OR (run, role) NOT IN (SELECT run, role FROM main.run_input))"},
+       "(SELECT * FROM part.run_input WHERE role <> 'source diff' OR (run, role) NOT IN (SELECT run, role FROM "
+       "main.run_input))"},
       {"dataset", {"sha256"}, {"n"}},
       {"model", {"sha256"}, {"network", "dataset", "test_accuracy", "recipe"}},
       {"artifact", {"sha256"}, {"kind", "bytes"}},
-      {"attack_set", {"run", "model", "dataset", "attack", "coalesce({}target, '')"},
+      {"attack_set",
+       {"run", "model", "dataset", "attack", "coalesce({}target, '')"},
        {"n_candidates", "n_kept", "success_rate", "mean_l2", "mean_linf", "artifact"}},
       {"input_set", {"run", "name"}, {"kind", "dataset", "attack", "target", "kept", "n"}, "input_set"},
-      {"score_cell", {"run", "detector", "layer", "part", "input_set", "coalesce({}n_inputs, 0)", "coalesce({}n_anomalous, 0)"},
-       {"kind", "anomalous_fraction"}, "cell", "temp.merged_score_cell"},
+      {"score_cell",
+       {"run", "detector", "layer", "part", "input_set", "coalesce({}n_inputs, 0)", "coalesce({}n_anomalous, 0)"},
+       {"kind", "anomalous_fraction"},
+       "cell",
+       "temp.merged_score_cell"},
       {"shape_check", {"run", "name"}, {"passed", "detail"}},
       {"unit", {"run", "name"}, {}}};
   return tables;
@@ -80,7 +86,8 @@ std::string same_key(const KeyedTable& table) {
 }
 
 /// The stores' columns of a table but `left_out`, as a list.
-std::string columns_of(Database& database, const std::string& table, std::string_view alias, std::string_view left_out = {}) {
+std::string columns_of(Database& database, const std::string& table, std::string_view alias,
+                       std::string_view left_out = {}) {
   Statement rows = database.prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid");
   rows.bind(table);
   std::vector<std::string> names;
@@ -93,7 +100,8 @@ std::string columns_of(Database& database, const std::string& table, std::string
 /// SQL that names the owner of number `c.here`.
 std::string name_of_owner(const MemberTable& table) {
   if (table.owner == "input_set") return "(SELECT run || ', ' || name FROM main.input_set WHERE input_set = c.here)";
-  return "(SELECT s.run || ', ' || s.detector || iif(s.part = '', '', ', ' || s.part) || ', ' || s.layer || ', ' || s.kind || ', ' || i.name || coalesce(', anomalous ' || s.anomalous_fraction, '')"
+  return "(SELECT s.run || ', ' || s.detector || iif(s.part = '', '', ', ' || s.part) || ', ' || s.layer || ', ' || "
+         "s.kind || ', ' || i.name || coalesce(', anomalous ' || s.anomalous_fraction, '')"
          " FROM main.score_cell AS s JOIN main.input_set AS i USING (input_set) WHERE s.cell = c.here)";
 }
 
@@ -152,11 +160,16 @@ class Merging {
   }
 
  private:
-  std::int64_t count(const char* table) { return database_.integer(fmt::format("SELECT count(*) FROM main.{}", table)); }
+  std::int64_t count(const char* table) {
+    return database_.integer(fmt::format("SELECT count(*) FROM main.{}", table));
+  }
 
-  [[noreturn]] void refuse(std::string_view table, std::string_view row, std::string_view here, std::string_view there) const {
-    fail("merge {}: expected equal rows under equal keys, found in {} for {}: {} here and {} there; nothing of it was merged: were "
-         "the two measured by the same program and machine?", shard_.string(), table, row, here, there);
+  [[noreturn]] void refuse(std::string_view table, std::string_view row, std::string_view here,
+                           std::string_view there) const {
+    fail(
+        "merge {}: expected equal rows under equal keys, found in {} for {}: {} here and {} there; nothing of it was "
+        "merged: were the two measured by the same program and machine?",
+        shard_.string(), table, row, here, there);
   }
 
   void refuse_conflicts(const KeyedTable& table) {
@@ -186,13 +199,15 @@ class Merging {
 
   /// The number here of each row there, and whether it was here before.
   void map_numbers(const KeyedTable& table, std::int64_t last) {
-    database_.execute(fmt::format("CREATE TEMP TABLE merged_{0} (there INTEGER PRIMARY KEY, here INTEGER NOT NULL, known INTEGER NOT NULL);"
-                                  " INSERT INTO temp.merged_{0} SELECT p.{0}, m.{0}, m.{0} <= {1} FROM {2} AS p JOIN main.{3} AS m ON {4}",
-                                  table.number, last, table.from, table.name, same_key(table)));
+    database_.execute(fmt::format(
+        "CREATE TEMP TABLE merged_{0} (there INTEGER PRIMARY KEY, here INTEGER NOT NULL, known INTEGER NOT NULL);"
+        " INSERT INTO temp.merged_{0} SELECT p.{0}, m.{0}, m.{0} <= {1} FROM {2} AS p JOIN main.{3} AS m ON {4}",
+        table.number, last, table.from, table.name, same_key(table)));
     if (table.number != "input_set") return;
-    database_.execute(fmt::format("CREATE TEMP VIEW merged_score_cell AS SELECT {}, c.here AS input_set FROM part.score_cell AS p"
-                                  " JOIN temp.merged_input_set AS c ON c.there = p.input_set",
-                                  columns_of(database_, "score_cell", "p", "input_set")));
+    database_.execute(
+        fmt::format("CREATE TEMP VIEW merged_score_cell AS SELECT {}, c.here AS input_set FROM part.score_cell AS p"
+                    " JOIN temp.merged_input_set AS c ON c.there = p.input_set",
+                    columns_of(database_, "score_cell", "p", "input_set")));
   }
 
   /// Sets that are scored in parts, of which here or there some are missing: theirs come from many units.
@@ -213,38 +228,44 @@ class Merging {
     Statement found = database_.prepare(fmt::format(
         "SELECT {0} || ', ' || {1}, {2}, {3} FROM temp.merged_{4} AS c CROSS JOIN part.{5} AS p ON p.{4} = c.there"
         " CROSS JOIN main.{5} AS m ON {6} WHERE c.known AND ({7}) LIMIT 1",
-        name_of_owner(table), fmt::join(row, " || ', ' || "), differences.of("m"), differences.of("p"), table.owner, table.name,
-        fmt::join(same, " AND "), differences.any()));
+        name_of_owner(table), fmt::join(row, " || ', ' || "), differences.of("m"), differences.of("p"), table.owner,
+        table.name, fmt::join(same, " AND "), differences.any()));
     if (found.step()) refuse(table.name, found.text(0), found.text(1), found.text(2));
   }
 
-  /// An owner's rows come from one unit, all at once: where both stores have them they have as many. Those of sets that are
-  /// scored in parts do not.
+  /// An owner's rows come from one unit, all at once: where both stores have them they have as many. Those of sets that
+  /// are scored in parts do not.
   void refuse_other_counts(const MemberTable& table) {
-    const std::string set = table.owner == "input_set" ? "c.here" : "(SELECT input_set FROM main.score_cell WHERE cell = c.here)";
+    const std::string set =
+        table.owner == "input_set" ? "c.here" : "(SELECT input_set FROM main.score_cell WHERE cell = c.here)";
     Statement found = database_.prepare(fmt::format(
         "SELECT {0}, (SELECT count(*) FROM main.{1} WHERE {2} = c.here) AS n_here, (SELECT count(*) FROM part.{1} WHERE"
-        " {2} = c.there) AS n_there FROM temp.merged_{2} AS c WHERE c.known AND n_here > 0 AND n_there > 0 AND n_here <> n_there"
-        " AND {3} NOT IN (SELECT here FROM temp.merged_part) LIMIT 1",
+        " {2} = c.there) AS n_there FROM temp.merged_{2} AS c WHERE c.known AND n_here > 0 AND n_there > 0 AND n_here "
+        "<> n_there AND {3} NOT IN (SELECT here FROM temp.merged_part) LIMIT 1",
         name_of_owner(table), table.name, table.owner, set));
     if (found.step()) refuse(table.name, found.text(0), found.text(1) + " rows", found.text(2) + " rows");
   }
 
-  /// Owner by owner: those that are new are numbered in one order here and there, and pages are written one after the other.
+  /// Owner by owner: those that are new are numbered in one order here and there, and pages are written one after the
+  /// other.
   void copy(const MemberTable& table) {
     const std::int64_t before = database_.integer("SELECT total_changes()");
-    database_.execute(fmt::format("INSERT INTO main.{0} ({1}, {2}) SELECT c.here, {3} FROM temp.merged_{1} AS c CROSS JOIN part.{0} AS p"
-                                  " ON p.{1} = c.there WHERE true ON CONFLICT DO NOTHING",
-                                  table.name, table.owner, columns_of(database_, table.name, "", table.owner),
-                                  columns_of(database_, table.name, "p", table.owner)));
+    database_.execute(fmt::format(
+        "INSERT INTO main.{0} ({1}, {2}) SELECT c.here, {3} FROM temp.merged_{1} AS c CROSS JOIN part.{0} AS p"
+        " ON p.{1} = c.there WHERE true ON CONFLICT DO NOTHING",
+        table.name, table.owner, columns_of(database_, table.name, "", table.owner),
+        columns_of(database_, table.name, "p", table.owner)));
     if (table.name == "score") report_.n_rows = database_.integer("SELECT total_changes()") - before;
   }
 
   /// What was finished there is finished here; what is running nowhere is not left as running.
   void finish_runs() {
-    database_.execute("UPDATE main.run SET status = 'finished', error = NULL, finished = (SELECT p.finished FROM part.run AS p WHERE"
-                      " p.uid = main.run.uid) WHERE status <> 'finished' AND uid IN (SELECT uid FROM part.run WHERE status = 'finished')");
-    database_.execute("UPDATE main.run SET status = 'interrupted' WHERE status = 'running' AND uid IN (SELECT uid FROM part.run)");
+    database_.execute(
+        "UPDATE main.run SET status = 'finished', error = NULL, finished = (SELECT p.finished FROM part.run AS p WHERE"
+        " p.uid = main.run.uid) WHERE status <> 'finished' AND uid IN (SELECT uid FROM part.run WHERE status = "
+        "'finished')");
+    database_.execute(
+        "UPDATE main.run SET status = 'interrupted' WHERE status = 'running' AND uid IN (SELECT uid FROM part.run)");
   }
 
   Database& database_;
@@ -259,10 +280,13 @@ class Attached {
     check_store_file(shard, false);
     // Where its folder cannot be written nobody else writes it either, and SQLite cannot have its shared memory there.
     const fs::path log = Database::beside(shard, "-wal");
-    const bool immutable = ::access(log.parent_path().c_str(), W_OK) != 0 && !fs::exists(log) && !fs::exists(Database::beside(shard, "-journal"));
-    answer_to("ATTACH " + quoted(Database::uri(shard) + (immutable ? "?immutable=1" : "")) + " AS part", shard);
+    const bool immutable = ::access(log.parent_path().c_str(), W_OK) != 0 && !fs::exists(log) &&
+                           !fs::exists(Database::beside(shard, "-journal"));
+    answer_to("ATTACH " + sql_text(Database::uri(shard) + (immutable ? "?immutable=1" : "")) + " AS part", shard);
   }
-  ~Attached() { sqlite3_exec(database_.handle(), "DETACH part", nullptr, nullptr, nullptr); }  // else it goes with the connection
+  ~Attached() {
+    sqlite3_exec(database_.handle(), "DETACH part", nullptr, nullptr, nullptr);
+  }  // else it goes with the connection
   Attached(const Attached&) = delete;
   Attached& operator=(const Attached&) = delete;
 
@@ -275,15 +299,11 @@ class Attached {
   }
 
  private:
-  static std::string quoted(std::string_view text) {
-    std::string result = "'";
-    for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
-    return result + "'";
-  }
-
   [[noreturn]] static void refuse_damaged(const fs::path& shard, std::string_view found) {
-    fail("merge {}: expected an undamaged store, found a damaged one ({}); measure that part again (delete the file, repeat its "
-         "deepmine work)", shard.string(), found);
+    fail(
+        "merge {}: expected an undamaged store, found a damaged one ({}); measure that part again (delete the file, "
+        "repeat its deepmine work)",
+        shard.string(), found);
   }
 
   /// The first value of the first row, empty for none; SQLite's own words for a problem would name the target.
@@ -297,8 +317,10 @@ class Attached {
     const std::string words = sqlite3_errmsg(database_.handle());
     if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) refuse_damaged(shard, words);
     if ((code & 0xff) == SQLITE_INTERRUPT || (code & 0xff) == SQLITE_BUSY) database_.fail_with(code);
-    fail("merge {}: expected a store that can be read, found that it cannot ({}); give yourself permission for the file, what lies "
-         "beside it and the folder, or copy it with its -wal file elsewhere", shard.string(), words);
+    fail(
+        "merge {}: expected a store that can be read, found that it cannot ({}); give yourself permission for the "
+        "file, what lies beside it and the folder, or copy it with its -wal file elsewhere",
+        shard.string(), words);
   }
 
   Database& database_;
@@ -308,8 +330,8 @@ class Attached {
 
 MergeReport merge_store(ResultStore& target, const fs::path& shard) {
   std::error_code none;
-  ensure(!fs::equivalent(shard, target.database().path(), none), "merge {}: expected another store than the one it is merged into",
-         shard.string());
+  ensure(!fs::equivalent(shard, target.database().path(), none),
+         "merge {}: expected another store than the one it is merged into", shard.string());
   const InterruptibleStatements interruptible(target.database());
   Attached part(target.database(), shard);
   part.check(shard);

@@ -51,16 +51,16 @@ class Reader {
   }
 
   Plan finished() {
-    require(begun_ && plan_.runs.size() == n_runs_ && n_taken_ == n_units_, "expected {} runs and {} units, found {} and {}", n_runs_, n_units_,
-            plan_.runs.size(), n_taken_);
+    require(begun_ && plan_.runs.size() == n_runs_ && n_taken_ == n_units_,
+            "expected {} runs and {} units, found {} and {}", n_runs_, n_units_, plan_.runs.size(), n_taken_);
     return std::move(plan_);
   }
 
  private:
   template <typename... Args>
   void require(bool holds, fmt::format_string<Args...> what, Args&&... args) const {
-    ensure(holds, "{}: line {}: expected a plan made by deepmine plan, found none or a damaged one ({}); plan anew", name_, number_,
-           holds ? std::string() : fmt::format(what, std::forward<Args>(args)...));
+    ensure(holds, "{}: line {}: expected a plan made by deepmine plan, found none or a damaged one ({}); plan anew",
+           name_, number_, holds ? std::string() : fmt::format(what, std::forward<Args>(args)...));
   }
 
   const Line& entry(const char* key) const {
@@ -70,7 +70,8 @@ class Reader {
   }
   std::uint64_t whole(const char* key, std::uint64_t least = 0, std::uint64_t most = kMost) const {
     const Line& value = entry(key);
-    const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() >= least && value.get<std::uint64_t>() <= most;
+    const bool fits =
+        value.is_number_unsigned() && value.get<std::uint64_t>() >= least && value.get<std::uint64_t>() <= most;
     require(fits, "{}: expected a whole number from {} to {}", key, least, most);
     return value.get<std::uint64_t>();
   }
@@ -120,12 +121,13 @@ class Reader {
   /// Units come in the order of their runs, so that the numbers here are those that workers count.
   void add_unit() {
     const std::size_t number = whole("unit"), run = whole("run");
-    require(number == n_taken_ && run < plan_.runs.size() && run >= last_run_, "expected unit {} of a run above, found unit {} of run {}",
-            n_taken_, number, run);
+    require(number == n_taken_ && run < plan_.runs.size() && run >= last_run_,
+            "expected unit {} of a run above, found unit {} of run {}", n_taken_, number, run);
     if (run != last_run_) names_.clear();
     last_run_ = run;
     const std::string name = text("name");
-    require(text("id") == unit_id(plan_.runs[run].uid, name), "expected the id of {:?}, found another", name.substr(0, 40));
+    require(text("id") == unit_id(plan_.runs[run].uid, name), "expected the id of {:?}, found another",
+            name.substr(0, 40));
     require(names_.insert(name).second, "unit {:?} twice", name.substr(0, 40));
     plan_.runs[run].units.push_back(name);
     ++n_taken_;
@@ -155,8 +157,11 @@ std::string header_of(const Plan& plan) {
 }
 
 std::string line_of(const PlannedRun& run) {
-  return Line{{"run", run.uid},           {"experiment", run.experiment}, {"profile", run.profile}, {"seed", std::to_string(run.seed)},
-              {"settings", run.settings}, {"inputs", run.inputs},         {"command", run.command}, {"swept", run.swept}}.dump();
+  return Line{{"run", run.uid},           {"experiment", run.experiment},
+              {"profile", run.profile},   {"seed", std::to_string(run.seed)},
+              {"settings", run.settings}, {"inputs", run.inputs},
+              {"command", run.command},   {"swept", run.swept}}
+      .dump();
 }
 
 }  // namespace
@@ -190,11 +195,15 @@ std::string Plan::text() const {
 void Plan::write(const fs::path& file) const {
   std::set<std::string> uids;
   for (const PlannedRun& run : runs) {
-    ensure(uids.insert(run.uid).second, "{}: expected runs that differ, found run {} twice; sweep each value once", file.string(), run.uid);
+    ensure(
+        uids.insert(run.uid).second,
+        "{}: expected runs that differ, found run {} twice; sweep each value once, and no option that a detector does "
+        "not read",
+        file.string(), run.uid);
   }
   const std::string content = text();
-  ensure(content.size() <= kLargestPlan, "{}: expected a plan of at most {} bytes, found {}; sweep fewer values", file.string(), kLargestPlan,
-         content.size());
+  ensure(content.size() <= kLargestPlan, "{}: expected a plan of at most {} bytes, found {}; sweep fewer values",
+         file.string(), kLargestPlan, content.size());
   write_file(file, content);
 }
 

@@ -28,7 +28,7 @@ struct PlannedRun {
 /// a line per unit. Units are numbered in a stable order, and unit k belongs to worker k modulo the number of
 /// workers, so that workers need nothing but the file and their number.
 struct Plan {
-  std::string code_version;                ///< of the whole program that planned, which also concludes; workers go by the runs' uids
+  std::string code_version;  ///< of the whole program that planned, which also concludes; workers go by the runs' uids
   int threads = 1;                         ///< of each worker, unless it is told otherwise
   std::uint64_t memory = 0;                ///< bytes that a worker may hold at most, estimated
   std::filesystem::path store;             ///< where all is merged
@@ -37,8 +37,8 @@ struct Plan {
   std::vector<std::string> swept;          ///< names of swept options
   std::vector<PlannedRun> runs;
 
-  /// Throws `Error` naming the file and the line for what is no plan, is cut off, or is inconsistent: no run, a run or a
-  /// unit twice, units in another order than their runs.
+  /// Throws `Error` naming the file and the line for what is no plan, is cut off, or is inconsistent: no run, a run or
+  /// a unit twice, units in another order than their runs.
   static Plan read(const std::filesystem::path& file);
   /// The same of a file's content; `name` is for messages.
   static Plan parse(std::string_view text, const std::string& name);

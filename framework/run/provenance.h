@@ -23,8 +23,8 @@ struct Provenance {
 /// ({"libtorch", "1.13.1"}); those of this layer are added.
 Provenance provenance(std::map<std::string, std::string> libraries = {});
 
-/// The digest of all sources this program was built from, but those of `app`, and of the SQL. It tells programs apart; runs are
-/// named by the sources they depend on, see `Sources`.
+/// The digest of all sources this program was built from, but those of `app`, and of the SQL. It tells programs apart;
+/// runs are named by the sources they depend on, see `Sources`.
 std::string code_version();
 
 /// The model name in the text of /proc/cpuinfo; "unknown" when it has none.

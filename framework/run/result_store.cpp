@@ -79,17 +79,20 @@ Texts texts_of(Database& database, const char* sql, const std::string& uid) {
   return texts;
 }
 
-/// A run is named by the checksum of its key: where the store says something else of it than the key, it is damaged. It may
-/// say more of the inputs.
+/// A run is named by the checksum of its key: where the store says something else of it than the key, it is damaged. It
+/// may say more of the inputs.
 void check_same(Database& database, const std::string& uid, const RunKey& key) {
   const Texts inputs = texts_of(database, "SELECT role, sha256 FROM run_input WHERE run = ?1", uid);
-  bool same = texts_of(database, "SELECT key, value FROM param WHERE run = ?1", uid) == Texts(key.parameters.begin(), key.parameters.end());
+  bool same = texts_of(database, "SELECT key, value FROM param WHERE run = ?1", uid) ==
+              Texts(key.parameters.begin(), key.parameters.end());
   for (const auto& [role, sha256] : key.inputs) {
     const auto found = inputs.find(role);
     same = same && found != inputs.end() && found->second == sha256;
   }
-  ensure(same, "store {}: expected of run {} the parameters and inputs that it is named after, found others, as in a damaged file; "
-         "restore a copy or name another --store", database.path().string(), uid);
+  ensure(same,
+         "store {}: expected of run {} the parameters and inputs that it is named after, found others, as in a damaged "
+         "file; restore a copy or name another --store",
+         database.path().string(), uid);
 }
 
 }  // namespace

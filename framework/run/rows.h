@@ -61,8 +61,8 @@ struct InputSetRow {
   std::optional<std::string> attack = {};   ///< canonical spec
   std::optional<std::string> target = {};   ///< "0" to "9", "All"; null where there is none
   std::optional<std::string> kept = {};     ///< "wrong", "fooled"; null for all images
-  std::vector<InputRow> inputs = {};        ///< one for each image; what scores and metrics call an item is its place here
-  std::int64_t first = 0;                   ///< of units that score a part of the set: the item of the first of `inputs`,
+  std::vector<InputRow> inputs = {};  ///< one for each image; what scores and metrics call an item is its place here
+  std::int64_t first = 0;             ///< of units that score a part of the set: the item of the first of `inputs`,
   std::optional<std::int64_t> n = {};       ///< and how many images the whole set has
 };
 

@@ -16,21 +16,27 @@ struct Kind {
 
 std::vector<Kind> kinds() {
   // A set's name says its attack.
-  const std::string cell = "SELECT c.detector_spec AS detector, c.layer, c.part, c.input_set AS inputs, coalesce(c.target, '') AS target, c.kind,"
-                           " coalesce(c.anomalous_fraction, -1) AS anomalous_fraction, c.n_inputs, ";
+  const std::string cell =
+      "SELECT c.detector_spec AS detector, c.layer, c.part, c.input_set AS inputs, coalesce(c.target, '') AS target, "
+      "c.kind, coalesce(c.anomalous_fraction, -1) AS anomalous_fraction, c.n_inputs, ";
   return {
-      {"attacks", 2, "SELECT attack, coalesce(target, '') AS target, n_candidates, n_kept, success_rate, mean_l2, mean_linf, artifact"
-                     " FROM attack_set WHERE run = ?1 ORDER BY 1, 2"},
-      {"inputs", 2, "SELECT s.name AS inputs, i.item, i.source, i.label, i.predicted, i.success"
-                    " FROM input_set AS s JOIN input AS i USING (input_set) WHERE s.run = ?1 ORDER BY 1, 2"},
-      {"scores", 10, cell + "iif(c.kind = 'individual', -1, r.item) AS replicate, iif(c.kind = 'individual', r.item, -1) AS input,"
-                     " c.n_anomalous, r.score, d.alpha, d.n_selected, d.n_selected_anomalous, d.n_nodes, d.n_shared_sources, d.best_start,"
-                     " d.half_steps FROM cell AS c JOIN score AS r ON r.cell = c.cell LEFT JOIN scan_detail AS d ON d.cell = r.cell"
-                     " AND d.item = r.item WHERE c.run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"},
-      {"starts", 10, cell + "s.item, s.start, s.score FROM cell AS c JOIN start_score AS s ON s.cell = c.cell WHERE c.run = ?1"
-                     " ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"},
-      {"detection", 9, cell + "d.metric, d.value, d.ci_low, d.ci_high, d.n FROM cell AS c JOIN detection AS d ON d.cell = c.cell"
-                       " WHERE c.run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"},
+      {"attacks", 2,
+       "SELECT attack, coalesce(target, '') AS target, n_candidates, n_kept, success_rate, mean_l2, mean_linf, artifact"
+       " FROM attack_set WHERE run = ?1 ORDER BY 1, 2"},
+      {"inputs", 2,
+       "SELECT s.name AS inputs, i.item, i.source, i.label, i.predicted, i.success FROM input_set AS s JOIN input AS i "
+       "USING (input_set) WHERE s.run = ?1 ORDER BY 1, 2"},
+      {"scores", 10,
+       cell + "iif(c.kind = 'individual', -1, r.item) AS replicate, iif(c.kind = 'individual', r.item, -1) AS input,"
+              " c.n_anomalous, r.score, d.alpha, d.n_selected, d.n_selected_anomalous, d.n_nodes, d.n_shared_sources, "
+              "d.best_start, d.half_steps FROM cell AS c JOIN score AS r ON r.cell = c.cell LEFT JOIN scan_detail AS d "
+              "ON d.cell = r.cell AND d.item = r.item WHERE c.run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"},
+      {"starts", 10,
+       cell + "s.item, s.start, s.score FROM cell AS c JOIN start_score AS s ON s.cell = c.cell WHERE c.run = ?1"
+              " ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"},
+      {"detection", 9,
+       cell + "d.metric, d.value, d.ci_low, d.ci_high, d.n FROM cell AS c JOIN detection AS d ON d.cell = c.cell"
+              " WHERE c.run = ?1 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"},
       {"checks", 1, "SELECT name, passed, detail FROM shape_check WHERE run = ?1 ORDER BY 1"}};
 }
 
@@ -61,7 +67,7 @@ class Cursor {
   std::string key() const {
     std::string text;
     for (std::size_t i = 0; i < n_keys_; ++i) {
-      const std::string value = text_of(i);
+      const std::string value = text_of(values_[i], "none");
       if (!value.empty() && value != "-1") add(text, i);
     }
     return text;
@@ -77,16 +83,8 @@ class Cursor {
 
  private:
   void add(std::string& text, std::size_t i) const {
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", rows_.name(i), text_of(i));
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", rows_.name(i), text_of(values_[i], "none"));
   }
-  std::string text_of(std::size_t i) const {
-    const Value& value = values_[i];
-    if (const auto* text = std::get_if<std::string>(&value)) return *text;
-    if (const auto* real = std::get_if<double>(&value)) return fmt::format("{}", *real);
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::to_string(*whole);
-    return "none";
-  }
-
   Statement rows_;
   std::size_t n_keys_;
   bool there_ = false;

@@ -22,7 +22,8 @@ std::string stem_of(const std::string& path) {
 /// "a/x" of "a/x_part"; empty where the name has no further part.
 std::string shorter(const std::string& stem) {
   const std::size_t part = stem.rfind('_'), folder = stem.rfind('/');
-  return part == std::string::npos || (folder != std::string::npos && part < folder) ? std::string() : stem.substr(0, part);
+  return part == std::string::npos || (folder != std::string::npos && part < folder) ? std::string()
+                                                                                     : stem.substr(0, part);
 }
 
 }  // namespace

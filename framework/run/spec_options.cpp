@@ -7,7 +7,8 @@ namespace {
 
 using Options = std::vector<std::pair<std::string, std::string>>;
 
-/// Most parameters are words, numbers and paths: what is no spec is no error here, so specs are read without `Spec::parse`.
+/// Most parameters are words, numbers and paths: what is no spec is no error here, so specs are read without
+/// `Spec::parse`.
 struct Read {
   std::string_view name;
   std::vector<std::pair<std::string_view, std::string_view>> values;
@@ -50,17 +51,34 @@ std::optional<Read> read(std::string_view text) {
 
 bool in_brackets(std::string_view text) { return text.size() > 2 && text.front() == '[' && text.back() == ']'; }
 
-/// A + is between specs where each has options, or in brackets: else it is part of a value, of a list of layers or a path.
+/// Whether what follows a + may be more of the last value: lists of layers and paths go on so, numbers and brackets do
+/// not.
+bool may_go_on(const Read& spec) {
+  constexpr std::string_view kNumberOrBracket = "0123456789[";
+  if (spec.values.empty()) return false;
+  const std::string_view value = spec.values.back().second;
+  return value.empty() || kNumberOrBracket.find(value.front()) == std::string_view::npos;
+}
+
+/// The specs of a list; none where a piece is no spec or, unless `surely` none is, may be part of the value before it.
+std::vector<Read> listed(std::string_view list, char separator, bool surely) {
+  std::vector<Read> specs;
+  for (const std::string_view piece : split(list, separator)) {
+    const auto spec = read(piece);
+    const bool part = !surely && spec && spec->values.empty() && !specs.empty() && may_go_on(specs.back());
+    if (!spec || part) return {};
+    specs.push_back(*spec);
+  }
+  return specs;
+}
+
 std::vector<Read> specs_in(std::string_view text) {
   const bool bracketed = in_brackets(text);
-  std::vector<Read> listed;
-  bool is_list = true;
-  for (const std::string_view piece : split(bracketed ? text.substr(1, text.size() - 2) : text, '+')) {
-    const auto spec = read(piece);
-    is_list = is_list && spec && (bracketed || !spec->values.empty());
-    if (is_list) listed.push_back(*spec);
+  const std::string_view list = bracketed ? text.substr(1, text.size() - 2) : text;
+  for (const char separator : {';', '+'}) {
+    const std::vector<Read> specs = listed(list, separator, bracketed || separator == ';');
+    if (specs.size() > 1 || (bracketed && !specs.empty())) return specs;
   }
-  if (is_list) return listed;
   const auto single = read(text);
   return single ? std::vector<Read>{*single} : std::vector<Read>{};
 }
@@ -92,7 +110,9 @@ Options spec_options(std::string_view text) {
 
 void note_options(Database& database, std::string_view spec) {
   for (const auto& [key, value] : spec_options(spec)) {
-    database.cached("INSERT OR IGNORE INTO spec_option (spec, key, value) VALUES (?1, ?2, ?3)").bind(spec, key, value).run();
+    database.cached("INSERT OR IGNORE INTO spec_option (spec, key, value) VALUES (?1, ?2, ?3)")
+        .bind(spec, key, value)
+        .run();
   }
 }
 

@@ -1,5 +1,6 @@
 #include "framework/run/statement.h"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <cmath>
@@ -9,6 +10,27 @@
 #include "framework/run/database.h"
 
 namespace deepmine {
+
+std::string text_of(const Value& value, std::string_view null, int decimals) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* real = std::get_if<double>(&value)) {
+    return decimals < 0 ? fmt::format("{}", *real) : fmt::format("{:.{}f}", *real, decimals);
+  }
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::to_string(*whole);
+  return std::string(null);
+}
+
+std::string sql_text(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
+  return result + "'";
+}
+
+std::string sql_text(const std::vector<std::string>& texts) {
+  std::string result;
+  for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + sql_text(text);
+  return result;
+}
 
 Statement::Statement(Database& database, std::string_view sql) : database_(&database) {
   check(sqlite3_prepare_v2(database.handle(), sql.data(), static_cast<int>(sql.size()), &handle_,

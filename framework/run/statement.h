@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 struct sqlite3_stmt;
 
@@ -15,6 +16,14 @@ class Database;
 
 /// A value of the store: null, integer, real or text.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+/// A value for people, a real to `decimals`, or -1 for as many as it has.
+std::string text_of(const Value& value, std::string_view null, int decimals = -1);
+
+/// A text, or several with commas between them, as SQL has them: for what cannot be bound, and for queries that readers
+/// copy.
+std::string sql_text(std::string_view text);
+std::string sql_text(const std::vector<std::string>& texts);
 
 /// A compiled SQL statement of a `Database`, which outlives it.
 class Statement {

@@ -33,8 +33,8 @@ void check_header(const Header& header, const fs::path& path) {
          "program that wrote it, or name another --store",
          path.string(), kStoreVersion, header.version);
   ensure(header.version == kStoreVersion,
-         "store {}: expected version {} of the results store, found version {}; name another --store: the program of commit "
-         "b4950d0 prints its tables, and results/reference/from-version-1.sh converts it",
+         "store {}: expected version {} of the results store, found version {}; name another --store: the program of "
+         "commit b4950d0 prints its tables, and results/reference/from-version-1.sh converts it",
          path.string(), kStoreVersion, header.version);
 }
 
@@ -65,7 +65,8 @@ std::int64_t big_endian(std::string_view bytes, std::size_t at) {
   return value;
 }
 
-/// SQLite takes what is missing of the last page for zeros. While something is in a log or a journal the file may be in work.
+/// SQLite takes what is missing of the last page for zeros. While something is in a log or a journal the file may be in
+/// work.
 void check_length(std::string_view header, const fs::path& path) {
   constexpr std::int64_t kLargestPage = 65536;  // written as 1
   const std::int64_t written = big_endian(header, 16) >> 16, page = written == 1 ? kLargestPage : written;
@@ -74,8 +75,10 @@ void check_length(std::string_view header, const fs::path& path) {
     if (const auto size = fs::file_size(Database::beside(path, beside), none); !none && size > 0) return;
   }
   const auto size = static_cast<std::int64_t>(fs::file_size(path));
-  ensure(page > 0 && size % page == 0, "store {}: its content is damaged; restore a copy, or save what is readable with sqlite3's .recover "
-         "(expected whole pages of {} bytes, found {} bytes)", path.string(), page, size);
+  ensure(page > 0 && size % page == 0,
+         "store {}: its content is damaged; restore a copy, or save what is readable with sqlite3's .recover "
+         "(expected whole pages of {} bytes, found {} bytes)",
+         path.string(), page, size);
 }
 
 template <typename Action>
@@ -116,16 +119,17 @@ void refresh_contents(Database& database) {
   database.prepare("INSERT OR REPLACE INTO store_info VALUES ('contents', ?1)").bind(wanted).run();
 }
 
-/// Damage to the file's structure is told before anything is written into it: rows added to a damaged table may be lost.
-/// A check reads the whole file, 40 MB a second, so very large stores go without.
+/// Damage to the file's structure is told before anything is written into it: rows added to a damaged table may be
+/// lost. A check reads the whole file, 40 MB a second, so very large stores go without.
 void check_structure(Database& database) {
   constexpr std::int64_t kLargest = std::int64_t{1} << 26;
   if (database.integer("PRAGMA page_count") * database.integer("PRAGMA page_size") > kLargest) return;
   Statement check = database.prepare("PRAGMA quick_check(1)");
   const std::string found = check.step() ? check.text(0) : "no answer";
-  ensure(found == "ok",
-         "store {}: its content is damaged; restore a copy, or save what is readable with sqlite3's .recover (SQLite: {})",
-         database.path().string(), found.substr(found.rfind('\n') + 1));
+  ensure(
+      found == "ok",
+      "store {}: its content is damaged; restore a copy, or save what is readable with sqlite3's .recover (SQLite: {})",
+      database.path().string(), found.substr(found.rfind('\n') + 1));
 }
 
 }  // namespace

@@ -10,17 +10,6 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-struct CellText {
-  int decimals;
-  std::string null;
-  std::string operator()(std::monostate) const { return null; }
-  std::string operator()(std::int64_t value) const { return std::to_string(value); }
-  std::string operator()(const std::string& value) const { return value; }
-  std::string operator()(double value) const {
-    return decimals < 0 ? fmt::format("{}", value) : fmt::format("{:.{}f}", value, decimals);
-  }
-};
-
 /// The header and every cell as text, each passed through `escape`.
 template <typename Escape>
 Rows texts_of(const Table& table, const std::string& null, bool rounded, Escape escape) {
@@ -29,22 +18,10 @@ Rows texts_of(const Table& table, const std::string& null, bool rounded, Escape 
   for (const auto& row : table.rows) {
     rows.emplace_back();
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      const CellText text{rounded ? table.columns[i].decimals : -1, null};
-      rows.back().push_back(escape(std::visit(text, row.at(i))));
+      rows.back().push_back(escape(text_of(row.at(i), null, rounded ? table.columns[i].decimals : -1)));
     }
   }
   return rows;
-}
-
-/// Columns without any text stand to the right.
-std::vector<bool> numeric_columns(const Table& table) {
-  std::vector<bool> numeric(table.columns.size(), !table.rows.empty());
-  for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < numeric.size(); ++i) {
-      if (std::holds_alternative<std::string>(row.at(i))) numeric[i] = false;
-    }
-  }
-  return numeric;
 }
 
 /// Characters of UTF-8 text: bytes that do not continue one.
@@ -103,9 +80,19 @@ nlohmann::ordered_json json_value(const Value& value) {
 
 }  // namespace
 
+std::vector<bool> Table::numeric() const {
+  std::vector<bool> found(columns.size(), !rows.empty());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (std::holds_alternative<std::string>(row.at(i))) found[i] = false;
+    }
+  }
+  return found;
+}
+
 std::string Table::markdown() const {
   const Rows texts = texts_of(*this, "–", true, markdown_text);
-  const std::vector<bool> right = numeric_columns(*this);
+  const std::vector<bool> right = numeric();
   std::vector<std::size_t> widths(columns.size(), 3);
   for (const auto& row : texts) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
@@ -143,13 +130,13 @@ std::string csv_header(const Statement& rows) {
 
 std::string csv_line(const Statement& rows) {
   std::vector<std::string> texts;
-  for (std::size_t i = 0; i < rows.columns(); ++i) texts.push_back(csv_text(std::visit(CellText{-1, ""}, rows.value(i))));
+  for (std::size_t i = 0; i < rows.columns(); ++i) texts.push_back(csv_text(text_of(rows.value(i), "")));
   return fmt::format("{}\n", fmt::join(texts, ","));
 }
 
 std::string Table::latex() const {
   std::string alignment;
-  for (const bool right : numeric_columns(*this)) alignment += right ? 'r' : 'l';
+  for (const bool right : numeric()) alignment += right ? 'r' : 'l';
   std::string out = "\\begin{table}\n\\centering\n";
   if (!title.empty()) out += "\\caption{" + latex_text(title) + "}\n";
   out += "\\begin{tabular}{" + alignment + "}\n\\hline\n";
@@ -195,9 +182,10 @@ std::string with_values(std::string_view sql, const std::vector<Value>& paramete
   for (std::size_t i = parameters.size(); i > 0; --i) {  // ?12 before ?1
     const std::string mark = fmt::format("?{}", i);
     const auto* word = std::get_if<std::string>(&parameters[i - 1]);
-    const std::string value = word == nullptr ? std::visit(CellText{-1, "NULL"}, parameters[i - 1])
-                                              : "'" + replaced(*word, {{'\'', "''"}}) + "'";
-    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size()) text.replace(at, mark.size(), value);
+    const std::string value = word == nullptr ? text_of(parameters[i - 1], "NULL") : sql_text(*word);
+    for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size()) {
+      text.replace(at, mark.size(), value);
+    }
   }
   return text + ";";
 }

@@ -20,6 +20,8 @@ struct Table {
   std::vector<std::string> notes;
   std::string sql = {};  ///< a query that gives these numbers, for readers; may be empty
 
+  /// Which columns have values and no text among them: those stand to the right.
+  std::vector<bool> numeric() const;
   /// For reading: columns padded, numbers to the right, null as a dash.
   std::string markdown() const;
   /// For programs: RFC 4180, reals to their last bit, null empty; neither title nor notes.

@@ -59,7 +59,9 @@ std::int64_t UnitWriter::input_set(const InputSetRow& set) {
   const std::int64_t n = set.n.value_or(static_cast<std::int64_t>(set.inputs.size()));
   Statement present = database_.prepare("SELECT input_set, n FROM input_set WHERE run = ?1 AND name = ?2");
   const bool is_new = !present.bind(run_, set.name).step();
-  if (!is_new && present.integer(1) != n) throw std::logic_error("two sets of inputs of run " + run_ + " are named " + set.name);
+  if (!is_new && present.integer(1) != n) {
+    throw std::logic_error("two sets of inputs of run " + run_ + " are named " + set.name);
+  }
   const std::int64_t number = is_new ? added(set, n) : present.integer(0);
   if (is_new || set.n) add_inputs(number, set);
   return number;
@@ -68,8 +70,8 @@ std::int64_t UnitWriter::input_set(const InputSetRow& set) {
 std::int64_t UnitWriter::added(const InputSetRow& set, std::int64_t n) {
   if (set.attack) note_options(database_, *set.attack);
   Statement added = database_.prepare(
-      "INSERT INTO input_set (run, name, kind, dataset, attack, target, kept, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-      " RETURNING input_set");
+      "INSERT INTO input_set (run, name, kind, dataset, attack, target, kept, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+      "?8) RETURNING input_set");
   added.bind(run_, set.name, set.kind, set.dataset, set.attack, set.target, set.kept, n);
   added.step();
   return added.integer(0);
@@ -78,7 +80,8 @@ std::int64_t UnitWriter::added(const InputSetRow& set, std::int64_t n) {
 /// Units may share a part of a set.
 void UnitWriter::add_inputs(std::int64_t input_set, const InputSetRow& set) {
   Statement row = database_.prepare(
-      "INSERT OR IGNORE INTO input (input_set, item, source, label, predicted, success) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+      "INSERT OR IGNORE INTO input (input_set, item, source, label, predicted, success) VALUES (?1, ?2, ?3, ?4, ?5, "
+      "?6)");
   std::int64_t item = set.first;
   for (const InputRow& input : set.inputs) {
     row.bind(input_set, item++, input.source, input.label, input.predicted, input.success).run();
@@ -101,7 +104,9 @@ std::int64_t UnitWriter::cell(std::int64_t input_set, const ScoreCell& cell) {
   return added.integer(0);
 }
 
-Statement& UnitWriter::new_score() { return database_.cached("INSERT INTO score (cell, item, score) VALUES (?1, ?2, ?3)"); }
+Statement& UnitWriter::new_score() {
+  return database_.cached("INSERT INTO score (cell, item, score) VALUES (?1, ?2, ?3)");
+}
 
 void UnitWriter::add_scores(std::int64_t cell, const std::vector<double>& scores, std::int64_t first) {
   Statement& row = new_score();

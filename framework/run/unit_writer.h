@@ -27,9 +27,9 @@ class UnitWriter {
   /// Replaces an earlier check of that name.
   void add(const ShapeCheckRow& row);
 
-  /// The number of the run's set of that name, which is added with its inputs when it is new; for `cell`. Sets of one name
-  /// are equal: each unit that needs a set names it whole, or the part that it scores, since it may be the first or write into
-  /// a store of its own. Throws `std::logic_error` for another number of inputs.
+  /// The number of the run's set of that name, which is added with its inputs when it is new; for `cell`. Sets of one
+  /// name are equal: each unit that needs a set names it whole, or the part that it scores, since it may be the first
+  /// or write into a store of its own. Throws `std::logic_error` for another number of inputs.
   std::int64_t input_set(const InputSetRow& set);
   /// The number of the run's cell equal to `cell` of a set, which is added when it is new; for what follows.
   std::int64_t cell(std::int64_t input_set, const ScoreCell& cell);

@@ -33,7 +33,9 @@ AlphaGrid AlphaGrid::parse(std::string_view text, double alpha_max) {
   if (text.substr(0, kFixed.size()) == kFixed) {
     const double alpha = parse_real(text.substr(kFixed.size()), "alphas fixed:A");
     ensure(alpha > 0 && alpha <= 1, "alphas: expected fixed:A with A in (0, 1], found \"{}\"", text);
-    ensure(alpha <= alpha_max, "alphas: expected fixed:A with A at most alpha-max, {:g}, found {:g}; lower A or raise alpha-max", alpha_max, alpha);
+    ensure(alpha <= alpha_max,
+           "alphas: expected fixed:A with A at most alpha-max, {:g}, found {:g}; lower A or raise alpha-max", alpha_max,
+           alpha);
     return {alpha, 1};
   }
   ensure(text.substr(0, kLinear.size()) == kLinear,

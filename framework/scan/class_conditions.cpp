@@ -45,11 +45,13 @@ ClassBackgrounds<T>::ClassBackgrounds(MatrixView<T> background, const Classes& c
 }
 
 template <typename T>
-ClassBackgrounds<T>::ClassBackgrounds(std::map<std::int64_t, SortedBackground<T>> backgrounds) : sorted_(std::move(backgrounds)) {
+ClassBackgrounds<T>::ClassBackgrounds(std::map<std::int64_t, SortedBackground<T>> backgrounds)
+    : sorted_(std::move(backgrounds)) {
   ensure(!sorted_.empty(), "expected a background of one class or more, found none");
   const std::size_t nodes = sorted_.begin()->second.nodes();
   for (const auto& [label, background] : sorted_) {
-    ensure(background.nodes() == nodes, "expected backgrounds of {} nodes, found {} of class {}", nodes, background.nodes(), label);
+    ensure(background.nodes() == nodes, "expected backgrounds of {} nodes, found {} of class {}", nodes,
+           background.nodes(), label);
   }
 }
 

@@ -35,8 +35,8 @@ class ClassBackgrounds {
 
   /// How many background inputs there are of all classes.
   std::size_t inputs() const;
-  /// The p-values of `evaluation` [N x J] against the inputs of all classes together, times `inputs()` + 1: at the upper
-  /// end, 1 ... `inputs()` + 1.
+  /// The p-values of `evaluation` [N x J] against the inputs of all classes together, times `inputs()` + 1: at the
+  /// upper end, 1 ... `inputs()` + 1.
   Matrix<std::uint32_t> numerators(MatrixView<T> evaluation, std::size_t threads = 1) const;
   /// P-values [N x J] of `evaluation` [N x J]. A p-value's denominator is the number of background
   /// inputs of the class and one. Throws `Error` for classes that do not fit the matrix, and for one
@@ -55,8 +55,8 @@ struct ClassScan {
 };
 
 /// Scans those of the inputs that have the same class by themselves, for each class; of equally good
-/// classes the smallest counts; half steps are those of all classes. `classes` are those of all inputs of the pool. Throws `Error` unless
-/// there is one for each.
+/// classes the smallest counts; half steps are those of all classes. `classes` are those of all inputs of the pool.
+/// Throws `Error` unless there is one for each.
 ClassScan scan_within_classes(const ScanPool& pool, const std::vector<std::size_t>& inputs,
                               const Classes& classes, Seed seed);
 

@@ -26,10 +26,11 @@ std::size_t least_background(const AlphaGrid& grid, PValueTails tails) {
 std::optional<std::string> too_small_background(const AlphaGrid& grid, PValueTails tails, std::size_t background) {
   if (serves(grid, tails, background)) return std::nullopt;
   const double numerator = smallest_numerator(tails);
-  return fmt::format("{} background inputs give no p-value below {:g}/{} = {:.3g}{}, so nothing can be found at alpha {:g}; give at "
-                     "least {} background inputs, or a larger alpha", background, numerator, background + 1,
-                     numerator / static_cast<double>(background + 1), tails == PValueTails::kBoth ? " of both tails" : "",
-                     grid.alpha_max(), least_background(grid, tails));
+  return fmt::format(
+      "{} background inputs give no p-value below {:g}/{} = {:.3g}{}, so nothing can be found at alpha {:g}; give at "
+      "least {} background inputs, or a larger alpha",
+      background, numerator, background + 1, numerator / static_cast<double>(background + 1),
+      tails == PValueTails::kBoth ? " of both tails" : "", grid.alpha_max(), least_background(grid, tails));
 }
 
 std::optional<std::string> too_small_classes(const AlphaGrid& grid, PValueTails tails,
@@ -43,9 +44,11 @@ std::optional<std::string> too_small_classes(const AlphaGrid& grid, PValueTails 
   const bool more = small.size() > kNamed;
   const std::size_t count = small.size();
   small.resize(std::min(count, kNamed));
-  return fmt::format("{} of {} classes have too few background inputs for a p-value as small as alpha {:g}, so that none of their inputs "
-                     "can be found: {}{}; give each at least {}, or a larger alpha", count, background.size(), grid.alpha_max(),
-                     fmt::join(small, ", "), more ? ", ..." : "", least_background(grid, tails));
+  return fmt::format(
+      "{} of {} classes have too few background inputs for a p-value as small as alpha {:g}, so that none of their "
+      "inputs can be found: {}{}; give each at least {}, or a larger alpha",
+      count, background.size(), grid.alpha_max(), fmt::join(small, ", "), more ? ", ..." : "",
+      least_background(grid, tails));
 }
 
 }  // namespace deepmine

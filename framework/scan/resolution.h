@@ -10,8 +10,8 @@
 
 namespace deepmine {
 
-/// Background inputs needed for p-values as small as the largest level of a grid, 1 / alpha - 1 of one tail and 2 / alpha - 1
-/// of both. With fewer a scan finds nothing, whatever the inputs are.
+/// Background inputs needed for p-values as small as the largest level of a grid, 1 / alpha - 1 of one tail and 2 /
+/// alpha - 1 of both. With fewer a scan finds nothing, whatever the inputs are.
 std::size_t least_background(const AlphaGrid& grid, PValueTails tails);
 
 /// A line that says so, with the cure, for a background that is too small; none for one that serves.

@@ -1,5 +1,5 @@
 // The rules of the house that a compiler does not check: which layer includes which, who knows
-// torch and the command line, who catches, how long a file gets and what lies at the top.
+// torch and the command line, and who catches.
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -9,15 +9,13 @@
 #include <sstream>
 
 #include "framework/core/file.h"
+#include "tests/architecture/tree.h"
 
 namespace deepmine {
 namespace {
 
 namespace fs = std::filesystem;
-using Lines = std::vector<std::string>;
 using Names = std::set<std::string>;
-
-constexpr std::size_t kMaxLines = 350;
 
 /// For each layer all layers it may include, besides itself.
 const std::map<std::string, Names>& allowed_layers() {
@@ -59,17 +57,6 @@ const std::map<std::string, std::string> kCatches{
     {"framework/run/run.cpp", "stores how a run ended before it goes on"},
     {"framework/run/run_key.cpp", "those of nlohmann::json become Error"},
 };
-
-const Names kTopLevel{"experiments",     "framework",
-                      "attacks",         "datasets",
-                      "results",         "tests",
-                      "cmake",           ".ci",
-                      "CMakeLists.txt",  "CMakePresets.json",
-                      "Makefile",        "README.md",
-                      "CONTRIBUTING.md", "CHANGELOG.md",
-                      ".clang-format",   ".clang-tidy",
-                      ".gitignore"};
-const Names kIgnored{".git", "build", ".cache", "compile_commands.json"};
 
 /// "scan" of "framework/scan/roc.h", "attacks" of "attacks/bim.cpp".
 std::string layer_of(const std::string& path) {
@@ -115,7 +102,8 @@ bool catches(const std::string& line) {
   return code.rfind("catch(", 0) == 0 || code.find("}catch(") != std::string::npos;
 }
 
-/// Whether the line, less its comment, prints to stdout past `results()`: what it prints would not be among the results.
+/// Whether the line, less its comment, prints to stdout past `results()`: what it prints would not be among the
+/// results.
 bool prints_past_results(const std::string& line) {
   const std::string code = without_blanks(line.substr(0, line.find("//")));
   const auto has = [&](const char* part) { return code.find(part) != std::string::npos; };
@@ -150,47 +138,6 @@ Lines violations(const std::string& path, const std::string& text) {
   return found;
 }
 
-bool too_long(const std::string& text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) > kMaxLines;
-}
-
-/// CTest would drop every case of a program after a name with a lone bracket or a semicolon, and
-/// call the rest passed.
-bool breaks_ctest(const std::string& line) {
-  if (line.rfind("TEST_CASE(", 0) != 0) return false;
-  const std::string name = line.substr(0, line.rfind('"'));
-  const auto count = [&](char c) { return std::count(name.begin(), name.end(), c); };
-  return count('[') != count(']') || count(';') > 0;
-}
-
-Lines unexpected(const Lines& names) {
-  Lines result;
-  std::copy_if(names.begin(), names.end(), std::back_inserter(result), [](const auto& name) {
-    return kTopLevel.count(name) == 0 && kIgnored.count(name) == 0;
-  });
-  return result;
-}
-
-const fs::path& root() {
-  static const fs::path path = DEEPMINE_SOURCE_DIR;
-  return path;
-}
-
-/// All C++ files below the folders, relative to the top of the tree.
-Lines sources(const Lines& folders) {
-  Lines result;
-  for (const std::string& folder : folders) {
-    for (const auto& entry : fs::recursive_directory_iterator(root() / folder)) {
-      const fs::path extension = entry.path().extension();
-      if (extension == ".h" || extension == ".cpp") {
-        result.push_back(entry.path().lexically_relative(root()).generic_string());
-      }
-    }
-  }
-  std::sort(result.begin(), result.end());
-  return result;
-}
-
 Lines program_sources() { return sources({"framework", "attacks", "datasets", "experiments"}); }
 
 TEST_CASE("Every source keeps to its layer, and only app catches") {
@@ -202,41 +149,6 @@ TEST_CASE("Every source keeps to its layer, and only app catches") {
     found.insert(found.end(), here.begin(), here.end());
   }
   REQUIRE(found == Lines{});
-}
-
-TEST_CASE("No source is longer than 350 lines") {
-  Lines found;
-  for (const std::string& file :
-       sources({"framework", "attacks", "datasets", "experiments", "tests"})) {
-    if (too_long(read_file(root() / file))) found.push_back(file);
-  }
-  REQUIRE(found == Lines{});
-  REQUIRE_FALSE(too_long(std::string(350, '\n')));
-  REQUIRE(too_long(std::string(351, '\n')));
-}
-
-TEST_CASE("Every name of a test reaches CTest") {
-  Lines found;
-  for (const std::string& file : sources({"tests"})) {
-    std::istringstream lines(read_file(root() / file));
-    std::string line;
-    while (std::getline(lines, line)) {
-      if (breaks_ctest(line)) found.push_back(file + ": " + line);
-    }
-  }
-  REQUIRE(found == Lines{});
-  REQUIRE(breaks_ctest("TEST_CASE(\"in [0, 1)\") {"));
-  REQUIRE(breaks_ctest("TEST_CASE(\"this; that\") {"));
-  REQUIRE_FALSE(breaks_ctest("TEST_CASE(\"in [0, 1]\") { int a[2]; }"));
-}
-
-TEST_CASE("Only the known names lie at the top of the tree") {
-  Lines names;
-  for (const auto& entry : fs::directory_iterator(root())) {
-    names.push_back(entry.path().filename().string());
-  }
-  REQUIRE(unexpected(names) == Lines{});
-  REQUIRE(unexpected({"framework", "build", "utils", "a.out"}) == Lines{"utils", "a.out"});
 }
 
 TEST_CASE("Every file that may catch does, so that the list stays short") {

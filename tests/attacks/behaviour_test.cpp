@@ -24,7 +24,8 @@ TEST_CASE("success grows with epsilon and steps, and BIM beats FGSM of the same 
 TEST_CASE("Carlini-Wagner goes no farther than DeepFool times 1.2, and DeepFool not as far as FGSM") {
   const Images clean = images(64);
   const Goal goal = Goal::away_from(clean.labels);
-  const AttackResult cw = attack("cw:searches=7,steps=100", clean.pixels, goal), deepfool = attack("deepfool", clean.pixels, goal);
+  const AttackResult cw = attack("cw:searches=7,steps=100", clean.pixels, goal),
+                     deepfool = attack("deepfool", clean.pixels, goal);
   const AttackResult fgsm = attack("fgsm-minimal", clean.pixels, goal);
   CHECK(cw.success_rate() == 1);
   CHECK(deepfool.success_rate() == 1);
@@ -38,10 +39,13 @@ TEST_CASE("Carlini-Wagner goes no farther than DeepFool times 1.2, and DeepFool 
 TEST_CASE("attacks make the same images however many batches they work on at once") {
   const Images clean = images(330);  // four batches
   const Goal goal = Goal::away_from(clean.labels);
-  for (const std::string spec : {"bim:epsilon=0.1,steps=4", "pgd:epsilon=0.1,steps=3", "bim-b:epsilon=0.1,steps=4", "square:queries=5", "cw:searches=1,steps=3"}) {
+  for (const std::string spec : {"bim:epsilon=0.1,steps=4", "pgd:epsilon=0.1,steps=3", "bim-b:epsilon=0.1,steps=4",
+                                 "square:queries=5", "cw:searches=1,steps=3"}) {
     INFO(spec);
     NoProgress silent;
-    const auto at_once = [&](int threads) { return (*made(spec))(small_classifier(), clean.pixels, goal, silent, nullptr, threads); };
+    const auto at_once = [&](int threads) {
+      return (*made(spec))(small_classifier(), clean.pixels, goal, silent, nullptr, threads);
+    };
     const AttackResult one = at_once(1);
     for (const int threads : {2, 4}) {
       const AttackResult several = at_once(threads);
@@ -59,7 +63,9 @@ TEST_CASE("attacks on a program make the same images however many batches they w
     const std::unique_ptr<Classifier> program = script_classifier();
     CHECK(program->passes_at_once(threads) == threads);
     NoProgress silent;
-    return (*made("bim:epsilon=0.1,steps=4"))(*program, clean.pixels, Goal::away_from(clean.labels), silent, nullptr, threads).images;
+    return (*made("bim:epsilon=0.1,steps=4"))(*program, clean.pixels, Goal::away_from(clean.labels), silent, nullptr,
+                                              threads)
+        .images;
   };
   const torch::Tensor one = at_once(1);
   CHECK(!torch::equal(one, clean.pixels));
@@ -80,7 +86,8 @@ TEST_CASE("BIM-b yields the images of BIM-a as well, and is BIM") {
   const Images clean = images(32);
   const std::string options = ":epsilon=0.2,step=0.02,steps=20";
   for (const Goal& goal : {next_class(clean.labels), Goal::away_from(clean.labels)}) {
-    const AttackResult last = attack("bim-b" + options, clean.pixels, goal), first = attack("bim-a" + options, clean.pixels, goal);
+    const AttackResult last = attack("bim-b" + options, clean.pixels, goal),
+                       first = attack("bim-a" + options, clean.pixels, goal);
     CHECK((last.first - first.images).abs().max().item<double>() < 1e-5);
     CHECK(torch::equal(last.images, attack("bim" + options, clean.pixels, goal).images));
     CHECK(first.success_rate() >= last.success_rate());
@@ -95,7 +102,8 @@ TEST_CASE("random starts differ from image to image and from seed to seed, and l
   const Goal goal = Goal::away_from(clean.labels);
   for (const std::string norm : {"linf", "l2"}) {
     const auto start = [&](int seed) {
-      return attack(fmt::format("pgd:norm={},epsilon=0.1,step=0,steps=1,clip=none,seed={}", norm, seed), clean.pixels, goal);
+      return attack(fmt::format("pgd:norm={},epsilon=0.1,step=0,steps=1,clip=none,seed={}", norm, seed), clean.pixels,
+                    goal);
     };
     const AttackResult one = start(1), two = start(2);
     const torch::Tensor change = (one.images - clean.pixels).flatten(1);
@@ -113,7 +121,8 @@ TEST_CASE("noise has the size asked for and needs no gradient") {
   const Goal goal = Goal::away_from(clean.labels);
   const auto change = [&](const std::string& spec) { return attack(spec, clean.pixels, goal).images - clean.pixels; };
   CHECK(change("noise:size=0.1,clip=none").std().item<double>() == Approx(0.1).epsilon(0.02));
-  CHECK(change("noise:kind=uniform,size=0.1,clip=none").std().item<double>() == Approx(0.1 / std::sqrt(3)).epsilon(0.02));
+  CHECK(change("noise:kind=uniform,size=0.1,clip=none").std().item<double>() ==
+        Approx(0.1 / std::sqrt(3)).epsilon(0.02));
 }
 
 TEST_CASE("one BIM step of epsilon is FGSM, and PGD without a random start is BIM") {

@@ -28,11 +28,11 @@ TEST_CASE("the small classifier has learnt its classes, so that attacks mean som
 /// Every attack as it is by default, and in its variants.
 std::vector<std::string> variants() {
   std::vector<std::string> result = attacks();
-  for (const char* more : {"pgd:norm=l2,epsilon=1,step=0.2", "noise:kind=uniform", "jsma:form=logit", "jsma:form=fast,theta=0.1,changes=7",
-                           "jsma:theta=0.1,changes=0", "cw:confidence=1", "square:norm=l2,epsilon=1",
-                           "hopskipjump:norm=linf",
-                           "ensemble:attacks=[bim:steps=3+deepfool+square:queries=20],keep=nearest",
-                           "ensemble:attacks=[noise+hopskipjump:steps=3,evaluations=5]"}) {
+  for (const char* more :
+       {"pgd:norm=l2,epsilon=1,step=0.2", "noise:kind=uniform", "jsma:form=logit", "jsma:form=fast,theta=0.1,changes=7",
+        "jsma:theta=0.1,changes=0", "cw:confidence=1", "square:norm=l2,epsilon=1", "hopskipjump:norm=linf",
+        "ensemble:attacks=[bim:steps=3+deepfool+square:queries=20],keep=nearest",
+        "ensemble:attacks=[noise+hopskipjump:steps=3,evaluations=5]"}) {
     result.emplace_back(more);
   }
   return result;
@@ -288,7 +288,8 @@ TEST_CASE("a larger budget, more steps or a finer grid never make an attack weak
   const Images clean = images(64);
   // Where more of an option means more strength, and by how many images chance may turn it round.
   const std::map<std::string, std::pair<std::string, std::string>> grows{
-      {"epsilon", {"0.02", "0.3"}}, {"steps", {"2", "30"}}, {"gamma", {"0.05", "0.5"}}, {"max-epsilon", {"0.05", "1"}}, {"searches", {"1", "3"}},
+      {"epsilon", {"0.02", "0.3"}}, {"steps", {"2", "30"}}, {"gamma", {"0.05", "0.5"}}, {"max-epsilon", {"0.05", "1"}},
+      {"searches", {"1", "3"}},
       {"queries", {"5", "300"}}, {"starts", {"1", "50"}}};
   int checked = 0;
   for (const std::string& name : attacks()) {
@@ -297,7 +298,9 @@ TEST_CASE("a larger budget, more steps or a finer grid never make an attack weak
       if (found == grows.end()) continue;
       INFO(name << ":" << option.name);
       const auto successes = [&](const std::string& value) {
-        return attack(name + ":" + option.name + "=" + value, clean.pixels, Goal::away_from(clean.labels)).success.sum().item<int>();
+        return attack(name + ":" + option.name + "=" + value, clean.pixels, Goal::away_from(clean.labels))
+            .success.sum()
+            .item<int>();
       };
       CHECK(successes(found->second.second) >= successes(found->second.first));
       ++checked;

@@ -148,8 +148,10 @@ TEST_CASE("Carlini-Wagner is the plain one with a margin to reach, and when the 
   for (std::int64_t i = 0; i < kCount; ++i) {
     INFO(i);
     const plain::Aim aim = aim_of(goal.slice(i, i + 1));
-    CHECK(farthest(margin.images[i], plain::cw(bench.logits(), bench.image(i), aim, {3, 60, 0.05, 0.1, 0.5, true})[0]) < 1e-6);
-    CHECK(farthest(last.images[i], plain::cw(bench.logits(), bench.image(i), aim, {10, 20, 0.05, 0.1, 0, true})[0]) < 1e-6);
+    CHECK(farthest(margin.images[i], plain::cw(bench.logits(), bench.image(i), aim, {3, 60, 0.05, 0.1, 0.5, true})[0]) <
+          1e-6);
+    CHECK(farthest(last.images[i], plain::cw(bench.logits(), bench.image(i), aim, {10, 20, 0.05, 0.1, 0, true})[0]) <
+          1e-6);
   }
 }
 

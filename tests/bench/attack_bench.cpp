@@ -1,7 +1,7 @@
 // How fast attacks are, against a plain libtorch loop of the same attack on the same network: batches of 100,
 // contiguous tensors, normalisations not folded, every image carried through every step. Both are timed in this
-// process with two threads; `ratio` is how many times faster ours is. Before, the plain network's logits are compared with
-// ours. Without CIFAR-10 in DEEPMINE_DATA the benchmarks say so and do nothing.
+// process with two threads; `ratio` is how many times faster ours is. Before, the plain network's logits are compared
+// with ours. Without CIFAR-10 in DEEPMINE_DATA the benchmarks say so and do nothing.
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
@@ -106,7 +106,8 @@ const Bench* bench() {
   return instance.get();
 }
 
-void compare(benchmark::State& state, const std::string& spec, const std::function<torch::Tensor(const Bench&)>& plain) {
+void compare(benchmark::State& state, const std::string& spec,
+             const std::function<torch::Tensor(const Bench&)>& plain) {
   const Bench* bench = deepmine::bench();
   if (bench == nullptr) return state.SkipWithError("no CIFAR-10");
   bench->attack("fgsm");  // warms up, as the next line does
@@ -158,7 +159,13 @@ void cw(benchmark::State& state) {
     return plain::cw(b.logits(), b.images, b.aim(), {searches, steps, 0.01, 0.001, 0, false});
   });
 }
-BENCHMARK(cw)->ArgNames({"searches", "steps"})->Args({3, 100})->Args({9, 1000})->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
+BENCHMARK(cw)
+    ->ArgNames({"searches", "steps"})
+    ->Args({3, 100})
+    ->Args({9, 1000})
+    ->Iterations(1)
+    ->Unit(benchmark::kSecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace deepmine

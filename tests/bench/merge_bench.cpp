@@ -27,7 +27,8 @@ RunKey key() {
 void write_unit(Run& run, int number) {
   run.write_unit(std::to_string(number), [&](UnitWriter& writer) {
     const std::string target = std::to_string(number);
-    const InputSetRow inputs{"bim / " + target, "adversarial", "cifar10", "bim:epsilon=0.02,step=0.002,steps=10", target};
+    const InputSetRow inputs{"bim / " + target, "adversarial", "cifar10", "bim:epsilon=0.02,step=0.002,steps=10",
+                             target};
     const auto id = writer.cell(writer.input_set(inputs), {"subset-scan", "conv", {}, "mixed", 0.1, 500, 50});
     for (int i = 0; i < kRowsPerUnit; ++i) {
       ScanRow row;
@@ -113,12 +114,16 @@ void copy_rows(benchmark::State& state) {
     const TemporaryFolder folder;
     Database target(folder / "all.sqlite");
     target.choose_journal();
-    target.execute("CREATE TABLE copied (file, cell, item, score, alpha, a, b, c, d, e, f, g, PRIMARY KEY (file, cell, item)) WITHOUT ROWID");
+    target.execute(
+        "CREATE TABLE copied (file, cell, item, score, alpha, a, b, c, d, e, f, g, PRIMARY KEY (file, cell, item)) "
+        "WITHOUT ROWID");
     int number = 0;
     for (const fs::path& file : shards.files()) {
       target.execute(fmt::format("ATTACH '{}' AS part", file.string()));
-      target.execute(fmt::format("INSERT INTO copied SELECT {}, score.*, alpha, n_selected, n_selected_anomalous, n_nodes, n_shared_sources,"
-                                 " best_start, half_steps, microseconds FROM part.score JOIN part.scan_detail USING (cell, item)", number++));
+      target.execute(fmt::format(
+          "INSERT INTO copied SELECT {}, score.*, alpha, n_selected, n_selected_anomalous, n_nodes, n_shared_sources,"
+          " best_start, half_steps, microseconds FROM part.score JOIN part.scan_detail USING (cell, item)",
+          number++));
       target.execute("DETACH part");
     }
   }
@@ -144,17 +149,22 @@ void write_scores(const fs::path& file, std::int64_t millions) {
   Run run = store.begin_run(key(), Provenance{}, 1);
   std::vector<double> scores(kScoresPerCell);
   for (std::int64_t i = 0; i < millions * 100; ++i) {
-    for (std::size_t j = 0; j < scores.size(); ++j) scores[j] = 1.0 / static_cast<double>(1 + j + static_cast<std::size_t>(i));
+    for (std::size_t j = 0; j < scores.size(); ++j) {
+      scores[j] = 1.0 / static_cast<double>(1 + j + static_cast<std::size_t>(i));
+    }
     const std::int64_t set = i % 10;
     InputSetRow inputs{"set " + std::to_string(set), set == 0 ? "clean" : "ood", "set " + std::to_string(set)};
     for (int j = 0; j < kScoresPerCell; ++j) inputs.inputs.push_back({j, j % 10, j % 7});
     run.write_unit(std::to_string(i), [&](UnitWriter& writer) {
-      const auto cell = writer.cell(writer.input_set(inputs), {"mahalanobis:magnitude=" + std::to_string(i / 10), "pool"});
+      const auto cell =
+          writer.cell(writer.input_set(inputs), {"mahalanobis:magnitude=" + std::to_string(i / 10), "pool"});
       writer.add_scores(cell, scores);
       writer.add(cell, DetectionRow{"auroc", 0.5, 0.4, 0.6, kScoresPerCell});
     });
   }
-  if (store.database().integer("SELECT count(*) FROM score") != millions * 1'000'000) throw std::logic_error("scores are missing");
+  if (store.database().integer("SELECT count(*) FROM score") != millions * 1'000'000) {
+    throw std::logic_error("scores are missing");
+  }
 }
 
 void write_single_scores(benchmark::State& state) {
@@ -171,7 +181,9 @@ void merge_single_scores(benchmark::State& state) {
   for (auto _ : state) {
     const TemporaryFolder other;
     ResultStore target = ResultStore::open(other / "all.sqlite");
-    if (merge_store(target, folder / "s.sqlite").n_rows != state.range(0) * 1'000'000) throw std::logic_error("merging lost scores");
+    if (merge_store(target, folder / "s.sqlite").n_rows != state.range(0) * 1'000'000) {
+      throw std::logic_error("merging lost scores");
+    }
   }
 }
 BENCHMARK(merge_single_scores)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();

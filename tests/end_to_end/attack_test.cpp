@@ -49,7 +49,9 @@ TEST_CASE("an attack on 10,000 images killed three times gives the file of an un
   const Bench bench(10000);
   const std::string spec = "bim-b:epsilon=0.1,step=0.01,steps=6";
   const auto run = [&](const char* out) {
-    return bench.words(spec, out, {"--target", "random", "--threads", "1", "--out-first", (bench.folder / out).string() + ".first.npy"});
+    return bench.words(
+        spec, out,
+        {"--target", "random", "--threads", "1", "--out-first", (bench.folder / out).string() + ".first.npy"});
   };
   const Json whole = json_of(deepmine_run(run("whole.npy")));
   const fs::path kept = (bench.folder / "killed.npy").string() + ".batches";
@@ -127,9 +129,10 @@ TEST_CASE("the option --seed is the seed of attacks that draw, unless their spec
   CHECK(attack("noise", {"--seed", "5"}).find("seed=5") != std::string::npos);
   CHECK(attack("noise:seed=3", {"--seed", "5"}).find("seed=3") != std::string::npos);
   CHECK(attack("fgsm", {"--seed", "5"}).find("seed") == std::string::npos);
-  CHECK(attack("ensemble:attacks=[noise:seed=3+noise+fgsm]", {"--seed", "5"}) ==
-        "ensemble:attacks=[noise:clip=unit,kind=gaussian,seed=3,size=0.05+noise:clip=unit,kind=gaussian,seed=5,size=0.05+"
-        "fgsm:clip=unit,epsilon=0.3],keep=first,seed=5");
+  CHECK(
+      attack("ensemble:attacks=[noise:seed=3+noise+fgsm]", {"--seed", "5"}) ==
+      "ensemble:attacks=[noise:clip=unit,kind=gaussian,seed=3,size=0.05+noise:clip=unit,kind=gaussian,seed=5,size=0.05+"
+      "fgsm:clip=unit,epsilon=0.3],keep=first,seed=5");
 }
 
 TEST_CASE("a model without gradient is no obstacle to attacks that need none, and refused in one line by all others") {
@@ -139,7 +142,8 @@ TEST_CASE("a model without gradient is no obstacle to attacks that need none, an
                 "    z = x[:, :, :4].flatten(1).mean(1) > x[:, :, 4:].flatten(1).mean(1)\n"
                 "    return torch.one_hot(z.long(), 2)\n");
   module.save(bench.model);
-  for (const char* spec : {"noise", "square:epsilon=0.2,queries=100", "hopskipjump:steps=3", "ensemble:attacks=[square:queries=50+noise]"}) {
+  for (const char* spec : {"noise", "square:epsilon=0.2,queries=100", "hopskipjump:steps=3",
+                           "ensemble:attacks=[square:queries=50+noise]"}) {
     INFO(spec);
     const Finished run = deepmine_run(bench.words(spec, "a.npy", {"--quiet"}));
     const Json found = json_of(run);
@@ -150,8 +154,9 @@ TEST_CASE("a model without gradient is no obstacle to attacks that need none, an
     CHECK(bench.values("a.npy").size() == 3 * 64);
   }
   CHECK(json_of(deepmine_run(bench.words("hopskipjump:steps=3", "a.npy")))["success_rate"] == 1);
-  const std::string line = "found one whose logits do not depend on them by differentiable steps; attacks that need no gradient: "
-                           "hopskipjump, noise, square";
+  const std::string line =
+      "found one whose logits do not depend on them by differentiable steps; attacks that need no gradient: "
+      "hopskipjump, noise, square";
   check_refusals({{bench.words("fgsm", "a.npy"), line}, {bench.words("ensemble:attacks=square+pgd", "a.npy"), line}});
 }
 
@@ -163,7 +168,8 @@ TEST_CASE("a model that changes in place what its gradient needs is refused in o
                 "    x.zero_()\n"
                 "    return y.flatten(1)[:, 0:3]\n");
   module.save(bench.model);
-  check_refused(deepmine_run(bench.words("fgsm", "a.npy", {"--quiet"})), "if it changes in place what its gradient needs, clone that first");
+  check_refused(deepmine_run(bench.words("fgsm", "a.npy", {"--quiet"})),
+                "if it changes in place what its gradient needs, clone that first");
 }
 
 TEST_CASE("JSMA on images of 3 x 224 x 224 stays under 1 GB in every form") {
@@ -181,8 +187,9 @@ TEST_CASE("JSMA on images of 3 x 224 x 224 stays under 1 GB in every form") {
   const std::string images = write_values<float>(folder / "x.npy", {10, 3, 224, 224}, pixels);
   for (const std::string form : {"probability", "logit", "fast"}) {
     INFO(form);
-    const Finished run = deepmine_run({"attack", "jsma:steps=3,form=" + form, "--model", (folder / "large.pt").string(), "--images",
-                                       images, "--target", "next", "--out", (folder / "a.npy").string(), "--json"});
+    const Finished run =
+        deepmine_run({"attack", "jsma:steps=3,form=" + form, "--model", (folder / "large.pt").string(), "--images",
+                      images, "--target", "next", "--out", (folder / "a.npy").string(), "--json"});
     const Json found = json_of(run);
     CHECK(found["mean_l0"].get<double>() > 2);
     CHECK(run.peak_kilobytes < 1000000);
@@ -199,7 +206,8 @@ TEST_CASE("a preset is written out, and what is given beside it wins") {
 TEST_CASE("a suspicious evaluation is told, on stderr and in JSON") {
   const Bench bench(30);
   torch::jit::Module module("soft");
-  module.define("def forward(self, x):\n    z = x.flatten(1).sum(1) - 32.0\n    return torch.stack([z, -z], 1).softmax(1)\n");
+  module.define(
+      "def forward(self, x):\n    z = x.flatten(1).sum(1) - 32.0\n    return torch.stack([z, -z], 1).softmax(1)\n");
   module.save(bench.model);
   const Finished run = deepmine_run(bench.words("fgsm", "a.npy", {"--target", "1"}));
   CHECK(json_of(run)["warnings"][0].get<std::string>().find("probabilities") != std::string::npos);
@@ -210,14 +218,16 @@ TEST_CASE("orders an attack cannot carry out are refused") {
   const Bench bench(4);
   const auto refused = [&](const std::string& attack, const Words& more) { return bench.words(attack, "a.npy", more); };
   const auto with_model = [&](const char* name, const std::string& body) {
-    return [&bench, file = save_script(bench.folder, name, body).string()](const std::string& attack, const Words& more = {}) {
+    return [&bench, file = save_script(bench.folder, name, body).string()](const std::string& attack,
+                                                                           const Words& more = {}) {
       Words words = bench.words(attack, "a.npy", more);
       words[3] = file;
       return words;
     };
   };
   const auto no_class = with_model("none.pt", "    return x.flatten(1)[:, 0:0]\n");
-  const auto root = with_model("root.pt", "    z = torch.sqrt(x * 0.0).flatten(1).sum(1)\n    return torch.stack([z, -z], 1)\n");
+  const auto root =
+      with_model("root.pt", "    z = torch.sqrt(x * 0.0).flatten(1).sum(1)\n    return torch.stack([z, -z], 1)\n");
   const std::string labels = write_values<std::int64_t>(bench.folder / "y.npy", {4}, {0, 1, 2, 4});
   check_refusals({
       {refused("cw:preset=carlin", {}), "preset: expected one of carlini, cleverhans"},

@@ -28,9 +28,10 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
 
 std::vector<std::string> results(const fs::path& store) {
   std::vector<std::string> rows;
-  for (const char* sql : {"SELECT * FROM scan_result ORDER BY 2, 3, 4, 5, 6, 7, 8, 9",
-                          "SELECT run, layer, detector, attack, clip, kept, anomalous_percent, auroc FROM autoencoder_scan"
-                          " ORDER BY 2, 3, 4, 5, 6, 7"}) {
+  for (const char* sql :
+       {"SELECT * FROM scan_result ORDER BY 2, 3, 4, 5, 6, 7, 8, 9",
+        "SELECT run, layer, detector, attack, clip, kept, anomalous_percent, auroc FROM autoencoder_scan"
+        " ORDER BY 2, 3, 4, 5, 6, 7"}) {
     for (std::string& row : rows_of(store, sql)) rows.push_back(row.substr(row.find('|')));
   }
   return rows;

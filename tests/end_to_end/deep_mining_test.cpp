@@ -13,9 +13,10 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
   Words result{"run", "deep-mining", "--profile", "quick", "--quiet",
                "--store", (folder / store).string(), "--artifacts", (folder / (store + ".d")).string()};
   for (const std::string& setting :
-       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("detector=subset-scan"), std::string("background=300"),
-        std::string("evaluation=120"), std::string("size=60"), std::string("replicates=6"),
-        std::string("targets=0,3"), std::string("image-resamples=2"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
+       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"),
+        std::string("detector=subset-scan"), std::string("background=300"), std::string("evaluation=120"),
+        std::string("size=60"), std::string("replicates=6"), std::string("targets=0,3"),
+        std::string("image-resamples=2"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
     result.insert(result.end(), {"--set", setting});
   }
   result.insert(result.end(), more.begin(), more.end());
@@ -26,7 +27,8 @@ Words words(const fs::path& folder, const std::string& store, const Words& more 
 std::vector<std::string> results(const fs::path& store) {
   auto rows = rows_of(store, "SELECT * FROM scan_result ORDER BY kind, target, anomalous_fraction,"
                              " replicate, input");
-  for (const char* sql : {"SELECT run, input_set, kind, metric, value, ci_low, ci_high, n FROM metric ORDER BY target, anomalous_fraction, metric",
+  for (const char* sql : {"SELECT run, input_set, kind, metric, value, ci_low, ci_high, n FROM metric ORDER BY target, "
+                          "anomalous_fraction, metric",
                           "SELECT * FROM shape_check ORDER BY name",
                           "SELECT run, attack, target, n_candidates, n_kept, success_rate, artifact"
                           " FROM attack_set ORDER BY target"}) {
@@ -38,7 +40,9 @@ std::vector<std::string> results(const fs::path& store) {
 /// The names of the files in a folder, and their bytes.
 std::map<std::string, std::string> files_of(const fs::path& folder) {
   std::map<std::string, std::string> files;
-  for (const auto& entry : fs::directory_iterator(folder)) files[entry.path().filename().string()] = read_file(entry.path());
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    files[entry.path().filename().string()] = read_file(entry.path());
+  }
   return files;
 }
 
@@ -103,23 +107,30 @@ TEST_CASE("precision and recall have intervals, and images drawn again vary dete
   measured(run);
   const fs::path store = folder / "s.sqlite";
   CHECK(rows_of(store, "SELECT count(*) FROM detection WHERE metric LIKE 'auroc, images drawn again %'")[0] == "120|");
-  CHECK(rows_of(store, "SELECT count(DISTINCT metric) FROM detection WHERE metric LIKE 'auroc, images drawn again %'")[0] == "12|");
-  CHECK(rows_of(store, "SELECT count(*) FROM detection AS d JOIN scan_summary AS s USING (cell)"
-                       " WHERE d.metric = 'precision' AND abs(d.value - s.precision) < 1e-12 AND d.ci_low <= d.value AND d.value <= d.ci_high")[0] ==
+  CHECK(rows_of(store,
+                "SELECT count(DISTINCT metric) FROM detection WHERE metric LIKE 'auroc, images drawn again %'")[0] ==
+        "12|");
+  CHECK(rows_of(store,
+                "SELECT count(*) FROM detection AS d JOIN scan_summary AS s USING (cell)"
+                " WHERE d.metric = 'precision' AND abs(d.value - s.precision) < 1e-12 AND d.ci_low <= d.value AND "
+                "d.value <= d.ci_high")[0] ==
         rows_of(store, "SELECT count(*) FROM scan_summary WHERE precision IS NOT NULL")[0]);
   CHECK(rows_of(store, "SELECT count(*) FROM detection WHERE metric = 'recall' AND ci_low < ci_high")[0] != "0|");
   // Over the cells together: the resamples' spread against the half width of the interval over test sets.
-  CHECK(rows_of(store, "SELECT avg(wide) > avg(narrow) FROM (SELECT max(v.value) - min(v.value) AS wide,"
-                       " max(d.ci_high - d.ci_low) / 2 AS narrow FROM metric AS v JOIN metric AS d USING (cell)"
-                       " WHERE v.metric LIKE 'auroc, images %' AND d.metric = 'auroc' GROUP BY v.target, v.anomalous_fraction)")[0] == "1|");
+  CHECK(
+      rows_of(store,
+              "SELECT avg(wide) > avg(narrow) FROM (SELECT max(v.value) - min(v.value) AS wide, max(d.ci_high - "
+              "d.ci_low) / 2 AS narrow FROM metric AS v JOIN metric AS d USING (cell) WHERE v.metric LIKE 'auroc, "
+              "images %' AND d.metric = 'auroc' GROUP BY v.target, v.anomalous_fraction)")
+          [0] == "1|");
 }
 
 TEST_CASE("deep-mining runs with any attack that succeeds, and the table says which") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
   std::vector<Words> runs;
-  const std::vector<std::string> specs{"cw:searches=2,steps=40,c=1,rate=0.05", "deepfool", "jsma:gamma=0.3", "bim-a:epsilon=0.2,step=0.02",
-                                       "pgd:epsilon=0.2,step=0.02,steps=8"};
+  const std::vector<std::string> specs{"cw:searches=2,steps=40,c=1,rate=0.05", "deepfool", "jsma:gamma=0.3",
+                                       "bim-a:epsilon=0.2,step=0.02", "pgd:epsilon=0.2,step=0.02,steps=8"};
   for (std::size_t i = 0; i < specs.size(); ++i) {
     Words run = words(folder.path(), std::to_string(i) + ".sqlite");
     for (std::string& word : run) {
@@ -175,7 +186,8 @@ TEST_CASE("a class that the background lacks is told before the attacks") {
       deepmine_run(words(folder.path(), "s.sqlite", {"--set", "background=6", "--set",
                                                      "detector=subset-scan:conditional=true"}));
   check_refused(finished, "give a larger background");
-  CHECK(rows_of(folder / "s.sqlite", "SELECT count(*) FROM artifact WHERE kind <> 'source diff'") == std::vector<std::string>{"0|"});
+  CHECK(rows_of(folder / "s.sqlite", "SELECT count(*) FROM artifact WHERE kind <> 'source diff'") ==
+        std::vector<std::string>{"0|"});
 }
 
 TEST_CASE("each cell of Table 1 is the stored number, within its interval") {

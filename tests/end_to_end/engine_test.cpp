@@ -17,7 +17,9 @@ class StandIns {
     environment.insert(environment.begin(), {"/usr/bin/env", "PATH=" + folder_.path().string() + ":/usr/bin:/bin"});
     return Process(with(environment, {"/bin/bash", script.string()})).wait();
   }
-  std::string read(const std::string& name) const { return fs::exists(folder_ / name) ? read_file(folder_ / name) : ""; }
+  std::string read(const std::string& name) const {
+    return fs::exists(folder_ / name) ? read_file(folder_ / name) : "";
+  }
   fs::path path(const std::string& name) const { return folder_ / name; }
 
  private:
@@ -32,23 +34,27 @@ void add_slurm(StandIns& programs) {
   programs.add("scontrol", "echo \"$@\" >>'" + here + "scontrol.log'\n");
 }
 
-const Words kTask{"SLURM_ARRAY_JOB_ID=7", "SLURM_ARRAY_TASK_ID=0", "SLURM_ARRAY_TASK_COUNT=1", "SLURM_ARRAY_TASK_MIN=0", "SLURM_ARRAY_TASK_MAX=0"};
+const Words kTask{"SLURM_ARRAY_JOB_ID=7", "SLURM_ARRAY_TASK_ID=0", "SLURM_ARRAY_TASK_COUNT=1", "SLURM_ARRAY_TASK_MIN=0",
+                  "SLURM_ARRAY_TASK_MAX=0"};
 
-TEST_CASE("the Slurm script submits an array that is warned and requeued, and a merge after it, whatever its paths hold") {
+TEST_CASE(
+    "the Slurm script submits an array that is warned and requeued, and a merge after it, whatever its paths hold") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   StandIns programs;
   add_slurm(programs);
   const fs::path data = programs.path("data of $HOME `date` \\ it's");
   fs::create_directory(data);
-  const Grid grid({"--engine", "slurm", "--of", "1", "--data", data.string(), "--engine-options", "--partition=long --time=60"},
-                  "a folder's $HOME `x` \\");
+  const Grid grid(
+      {"--engine", "slurm", "--of", "1", "--data", data.string(), "--engine-options", "--partition=long --time=60"},
+      "a folder's $HOME `x` \\");
   write_file(programs.path("submit.sh"), grid.planned().out);
   const Finished submitted = programs.bash(programs.path("submit.sh"));
   INFO(submitted.err);
   CHECK(submitted.code == 0);
   CHECK(submitted.out.rfind("array 1;cluster, merge 2;cluster; ", 0) == 0);
   const std::string array = programs.read("words-1"), merge = programs.read("words-2");
-  for (const char* word : {"--array=0-0\n", "--requeue\n", "--signal=B:USR1@120\n", "--cpus-per-task=1\n", "--partition=long\n", "--time=60\n"}) {
+  for (const char* word : {"--array=0-0\n", "--requeue\n", "--signal=B:USR1@120\n", "--cpus-per-task=1\n",
+                           "--partition=long\n", "--time=60\n"}) {
     CHECK(array.find(word) != std::string::npos);
   }
   CHECK(array.find("--mem=") != std::string::npos);
@@ -69,7 +75,9 @@ TEST_CASE("the Slurm script submits an array that is warned and requeued, and a 
   CHECK(programs.read("scontrol.log").empty());
 }
 
-TEST_CASE("a Slurm task asks to be queued again when a signal ended its worker, but not for ever and not when it is cancelled") {
+TEST_CASE(
+    "a Slurm task asks to be queued again when a signal ended its worker, but not for ever and not when it is "
+    "cancelled") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   StandIns programs;
   add_slurm(programs);
@@ -87,13 +95,18 @@ TEST_CASE("a Slurm task asks to be queued again when a signal ended its worker, 
     bool requeued;
   };
   // A worker that tells the task's script what the batch system would, and waits to hear it from there.
-  const auto told = [](const std::string& signal) { return "trap 'exit 130' " + signal + "; kill -" + signal + " $PPID; while :; do :; done"; };
-  for (const Case& one : {Case{"exit 0", 0, 0, false}, Case{"exit 2", 0, 2, false}, Case{"kill -KILL $$", 0, 137, true},
-                          Case{"kill -KILL $$", 2, 137, true}, Case{"kill -KILL $$", 3, 137, false}, Case{told("USR1"), 0, 130, true},
-                          Case{told("USR1"), 99, 130, true}, Case{told("USR1"), 100, 130, false}, Case{told("TERM"), 0, 130, false}}) {
+  const auto told = [](const std::string& signal) {
+    return "trap 'exit 130' " + signal + "; kill -" + signal + " $PPID; while :; do :; done";
+  };
+  for (const Case& one :
+       {Case{"exit 0", 0, 0, false}, Case{"exit 2", 0, 2, false}, Case{"kill -KILL $$", 0, 137, true},
+        Case{"kill -KILL $$", 2, 137, true}, Case{"kill -KILL $$", 3, 137, false}, Case{told("USR1"), 0, 130, true},
+        Case{told("USR1"), 99, 130, true}, Case{told("USR1"), 100, 130, false}, Case{told("TERM"), 0, 130, false}}) {
     INFO(one.worker << ", restart " << one.starts);
     fs::remove(programs.path("scontrol.log"));
-    const Finished task = programs.bash(programs.path("job"), with(kTask, {"WORKER=" + one.worker, "SLURM_RESTART_COUNT=" + std::to_string(one.starts)}));
+    const Finished task =
+        programs.bash(programs.path("job"),
+                      with(kTask, {"WORKER=" + one.worker, "SLURM_RESTART_COUNT=" + std::to_string(one.starts)}));
     CHECK(task.code == one.code);
     CHECK(programs.read("scontrol.log") == (one.requeued ? "requeue 7_0\n" : ""));
   }

@@ -27,8 +27,9 @@ inline fs::path scratch_store(const fs::path& scratch) {
 inline Words measurement() {
   Words words{"--profile", "quick", "--quiet", "--threads", "1"};
   for (const std::string& setting :
-       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"), std::string("detector=subset-scan"), std::string("background=300"),
-        std::string("evaluation=120"), std::string("size=60"), std::string("replicates=6"), std::string("targets=0,3"),
+       {std::string("model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz"),
+        std::string("detector=subset-scan"), std::string("background=300"), std::string("evaluation=120"),
+        std::string("size=60"), std::string("replicates=6"), std::string("targets=0,3"),
         std::string("image-resamples=1"), std::string("attack=bim:epsilon=0.1,step=0.02,steps=6")}) {
     words.insert(words.end(), {"--set", setting});
   }
@@ -45,7 +46,8 @@ class Grid {
  public:
   explicit Grid(const Words& more = {}, const std::string& name = "grid") : name_(name) {
     fs::create_directories(folder());
-    planned_ = measured(with(with({"plan", "deep-mining"}, measurement()), with({"--store", store().string(), "--out", file()}, more)));
+    planned_ = measured(
+        with(with({"plan", "deep-mining"}, measurement()), with({"--store", store().string(), "--out", file()}, more)));
   }
   std::string file() const { return (folder() / "table1.plan").string(); }
   fs::path store() const { return folder() / "all.sqlite"; }
@@ -54,7 +56,9 @@ class Grid {
   Words work(std::size_t index, std::size_t of, const Words& more = {}) const {
     return with({"work", file(), "--quiet", "--index", std::to_string(index), "--of", std::to_string(of)}, more);
   }
-  Finished merge(const Words& more = {}) const { return deepmine_run(with({"merge", "--quiet", "--plan", file()}, more)); }
+  Finished merge(const Words& more = {}) const {
+    return deepmine_run(with({"merge", "--quiet", "--plan", file()}, more));
+  }
 
  private:
   TemporaryFolder folder_;
@@ -66,7 +70,8 @@ class Grid {
 inline const std::string& table_of_one() {
   static const std::string table = [] {
     const TemporaryFolder folder;
-    return measured(with(with({"run", "deep-mining"}, measurement()), {"--store", (folder / "one.sqlite").string()})).out;
+    return measured(with(with({"run", "deep-mining"}, measurement()), {"--store", (folder / "one.sqlite").string()}))
+        .out;
   }();
   return table;
 }

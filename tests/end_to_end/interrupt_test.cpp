@@ -38,11 +38,14 @@ bool interrupted_after(const Words& words, double seconds, int signal) {
 
 TEST_CASE("signals end group scans and single scans soon wherever they are") {
   const TemporaryFolder folder;
-  const std::string background = write_random(folder / "b.npy", {1500, 4096}), evaluation = write_random(folder / "e.npy", {3000, 4096});
-  const Words scan{"scan", "--background", background, "--evaluation", evaluation, "--threads", "1", "--restarts", "200"};
+  const std::string background = write_random(folder / "b.npy", {1500, 4096}),
+      evaluation = write_random(folder / "e.npy", {3000, 4096});
+  const Words scan{"scan", "--background", background, "--evaluation", evaluation, "--threads", "1",
+                   "--restarts", "200"};
   const std::pair<double, int> signals[] = {{0.9, SIGTERM}, {1.6, SIGUSR1}, {3.0, SIGINT}};
   for (const auto& [seconds, signal] : signals) CHECK(interrupted_after(scan, seconds, signal));
-  Words many{"p-values", "--background", background, "--evaluation", evaluation, "--threads", "1", "--out", (folder / "p.csv").string()};
+  Words many{"p-values", "--background", background, "--evaluation", evaluation, "--threads", "1",
+             "--out", (folder / "p.csv").string()};
   CHECK(interrupted_after(many, 1.5, SIGTERM));
   CHECK_FALSE(fs::exists(folder / "p.csv"));
 }
@@ -53,8 +56,9 @@ TEST_CASE("an interrupted run ends soon in each of its phases and gives the rows
   const auto words = [&](const char* store) {
     Words result{"run", "deep-mining", "--profile", "quick", "--threads", "1", "--store", (folder / store).string(),
                  "--artifacts", (folder / (std::string(store) + ".d")).string()};
-    for (const char* setting : {"model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "detector=subset-scan", "background=1000",
-                                "evaluation=200", "size=100", "replicates=10", "targets=3", "attack=bim:epsilon=0.1,step=0.02,steps=6"}) {
+    for (const char* setting : {"model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz",
+                                "detector=subset-scan", "background=1000", "evaluation=200", "size=100",
+                                "replicates=10", "targets=3", "attack=bim:epsilon=0.1,step=0.02,steps=6"}) {
       result.insert(result.end(), {"--set", setting});
     }
     return result;
@@ -71,7 +75,8 @@ TEST_CASE("an interrupted run ends soon in each of its phases and gives the rows
   CHECK(stops >= 2);
   measured(words("stopped.sqlite"));
   for (const char* sql : {"SELECT * FROM scan_result ORDER BY kind, target, anomalous_fraction, replicate, input",
-                          "SELECT input_set, kind, metric, value, ci_low, ci_high, n FROM metric ORDER BY target, anomalous_fraction, metric"}) {
+                          "SELECT input_set, kind, metric, value, ci_low, ci_high, n FROM metric ORDER BY target, "
+                          "anomalous_fraction, metric"}) {
     CHECK(rows_of(folder / "stopped.sqlite", sql) == rows_of(folder / "whole.sqlite", sql));
   }
 }
@@ -108,7 +113,8 @@ TEST_CASE("a training interrupted within an epoch goes on there and logs each ep
 
 TEST_CASE("a signal as the program starts is not lost when it starts itself anew") {
   const TemporaryFolder folder;
-  const Words train{"train", "resnet20", "--dataset", "fashion-mnist", "--threads", "2", "--out", (folder / "n.npz").string()};
+  const Words train{"train", "resnet20", "--dataset", "fashion-mnist", "--threads", "2",
+                    "--out", (folder / "n.npz").string()};
   for (const double seconds : {0.02, 0.06, 0.1, 0.2}) {
     Process process(deepmine_words(train));
     worked(process, seconds);

@@ -37,12 +37,15 @@ struct Refusal {
   double expected = 0, found = 0;
 };
 
-double megabytes(const std::string& number, const std::string& unit) { return std::stod(number) * (unit == "GB" ? 1000 : 1); }
+double megabytes(const std::string& number, const std::string& unit) {
+  return std::stod(number) * (unit == "GB" ? 1000 : 1);
+}
 
 /// None where the command refused nothing.
 std::optional<Refusal> refusal_of(const Finished& finished) {
-  static const std::regex kRefusal("deepmine: expected about ([0-9.]+) (MB|GB) of memory, found ([0-9.]+) (MB|GB) free under "
-                                   "its limit of address space \\(ulimit -v\\); .+\n");
+  static const std::regex kRefusal(
+      "deepmine: expected about ([0-9.]+) (MB|GB) of memory, found ([0-9.]+) (MB|GB) free under its limit of address "
+      "space \\(ulimit -v\\); .+\n");
   std::smatch found;
   if (!std::regex_match(finished.err, found, kRefusal)) return std::nullopt;
   CHECK(finished.code == 2);
@@ -50,9 +53,9 @@ std::optional<Refusal> refusal_of(const Finished& finished) {
   return Refusal{megabytes(found[1], found[2]), megabytes(found[3], found[4])};
 }
 
-/// Runs the command under rising limits until it refuses no more, then to its end, or for so many seconds of work; what it
-/// would keep from one try to the next is deleted. Under the lowest limits not even libraries, data and models fit. A refusal
-/// says how much is missing, which the next limit adds; where it estimates twice the last one says the most.
+/// Runs the command under rising limits until it refuses no more, then to its end, or for so many seconds of work; what
+/// it would keep from one try to the next is deleted. Under the lowest limits not even libraries, data and models fit.
+/// A refusal says how much is missing, which the next limit adds; where it estimates twice the last one says the most.
 void check_estimate(const Words& words, double enough = kToTheEnd, const fs::path& kept = {}) {
   constexpr long kStep = 40'000;
   Words quiet = words;
@@ -74,7 +77,8 @@ void check_estimate(const Words& words, double enough = kToTheEnd, const fs::pat
       limit += std::lround((refused->expected - refused->found) * 1e6 / 1024);
     } else if (expected > 0 && finished.code == (stopped ? 130 : 0)) {
       const double peak = static_cast<double>(finished.peak_kilobytes) * 1024 / 1e6;
-      WARN(words[0] << ' ' << words[1] << ": expected " << std::lround(expected) << " MB, peak " << std::lround(peak) << " MB");
+      WARN(words[0] << ' ' << words[1] << ": expected " << std::lround(expected) << " MB, peak " << std::lround(peak)
+                    << " MB");
       CHECK(expected >= 0.8 * peak);
       CHECK(expected <= 2 * peak);
       return;
@@ -87,8 +91,10 @@ void check_estimate(const Words& words, double enough = kToTheEnd, const fs::pat
 
 /// A run of deep-mining that takes the memory of its options and little time.
 Words deep_mining(const fs::path& folder, const Words& settings) {
-  Words words{"run", "deep-mining", "--profile", "quick", "--store", (folder / "s.sqlite").string(), "--set", std::string("model=") + kNetwork};
-  for (const char* setting : {"detector=subset-scan", "replicates=2", "anomalous-percent=2", "image-resamples=1", "size=100", "attack=bim:epsilon=0.2,step=0.1,steps=2"}) {
+  Words words{"run", "deep-mining", "--profile", "quick", "--store", (folder / "s.sqlite").string(),
+              "--set", std::string("model=") + kNetwork};
+  for (const char* setting : {"detector=subset-scan", "replicates=2", "anomalous-percent=2", "image-resamples=1",
+                              "size=100", "attack=bim:epsilon=0.2,step=0.1,steps=2"}) {
     words.insert(words.end(), {"--set", setting});
   }
   for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
@@ -116,11 +122,13 @@ TEST_CASE("autoencoder-scan takes about the memory it expects") {
 
 TEST_CASE("scans and p-values take about the memory they expect") {
   const TemporaryFolder folder;
-  const std::string background = write_random(folder / "b.npy", {3000, 4096}), evaluation = write_random(folder / "e.npy", {5000, 4096});
+  const std::string background = write_random(folder / "b.npy", {3000, 4096}),
+                    evaluation = write_random(folder / "e.npy", {5000, 4096});
   const std::string p_values = (folder / "p.npy").string();
   check_estimate({"p-values", "--background", background, "--evaluation", evaluation, "--out", p_values});
   const Words files{"--background", background, "--evaluation", evaluation};
-  for (const Words& more : {Words{"--individual"}, Words{"--restarts", "1"}, Words{"--restarts", "1", "--alphas", "linear:50"}}) {
+  for (const Words& more :
+       {Words{"--individual"}, Words{"--restarts", "1"}, Words{"--restarts", "1", "--alphas", "linear:50"}}) {
     Words scan{"scan"};
     scan.insert(scan.end(), more.begin(), more.end());
     Words of_p_values = scan;
@@ -134,7 +142,8 @@ TEST_CASE("scans and p-values take about the memory they expect") {
 TEST_CASE("training takes about the memory it expects") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
-  const Words train{"train", "resnet20", "--dataset", "fashion-mnist", "--out", (folder / "n.npz").string(), "--recipe"};
+  const Words train{"train", "resnet20", "--dataset", "fashion-mnist", "--out", (folder / "n.npz").string(),
+                    "--recipe"};
   for (const char* recipe : {"paper", "fast:batch=512"}) {
     Words words = train;
     words.emplace_back(recipe);
@@ -146,12 +155,13 @@ TEST_CASE("training takes about the memory it expects") {
 TEST_CASE("attacks and activations take about the memory they expect") {
   const TemporaryFolder folder;
   torch::jit::Module module("pooled");
-  module.define("def forward(self, x):\n    y = torch.avg_pool2d(x, [48, 48]).flatten(1)\n    return y - y.mean(1, True)\n");
+  module.define(
+      "def forward(self, x):\n    y = torch.avg_pool2d(x, [48, 48]).flatten(1)\n    return y - y.mean(1, True)\n");
   module.save((folder / "pooled.pt").string());
   check_estimate({"attack", "fgsm", "--model", (folder / "pooled.pt").string(), "--images",
                   write_random(folder / "large.npy", {2000, 3, 96, 96}), "--out", (folder / "adv.npy").string()});
-  check_estimate({"activations", "--model", kNetwork, "--images", write_random(folder / "x.npy", {3000, 1, 28, 28}), "--layer",
-                  "stem.conv", "--out", (folder / "a.npy").string()});
+  check_estimate({"activations", "--model", kNetwork, "--images", write_random(folder / "x.npy", {3000, 1, 28, 28}),
+                  "--layer", "stem.conv", "--out", (folder / "a.npy").string()});
 }
 
 }  // namespace

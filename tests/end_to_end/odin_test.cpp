@@ -1,4 +1,5 @@
-// The experiment odin on made-up images: a network that reads the brightness of quadrants, and noise as what it never saw.
+// The experiment odin on made-up images: a network that reads the brightness of quadrants, and noise as what it never
+// saw.
 #include <algorithm>
 #include <cmath>
 
@@ -75,8 +76,10 @@ class Images {
 
 std::vector<double> scores(const std::string& store, const std::string& detector, const std::string& set) {
   std::vector<double> found;
-  for (const std::string& row : rows_of(store, fmt::format("SELECT printf('%!.17g', score) FROM input_score WHERE detector = '{}'"
-                                                           " AND input_set LIKE '{}%' ORDER BY item", detector, set))) {
+  for (const std::string& row :
+       rows_of(store, fmt::format("SELECT printf('%!.17g', score) FROM input_score WHERE detector = '{}'"
+                                  " AND input_set LIKE '{}%' ORDER BY item",
+                                  detector, set))) {
     found.push_back(std::stod(row));
   }
   return found;
@@ -85,10 +88,11 @@ std::vector<double> scores(const std::string& store, const std::string& detector
 /// Everything that was measured, whatever the numbers of sets and cells.
 std::vector<std::string> results(const std::string& store) {
   std::vector<std::string> rows;
-  for (const char* sql : {"SELECT run, name, item, source, label, predicted FROM input JOIN input_set USING (input_set) ORDER BY 1, 2, 3",
-                          "SELECT run, detector, input_set, item, printf('%!.17g', score) FROM input_score ORDER BY 1, 2, 3, 4",
-                          "SELECT run, input_set, metric, value, ci_low, ci_high, n FROM metric ORDER BY 1, 2, 3",
-                          "SELECT * FROM shape_check ORDER BY run, name"}) {
+  for (const char* sql :
+       {"SELECT run, name, item, source, label, predicted FROM input JOIN input_set USING (input_set) ORDER BY 1, 2, 3",
+        "SELECT run, detector, input_set, item, printf('%!.17g', score) FROM input_score ORDER BY 1, 2, 3, 4",
+        "SELECT run, input_set, metric, value, ci_low, ci_high, n FROM metric ORDER BY 1, 2, 3",
+        "SELECT * FROM shape_check ORDER BY run, name"}) {
     for (std::string& row : rows_of(store, sql)) rows.push_back(std::move(row));
   }
   return rows;
@@ -112,10 +116,15 @@ TEST_CASE("odin stores the scores that detect gives the same images, and what is
   check_equal(scores(store, "odin", "image-folder"), detected("odin:epsilon=0.05"));
   check_equal(scores(store, "mahalanobis", "image-folder"),
               detected("mahalanobis", {"--train", images.array("train"), "--train-labels", images.labels("train")}));
-  CHECK(rows_of(store, "SELECT DISTINCT set_kind, min(label), max(label), avg(predicted = label), count(*), min(source), max(source)"
-                       " FROM input_score WHERE detector = 'odin' GROUP BY input_set ORDER BY set_kind, count(*)") ==
-        std::vector<std::string>{"clean|0|1|1.0|26|0|25|", "noise|null|null|null|40|0|39|", "noise|null|null|null|1300|0|1299|"});
-  CHECK(rows_of(store, "SELECT DISTINCT name, n FROM input_set WHERE name LIKE 'uniform%'")[0].find("|1300|") != std::string::npos);
+  CHECK(
+      rows_of(
+          store,
+          "SELECT DISTINCT set_kind, min(label), max(label), avg(predicted = label), count(*), min(source), max(source)"
+          " FROM input_score WHERE detector = 'odin' GROUP BY input_set ORDER BY set_kind, count(*)") ==
+      std::vector<std::string>{"clean|0|1|1.0|26|0|25|", "noise|null|null|null|40|0|39|",
+                               "noise|null|null|null|1300|0|1299|"});
+  CHECK(rows_of(store, "SELECT DISTINCT name, n FROM input_set WHERE name LIKE 'uniform%'")[0].find("|1300|") !=
+        std::string::npos);
   // What is skipped is not scored, and the others are scored alike.
   measured(images.run("skipped.sqlite", {"skip=7"}));
   for (const char* set : {"image-folder", "gaussian"}) {
@@ -141,13 +150,17 @@ struct PlainMetrics {
     detection_error = (1 - share(in, at_most(threshold)) + fpr95) / 2;
     std::vector<double> all = in;
     all.insert(all.end(), out.begin(), out.end());
-    for (const double t : all) best_accuracy = std::max(best_accuracy, (share(in, at_most(t)) + 1 - share(out, at_most(t))) / 2);
+    for (const double t : all) {
+      best_accuracy = std::max(best_accuracy, (share(in, at_most(t)) + 1 - share(out, at_most(t))) / 2);
+    }
     const auto n_in = static_cast<double>(in.size()), n_out = static_cast<double>(out.size());
     for (const double a : out) {
       for (const double b : in) auroc += (a > b ? 1 : a == b ? 0.5 : 0) / (n_in * n_out);
       aupr_out += share(out, at_least(a)) * n_out / (share(all, at_least(a)) * (n_in + n_out)) / n_out;
     }
-    for (const double b : in) aupr_in += share(in, at_most(b)) * n_in / (share(all, at_most(b)) * (n_in + n_out)) / n_in;
+    for (const double b : in) {
+      aupr_in += share(in, at_most(b)) * n_in / (share(all, at_most(b)) * (n_in + n_out)) / n_in;
+    }
   }
 };
 
@@ -160,8 +173,10 @@ TEST_CASE("odin's metrics are those that plain loops over the stored scores give
       CAPTURE(detector, set);
       const PlainMetrics plain(scores(store, detector, "image-folder"), scores(store, detector, set));
       const auto value = [&](const std::string& metric) {
-        const auto rows = rows_of(store, fmt::format("SELECT printf('%!.17g', value) FROM metric WHERE detector = '{}' AND metric = '{}'"
-                                                     " AND input_set LIKE '{}%'", detector, metric, set));
+        const auto rows = rows_of(
+            store, fmt::format("SELECT printf('%!.17g', value) FROM metric WHERE detector = '{}' AND metric = '{}'"
+                               " AND input_set LIKE '{}%'",
+                               detector, metric, set));
         REQUIRE(rows.size() == 1);
         return Approx(std::stod(rows[0])).margin(1e-12);
       };
@@ -185,8 +200,10 @@ TEST_CASE("odin gives the same rows with any number of threads, and when it is k
   kill_after_units(images.run("killed.sqlite"), images.file("killed.sqlite"), {1, 3, 4, 9, 16});
   CHECK(measured(images.run("killed.sqlite")).out == whole.out);
   CHECK(results(images.file("killed.sqlite")) == rows);
-  CHECK(deepmine_run({"table", "odin", "--store", images.file("killed.sqlite"), "--run",
-                      rows_of(images.file("killed.sqlite"), "SELECT uid FROM run ORDER BY finished LIMIT 1")[0].substr(0, 16)}).code == 0);
+  CHECK(deepmine_run(
+            {"table", "odin", "--store", images.file("killed.sqlite"), "--run",
+             rows_of(images.file("killed.sqlite"), "SELECT uid FROM run ORDER BY finished LIMIT 1")[0].substr(0, 16)})
+            .code == 0);
 }
 
 TEST_CASE("odin's table shows a profile's detectors together, those that learn among them") {
@@ -197,6 +214,15 @@ TEST_CASE("odin's table shows a profile's detectors together, those that learn a
   CHECK(deepmine_run({"table", "odin", "--profile", "quick", "--store", images.file("s.sqlite")}).out == run.out);
 }
 
+TEST_CASE("how many images are learnt from is nothing to detectors that do not learn") {
+  const Images images;
+  for (const char* fit : {"fit=48", "fit=40"}) measured(images.run("s.sqlite", {fit}));
+  CHECK(rows_of(images.file("s.sqlite"),
+                "SELECT o.value, count(*), count(f.value) FROM run_option AS o LEFT JOIN param AS f ON f.run = o.run "
+                "AND f.key = 'fit' WHERE o.key = 'detector.name' GROUP BY 1 ORDER BY 1") ==
+        std::vector<std::string>{"mahalanobis|2|2|", "msp|1|0|", "odin|1|0|"});
+}
+
 TEST_CASE("odin's sets may be scored in parts by workers, whose stores make the table of one process") {
   const Images images;
   const Finished whole = measured(images.run("one.sqlite"));
@@ -204,7 +230,9 @@ TEST_CASE("odin's sets may be scored in parts by workers, whose stores make the 
   for (const std::string& setting : images.all_settings()) plan.insert(plan.end(), {"--set", setting});
   measured(plan);
   std::vector<Words> workers;
-  for (const char* index : {"0", "1", "2"}) workers.push_back({"work", images.file("odin.plan"), "--quiet", "--index", index, "--of", "3"});
+  for (const char* index : {"0", "1", "2"}) {
+    workers.push_back({"work", images.file("odin.plan"), "--quiet", "--index", index, "--of", "3"});
+  }
   for (const Finished& worker : deepmine_all(workers)) {
     INFO(worker.err);
     CHECK(worker.code == 0);

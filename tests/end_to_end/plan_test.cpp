@@ -18,7 +18,8 @@ TEST_CASE("a table measured by one or by several workers in any order is the tab
     const Finished merged = grid.merge();
     CHECK(merged.out == table_of_one());
     CHECK(grid.merge().out == merged.out);  // merging again changes nothing
-    const Finished again = deepmine_run(with(with({"run", "deep-mining"}, measurement()), {"--store", grid.store().string()}));
+    const Finished again =
+        deepmine_run(with(with({"run", "deep-mining"}, measurement()), {"--store", grid.store().string()}));
     CHECK(again.out == merged.out);         // the run is finished, and table and verify find it
     CHECK(rows_of(grid.store(), "PRAGMA integrity_check") == std::vector<std::string>{"ok|"});
   }
@@ -73,9 +74,10 @@ TEST_CASE("a task of a Slurm array knows its part, and an array of other numbers
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const Grid grid;
   const auto task = [&](const char* id, const char* count, const char* min, const char* max) {
-    return Process({"/usr/bin/env", std::string("SLURM_ARRAY_TASK_ID=") + id, std::string("SLURM_ARRAY_TASK_COUNT=") + count,
-                    std::string("SLURM_ARRAY_TASK_MIN=") + min, std::string("SLURM_ARRAY_TASK_MAX=") + max, DEEPMINE_BINARY, "work",
-                    grid.file(), "--quiet"}).wait();
+    return Process({"/usr/bin/env", std::string("SLURM_ARRAY_TASK_ID=") + id,
+                    std::string("SLURM_ARRAY_TASK_COUNT=") + count, std::string("SLURM_ARRAY_TASK_MIN=") + min,
+                    std::string("SLURM_ARRAY_TASK_MAX=") + max, DEEPMINE_BINARY, "work", grid.file(), "--quiet"})
+        .wait();
   };
   check_refused(task("3", "2", "3", "7"), "expected a job array 0-1, found another; give --index and --of");
   check_refused(task("x", "2", "0", "1"), "SLURM_ARRAY_TASK_ID: expected a whole number");
@@ -85,12 +87,14 @@ TEST_CASE("a task of a Slurm array knows its part, and an array of other numbers
 
 TEST_CASE("a sweep over seeds and options is planned, worked on and merged to the table that run prints") {
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
-  const Words sweep{"--sweep", "seed=1,2", "--sweep", "alpha-max=0.1,0.5", "--set", "targets=3", "--set", "replicates=3"};
+  const Words sweep{"--sweep", "seed=1,2", "--sweep", "alpha-max=0.1,0.5", "--set", "targets=3",
+                    "--set", "replicates=3"};
   const Grid grid(sweep);
   CHECK(Plan::read(grid.file()).runs.size() == 4);
   for (const Finished& worker : deepmine_all({grid.work(0, 2), grid.work(1, 2)})) CHECK(worker.code == 0);
   const TemporaryFolder folder;
-  const Finished one = measured(with(with({"run", "deep-mining"}, measurement()), with(sweep, {"--store", (folder / "s.sqlite").string()})));
+  const Finished one = measured(
+      with(with({"run", "deep-mining"}, measurement()), with(sweep, {"--store", (folder / "s.sqlite").string()})));
   CHECK(grid.merge().out == one.out);
   CHECK(grid.merge({"--format", "csv"}).out.rfind("seed,alpha-max,", 0) == 0);
 }
@@ -110,10 +114,13 @@ TEST_CASE("autoencoder-scan is planned, worked on and merged to the table of one
   const Finished one = measured(with(with({"run"}, settings), {"--store", (folder / "one.sqlite").string()}));
   for (const std::size_t of : {2, 3, 8}) {
     fs::remove_all(plan + ".shards");
-    const Words store{"--store", (folder / (std::to_string(of) + ".sqlite")).string(), "--artifacts", (folder / "artifacts").string(), "--out", plan};
+    const Words store{"--store", (folder / (std::to_string(of) + ".sqlite")).string(),
+                      "--artifacts", (folder / "artifacts").string(), "--out", plan};
     measured(with(with({"plan"}, settings), store));
     std::vector<Words> workers;
-    for (const std::size_t index : shuffled(of, "layers")) workers.push_back({"work", plan, "--quiet", "--index", std::to_string(index), "--of", std::to_string(of)});
+    for (const std::size_t index : shuffled(of, "layers")) {
+      workers.push_back({"work", plan, "--quiet", "--index", std::to_string(index), "--of", std::to_string(of)});
+    }
     for (const Finished& worker : deepmine_all(workers)) CHECK(worker.code == 0);
     CHECK(deepmine_run({"merge", "--quiet", "--plan", plan}).out == one.out);
   }
@@ -153,7 +160,8 @@ TEST_CASE("what does not fit a plan is refused") {
       {{"merge", grid.file(), "--store", grid.store().string()}, "name it with --plan"},
       {{"merge", "none.sqlite", "--store", grid.store().string()}, "found no file none.sqlite"},
       {{"merge", "--plan", grid.file()}, "expected stores of workers, found none"},
-      {with({"plan", "deep-mining"}, with(measurement(), {"--out", grid.file(), "--engine", "pbs"})), "expected slurm or parallel"},
+      {with({"plan", "deep-mining"}, with(measurement(), {"--out", grid.file(), "--engine", "pbs"})),
+       "expected slurm or parallel"},
       {with({"plan", "deep-mining"}, measurement()), "expected --out"},
       {with({"plan", "deep-mining"}, with(measurement(), {"--out", grid.file(), "--set", "targets=0,12"})), "targets"},
   });

@@ -83,7 +83,9 @@ TEST_CASE("the autoencoder's table in the README and those beside its store are 
     const Finished table = deepmine_run({"table", "autoencoder-scan", "--run", std::get<std::string>(row[1]),
                                          "--store", file.string()});
     check_file(folder / ("autoencoder-" + dataset + ".md"), table.out);
-    if (dataset == "fashion-mnist") check_block("README.md", "table: autoencoder-scan fashion-mnist", first_table(table.out));
+    if (dataset == "fashion-mnist") {
+      check_block("README.md", "table: autoencoder-scan fashion-mnist", first_table(table.out));
+    }
   }
 }
 
@@ -113,9 +115,10 @@ TEST_CASE("the tables beside the shipped store are the store's") {
 }
 
 TEST_CASE("the attacks and the detector in README and CONTRIBUTING are those in the tree") {
-  const std::pair<const char*, const char*> shown[] = {{"README.md", "attacks/fgsm.cpp"},
-                                                       {"CONTRIBUTING.md", "tests/attacks/momentum_test.cpp"},
-                                                       {"CONTRIBUTING.md", "tests/framework/detect/mean_distance_test.cpp"}};
+  const std::pair<const char*, const char*> shown[] = {
+      {"README.md", "attacks/fgsm.cpp"},
+      {"CONTRIBUTING.md", "tests/attacks/momentum_test.cpp"},
+      {"CONTRIBUTING.md", "tests/framework/detect/mean_distance_test.cpp"}};
   for (const auto& [text, file] : shown) {
     CHECK(block(read_file(kTree / text), std::string("file: ") + file) ==
           "```cpp\n" + read_file(kTree / file) + "```\n");
@@ -148,7 +151,8 @@ struct Question {
 std::vector<Question> ten_questions() {
   const std::string text = read_file(kTree / "results/README.md");
   std::vector<Question> questions;
-  for (std::size_t mark = text.find("<!-- store: "); mark != std::string::npos; mark = text.find("<!-- store: ", mark + 1)) {
+  for (std::size_t mark = text.find("<!-- store: "); mark != std::string::npos;
+       mark = text.find("<!-- store: ", mark + 1)) {
     const std::size_t end_of_mark = text.find(" -->", mark);
     const std::size_t begin = text.find("```sql\n", mark) + 7, end = text.find("```", begin);
     questions.push_back({text.substr(mark + 12, end_of_mark - mark - 12), text.substr(begin, end - begin), mark});
@@ -172,20 +176,23 @@ TEST_CASE("the answers to the ten questions are those of the stores they name") 
 
 /// Repeats the runs of a store under other names until it has a million scores.
 void enlarge(Database& store) {
-  store.execute("PRAGMA foreign_keys = OFF; BEGIN;"
-                " CREATE TEMP TABLE copy AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-                "  WHERE (i + 1) * (SELECT count(*) FROM score) < 1000000 + (SELECT count(*) FROM score)) SELECT i FROM n;");
-  for (const std::string name : {"run", "param", "run_input", "attack_set", "shape_check", "input_set", "input", "score_cell", "score",
-                                 "scan_detail", "detection"}) {
+  store.execute(
+      "PRAGMA foreign_keys = OFF; BEGIN; CREATE TEMP TABLE copy AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i "
+      "+ 1 FROM n  WHERE (i + 1) * (SELECT count(*) FROM score) < 1000000 + (SELECT count(*) FROM score)) SELECT i "
+      "FROM n;");
+  for (const std::string name : {"run", "param", "run_input", "attack_set", "shape_check", "input_set", "input",
+                                 "score_cell", "score", "scan_detail", "detection"}) {
     const Table columns = query_table(store, "SELECT name FROM pragma_table_info('" + name + "')");
     std::string list;
     for (const auto& row : columns.rows) {
       const std::string column = std::get<std::string>(row[0]);
-      const bool names_run = column == "run" || (name == "run" && column == "uid"), numbered = column == "cell" || column == "input_set";
-      list += (list.empty() ? "t.\"" : ", t.\"") + column + (names_run ? "\" || copy.i" : numbered ? "\" + copy.i * 1000000" : "\"");
+      const bool names_run = column == "run" || (name == "run" && column == "uid"), numbered = column == "cell" ||
+          column == "input_set";
+      list += (list.empty() ? "t.\"" : ", t.\"") + column +
+          (names_run ? "\" || copy.i" : numbered ? "\" + copy.i * 1000000" : "\"");
     }
-    store.execute("CREATE TEMP TABLE old_" + name + " AS SELECT * FROM " + name + "; INSERT INTO " + name + " SELECT " + list +
-                  " FROM copy CROSS JOIN old_" + name + " AS t;");
+    store.execute("CREATE TEMP TABLE old_" + name + " AS SELECT * FROM " + name + "; INSERT INTO " + name + " SELECT " +
+                  list + " FROM copy CROSS JOIN old_" + name + " AS t;");
   }
   store.execute("COMMIT; ANALYZE;");
 }
@@ -218,14 +225,16 @@ std::vector<std::pair<std::string, std::string>> blocks_to_run(const std::string
   std::vector<std::pair<std::string, std::string>> blocks;
   for (std::size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at + 1)) {
     const std::size_t language = at + kMark.size(), begin = text.find('\n', language) + 1;
-    blocks.emplace_back(text.substr(language, begin - 1 - language), text.substr(begin, text.find("```", begin) - begin));
+    blocks.emplace_back(text.substr(language, begin - 1 - language),
+                        text.substr(begin, text.find("```", begin) - begin));
   }
   return blocks;
 }
 
 TEST_CASE("what the README does with a model of the user's own runs as it stands there") {
   const char* python = "/usr/bin/python3";
-  const bool has_torch = std::filesystem::exists(python) && Process({python, "-c", "import numpy, torch"}).wait().code == 0;
+  const bool has_torch =
+      std::filesystem::exists(python) && Process({python, "-c", "import numpy, torch"}).wait().code == 0;
   if (!has_torch) { WARN("SKIPPED: no python3-torch"); return; }
   const TemporaryFolder folder;
   std::filesystem::create_symlink(DEEPMINE_BINARY, folder / "deepmine");
@@ -244,7 +253,8 @@ TEST_CASE("what the README does with a model of the user's own runs as it stands
 
 TEST_CASE("schema.md is made from schema.sql, with a meaning for every column") {
   if (!std::filesystem::exists("/usr/bin/python3")) { WARN("SKIPPED: no python3"); return; }
-  const Finished made = Process({"/bin/sh", "-c", "cd '" + kTree.string() + "' && python3 results/schema-doc.py"}).wait();
+  const Finished made =
+      Process({"/bin/sh", "-c", "cd '" + kTree.string() + "' && python3 results/schema-doc.py"}).wait();
   REQUIRE(made.code == 0);
   CHECK(made.out == read_file(kTree / "results/schema.md"));
   CHECK(made.out.find("|  |\n") == std::string::npos);

@@ -23,7 +23,8 @@ TEST_CASE("A background too small for the levels that are tried is warned of, wh
   const std::string p_values = (folder / "p.npy").string();
   const Words files{"--background", write_values(folder / "b.npy", {20, 50}, draw(20, 0)),
                     "--evaluation", write_values(folder / "e.npy", {30, 50}, draw(30, 10))};
-  const Words classes{"--background-classes", labels("bc.npy", first), "--evaluation-classes", labels("ec.npy", second)};
+  const Words classes{"--background-classes", labels("bc.npy", first), "--evaluation-classes",
+                      labels("ec.npy", second)};
   const auto scan = [&](const Words& input, const Words& more) {
     Words words{"scan", "--json"};
     words.insert(words.end(), input.begin(), input.end());
@@ -40,12 +41,14 @@ TEST_CASE("A background too small for the levels that are tried is warned of, wh
   CHECK(json_of(serves)["warnings"].empty());
   CHECK(json_of(serves)["inputs"] == Json({0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
   const std::vector<std::pair<Finished, std::string>> doubtful{
-      {scan(files, {"--alphas", "fixed:0.01"}), "20 background inputs give no p-value below 1/21 = 0.0476, so nothing can be found"},
+      {scan(files, {"--alphas", "fixed:0.01"}),
+       "20 background inputs give no p-value below 1/21 = 0.0476, so nothing can be found"},
       {scan(files, {"--alphas", "linear:50", "--alpha-max", "0.04"}), "give at least 24 background inputs"},
       {scan(files, {"--alpha-max", "0.09", "--tails", "both"}), "2/21 = 0.0952 of both tails"},
       {scan(files, {"--alpha-max", "0.01", "--individual"}), "nothing can be found"},
       {scan(by_class, {"--alpha-max", "0.1"}), "1 of 2 classes have too few background inputs"},
-      {scan({"--p-values", p_values}, {"--alpha-max", "0.01"}), "no p-value is at most 0.01, the largest alpha (the smallest is 0.0476)"}};
+      {scan({"--p-values", p_values}, {"--alpha-max", "0.01"}),
+       "no p-value is at most 0.01, the largest alpha (the smallest is 0.0476)"}};
   for (const auto& [finished, part] : doubtful) {
     INFO(finished.err);
     REQUIRE(json_of(finished)["warnings"].size() == 1);

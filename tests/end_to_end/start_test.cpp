@@ -1,4 +1,5 @@
-// How the program starts: with empty libraries in place of those that libtorch names and does not use, see cmake/spare.cmake.
+// How the program starts: with empty libraries in place of those that libtorch names and does not use, see
+// cmake/spare.cmake.
 #include "tests/end_to_end/program.h"
 
 namespace deepmine {

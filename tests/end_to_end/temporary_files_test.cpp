@@ -6,7 +6,8 @@ namespace {
 
 /// The program in a TMPDIR where `prepare`, a shell's command, has put something under the names of its process.
 Words in_prepared(const fs::path& temporary, const std::string& prepare, const Words& words) {
-  Words all{"/usr/bin/env", "TMPDIR=" + temporary.string(), "/bin/sh", "-c", "cd \"$TMPDIR\" && " + prepare + " && exec \"$0\" \"$@\""};
+  Words all{"/usr/bin/env", "TMPDIR=" + temporary.string(), "/bin/sh", "-c",
+            "cd \"$TMPDIR\" && " + prepare + " && exec \"$0\" \"$@\""};
   for (const std::string& word : deepmine_words(words)) all.push_back(word);
   return all;
 }
@@ -18,7 +19,8 @@ std::size_t count(const fs::path& folder) {
 struct Files {
   TemporaryFolder folder;
   fs::path temporary = folder / "temporary";
-  std::string store = (folder / "s.sqlite").string(), p = write_values<double>(folder / "p.npy", {2, 3}, {.1, .2, .3, .4, .5, .6});
+  std::string store = (folder / "s.sqlite").string(),
+              p = write_values<double>(folder / "p.npy", {2, 3}, {.1, .2, .3, .4, .5, .6});
   Words scan{"scan", "--p-values", p, "--json", "--store", store};
 
   Files() { fs::create_directory(temporary); }
@@ -40,7 +42,8 @@ TEST_CASE("a report works in a folder of its own and leaves what is beside it") 
   const Files files;
   measured(files.scan);
   const Words report{"report", "--store", files.store, "--out", (files.folder / "r.html").string()};
-  const Finished finished = Process(in_prepared(files.temporary, "mkdir deepmine-$$ && touch deepmine-$$/mine", report)).wait();
+  const Finished finished =
+      Process(in_prepared(files.temporary, "mkdir deepmine-$$ && touch deepmine-$$/mine", report)).wait();
   INFO(finished.err);
   CHECK(finished.code == 0);
   REQUIRE(count(files.temporary) == 1);
@@ -50,7 +53,8 @@ TEST_CASE("a report works in a folder of its own and leaves what is beside it") 
 TEST_CASE("numbers that no 64 or 32 bits hold are refused for a recorded command, too") {
   const Files files;
   std::vector<Refusal> refusals;
-  for (const auto& [option, number] : {std::pair{"--seed", "99999999999999999999999"}, {"--threads", "4294967298"}, {"--seed", "-1"}}) {
+  for (const auto& [option, number] :
+       {std::pair{"--seed", "99999999999999999999999"}, {"--threads", "4294967298"}, {"--seed", "-1"}}) {
     Words words = files.scan;
     words.insert(words.end(), {option, number});
     refusals.push_back({words, std::string(option) + ": expected a whole number"});

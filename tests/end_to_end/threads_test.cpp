@@ -35,15 +35,19 @@ Seen seen(Words all, const std::string& threads, double enough) {
 
 TEST_CASE("with one thread one thread works and with two at most two at a time") {
   const TemporaryFolder folder;
-  const std::string background = write_random(folder / "b.npy", {1500, 4096}), evaluation = write_random(folder / "e.npy", {500, 4096});
-  std::vector<Words> commands{
-      {"scan", "--background", background, "--evaluation", evaluation, "--restarts", "50"},
-      {"p-values", "--background", background, "--evaluation", evaluation, "--out", (folder / "p{threads}.npy").string()}};
+  const std::string background = write_random(folder / "b.npy", {1500, 4096}),
+                    evaluation = write_random(folder / "e.npy", {500, 4096});
+  std::vector<Words> commands{{"scan", "--background", background, "--evaluation", evaluation, "--restarts", "50"},
+                              {"p-values", "--background", background, "--evaluation", evaluation, "--out",
+                               (folder / "p{threads}.npy").string()}};
   if (have_images()) {
-    commands.push_back({"train", "resnet20", "--dataset", "fashion-mnist", "--out", (folder / "n{threads}.npz").string()});
-    commands.push_back({"run", "deep-mining", "--profile", "quick", "--store", (folder / "s{threads}.sqlite").string(), "--artifacts",
+    commands.push_back({"train", "resnet20", "--dataset", "fashion-mnist",
+                        "--out", (folder / "n{threads}.npz").string()});
+    commands.push_back({"run", "deep-mining", "--profile", "quick", "--store", (folder / "s{threads}.sqlite").string(),
+                        "--artifacts",
                         (folder / "d{threads}").string(), "--set",
-                        "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "--set", "detector=subset-scan", "--set", "background=500",
+                        "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz",
+                        "--set", "detector=subset-scan", "--set", "background=500",
                         "--set", "evaluation=200", "--set", "size=100", "--set", "targets=3", "--set",
                         "attack=bim:epsilon=0.1,step=0.02,steps=6"});
   }
@@ -56,8 +60,8 @@ TEST_CASE("with one thread one thread works and with two at most two at a time")
     CHECK(two.working <= 3);  // the first, one of OpenMP and one of TBB, which take turns
     CHECK(two.at_once <= 4);  // and one that a library starts and ends as it is loaded
     CHECK(two.load <= 2.1);
-    WARN(command[0] << ": threads " << one.at_once << " and " << two.at_once << ", that worked " << one.working << " and "
-                    << two.working << ", load " << one.load << " and " << two.load);
+    WARN(command[0] << ": threads " << one.at_once << " and " << two.at_once << ", that worked " << one.working
+                    << " and " << two.working << ", load " << one.load << " and " << two.load);
   }
 }
 

@@ -9,7 +9,9 @@ namespace {
 TEST_CASE("verify sets every published cell beside ours and fails when a shape check does") {
   const TemporaryFolder folder;
   const std::string store = copy_of(folder, kReference / "deep-mining.sqlite");
-  const std::string good = run_of(store, "profile = 'paper' AND uid IN (SELECT run FROM comparison) AND NOT EXISTS (SELECT 1 FROM shape_check WHERE run = uid AND NOT passed)");
+  const std::string good = run_of(store,
+                                  "profile = 'paper' AND uid IN (SELECT run FROM comparison) AND NOT EXISTS (SELECT 1 "
+                                  "FROM shape_check WHERE run = uid AND NOT passed)");
   const Words words{"verify", "deep-mining", "--run", good, "--store", store};
   const Finished text = deepmine_run(words);
   CHECK(text.code == 0);
@@ -39,8 +41,10 @@ TEST_CASE("verify sets every published cell beside ours and fails when a shape c
 
 TEST_CASE("verify compares autoencoder-scan with what is printed and with what the published weights give") {
   const fs::path store = kReference / "autoencoder-scan.sqlite";
-  const std::string run = run_of(store, "uid IN (SELECT run FROM param WHERE key = 'dataset' AND value = 'fashion-mnist')");
-  const Json found = json_of(deepmine_run({"verify", "autoencoder-scan", "--run", run, "--store", store.string(), "--json"}));
+  const std::string run =
+      run_of(store, "uid IN (SELECT run FROM param WHERE key = 'dataset' AND value = 'fashion-mnist')");
+  const Json found =
+      json_of(deepmine_run({"verify", "autoencoder-scan", "--run", run, "--store", store.string(), "--json"}));
   CHECK(found["holds"] == true);
   CHECK(found["cells"].size() > 50);
 }
@@ -49,10 +53,10 @@ TEST_CASE("a replay gives every row again, and names the row of a store that was
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const TemporaryFolder folder;
   const std::string store = (folder / "s.sqlite").string();
-  measured({"run", "deep-mining", "--profile", "quick", "--quiet", "--store", store, "--set",
-            "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "--set", "detector=subset-scan", "--set", "background=300", "--set",
-            "evaluation=120", "--set", "size=60", "--set", "replicates=4", "--set", "targets=3", "--set",
-            "attack=bim:epsilon=0.1,step=0.02,steps=6"});
+  measured({"run", "deep-mining", "--profile", "quick", "--quiet", "--store", store,
+            "--set", "model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz",
+            "--set", "detector=subset-scan", "--set", "background=300", "--set", "evaluation=120", "--set", "size=60",
+            "--set", "replicates=4", "--set", "targets=3", "--set", "attack=bim:epsilon=0.1,step=0.02,steps=6"});
   const std::string uid = run_of(store, "1");
   const Words words{"replay", uid, "--store", store};
   const Finished same = deepmine_run(words);
@@ -92,7 +96,8 @@ struct Files {
     images = write_values<float>(folder / "x.npy", {50, 1, 8, 8}, pixels);
   }
   Words attack() const {
-    return {"attack", "pgd:epsilon=0.1,steps=5", "--model", model, "--images", images, "--out=" + (folder / "adv.npy").string(), "--store=" + store};
+    return {"attack", "pgd:epsilon=0.1,steps=5", "--model", model, "--images", images,
+            "--out=" + (folder / "adv.npy").string(), "--store=" + store};
   }
 };
 
@@ -191,7 +196,8 @@ TEST_CASE("export writes every table and view, row for row") {
   const Finished done = deepmine_run({"export", "--csv", out.string(), "--store", store.string()});
   INFO(done.err);
   REQUIRE(done.code == 0);
-  for (const std::string name : {"run", "param", "scan", "scan_detail", "score", "detection", "deep_mining_table1", "comparison", "published"}) {
+  for (const std::string name :
+       {"run", "param", "scan", "scan_detail", "score", "detection", "deep_mining_table1", "comparison", "published"}) {
     INFO(name);
     REQUIRE(fs::exists(out / (name + ".csv")));
   }
@@ -217,7 +223,8 @@ TEST_CASE("what cannot be verified, replayed or exported is refused") {
   write_file(file, "x");
   check_refusals({
       {{"verify", "deep-minning", "--store", store}, "unknown experiment"},
-      {{"verify", "deep-mining", "--run", "abc", "--store", store}, "expected a finished run of deep-mining with uid abc"},
+      {{"verify", "deep-mining", "--run", "abc", "--store", store},
+       "expected a finished run of deep-mining with uid abc"},
       {{"verify", "deep-mining", "--store", "absent.sqlite"}, "absent.sqlite"},
       {{"replay", "abc", "--store", store}, "found no run \"abc\""},
       {{"replay", "--store", store}, "expected"},

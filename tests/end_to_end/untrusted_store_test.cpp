@@ -6,7 +6,9 @@ namespace {
 
 const fs::path kStore = kReference / "deep-mining.sqlite";
 
-Words export_words(const std::string& store, const fs::path& folder) { return {"export", "--csv", folder.string(), "--store", store}; }
+Words export_words(const std::string& store, const fs::path& folder) {
+  return {"export", "--csv", folder.string(), "--store", store};
+}
 
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
@@ -22,7 +24,8 @@ TEST_CASE("export writes nothing for a table whose name is no name of a file in 
   for (const std::string name : {"../pwned", "..", "", "a/b", "a b", "run\"\"; --", "a\nb", "über"}) {
     INFO(name);
     change(store, "CREATE TABLE \"" + name + "\" (a)", 0);
-    check_refused(deepmine_run(export_words(store, out)), "expected names of tables in letters, digits and _, found \"");
+    check_refused(deepmine_run(export_words(store, out)),
+                  "expected names of tables in letters, digits and _, found \"");
     CHECK_FALSE(fs::exists(out));
     change(store, "DROP TABLE \"" + name + "\"", 0);
   }
@@ -38,7 +41,8 @@ TEST_CASE("export does not write over the store it reads") {
   const TemporaryFolder folder;
   const fs::path store = folder / "run.csv";
   fs::copy_file(kStore, store);
-  check_refused(deepmine_run(export_words(store.string(), folder.path())), "expected another file than those that are read");
+  check_refused(deepmine_run(export_words(store.string(), folder.path())),
+                "expected another file than those that are read");
   CHECK(sha256_of_file(store) == sha256_of_file(kStore));
 }
 
@@ -86,7 +90,8 @@ TEST_CASE("an export killed while it writes a table leaves whole ones only") {
     Process program(deepmine_words(export_words(kStore.string(), out)));
     const auto begun = [&] {
       const auto names = names_in(out);
-      return std::any_of(names.begin(), names.end(), [](const auto& name) { return name.rfind("scan_detail.csv", 0) == 0; });
+      return std::any_of(names.begin(), names.end(),
+                         [](const auto& name) { return name.rfind("scan_detail.csv", 0) == 0; });
     };
     program.run_until(begun);
     program.send(SIGKILL);
@@ -125,8 +130,11 @@ TEST_CASE("a replay of a row that this program would not have written is refused
 TEST_CASE("verify writes bytes that are no text as signs that say so") {
   const TemporaryFolder folder;
   const std::string store = copy_of(folder, kStore);
-  const std::string uid = run_of(store, "profile = 'paper' AND uid IN (SELECT run FROM comparison) AND NOT EXISTS (SELECT 1 FROM shape_check WHERE run = uid AND NOT passed)");
-  change(store, "UPDATE shape_check SET detail = CAST(x'61ff62' AS TEXT) WHERE run = '" + uid + "' AND name LIKE '1a.%'");
+  const std::string uid = run_of(store,
+                                 "profile = 'paper' AND uid IN (SELECT run FROM comparison) AND NOT EXISTS (SELECT 1 "
+                                 "FROM shape_check WHERE run = uid AND NOT passed)");
+  change(store,
+         "UPDATE shape_check SET detail = CAST(x'61ff62' AS TEXT) WHERE run = '" + uid + "' AND name LIKE '1a.%'");
   const Json found = json_of(deepmine_run({"verify", "deep-mining", "--run", uid, "--store", store, "--json"}));
   CHECK(found["checks"].dump().find("a\uFFFDb") != std::string::npos);
 }

@@ -180,7 +180,8 @@ TEST_CASE("layers within a model are listed, written and scored, and misspelt on
   const Bench bench;
   save_script_network(bench.folder / "m.pt");
   const std::string model = (bench.folder / "m.pt").string();
-  const Json listed = json_of(deepmine_run({"activations", "--model", model, "--images", bench.images, "--layers", "--json"}));
+  const Json listed =
+      json_of(deepmine_run({"activations", "--model", model, "--images", bench.images, "--layers", "--json"}));
   CHECK(listed["layers"] == Json::parse(R"([{"name": "conv", "nodes": 384, "shape": [6, 8, 8]},
     {"name": "relu", "nodes": 384, "shape": [6, 8, 8]}, {"name": "matmul", "nodes": 4, "shape": [4]},
     {"name": "output", "nodes": 4, "shape": [4]}])"));
@@ -200,7 +201,8 @@ TEST_CASE("layers within a model are listed, written and scored, and misspelt on
   CHECK(json_of(deepmine_run(detect("subset-scan", {"--layer", "relu"}))).contains("scores"));
   check_refused(deepmine_run(detect("mahalanobis:layer=relo")), "unknown layer \"relo\"; did you mean relu?");
 
-  const std::string dict = bench.model("dict.pt", "    return {\"a\": torch.relu(x - 0.5), \"b\": x.flatten(1)[:, 0:4]}\n");
+  const std::string dict =
+      bench.model("dict.pt", "    return {\"a\": torch.relu(x - 0.5), \"b\": x.flatten(1)[:, 0:4]}\n");
   check_refused(deepmine_run(bench.attack("fgsm", dict)), "choose one: torchscript:weights=" + dict + ",output=a");
   CHECK(json_of(deepmine_run(bench.attack("fgsm", "torchscript:weights=" + dict + ",output=b")))["inputs"] == 40);
   Words of_a = with("a", conv);
@@ -235,8 +237,9 @@ struct Experiment {
                 "--store", store().string(),   "--artifacts", (folder / "artifacts").string()};
     for (const std::string& setting :
          {"autoencoder=" + autoencoder, "classifier=" + classifier, std::string("background=80"),
-          std::string("anomalous-percent=10"), std::string("clean=40"), std::string("attacked=40"), std::string("size=20"), std::string("replicates=0"),
-          std::string("clip=unit"), std::string("attacks=fgsm:epsilon=0.1+bim:epsilon=0.1,step=0.001,steps=4"),
+          std::string("anomalous-percent=10"), std::string("clean=40"), std::string("attacked=40"),
+          std::string("size=20"), std::string("replicates=0"), std::string("clip=unit"),
+          std::string("attacks=fgsm:epsilon=0.1+bim:epsilon=0.1,step=0.001,steps=4"),
           std::string("layers=reconstruction-error")}) {
       words.insert(words.end(), {"--set", setting});
     }

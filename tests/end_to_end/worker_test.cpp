@@ -53,7 +53,9 @@ TEST_CASE("a damaged part is named and does not keep the others from being merge
   if (!have_images()) { WARN("SKIPPED: no Fashion-MNIST"); return; }
   const Grid grid;
   const Plan plan = Plan::read(grid.file());
-  for (const Finished& worker : deepmine_all({grid.work(0, 3), grid.work(1, 3), grid.work(2, 3)})) CHECK(worker.code == 0);
+  for (const Finished& worker : deepmine_all({grid.work(0, 3), grid.work(1, 3), grid.work(2, 3)})) {
+    CHECK(worker.code == 0);
+  }
   const fs::path damaged = plan.shard(0, 3);
   fs::resize_file(damaged, fs::file_size(damaged) / 8192 * 4096);
   const int others = units_of(plan.shard(1, 3)) + units_of(plan.shard(2, 3)) - 1;  // both have "inputs"
@@ -91,7 +93,8 @@ TEST_CASE("another program than the plan's works on it where its runs are the sa
   check_refused(grid.merge(), "expected the program that made the plan (code 000000000000)");
   const int units = units_of(grid.store());
   CHECK(units == units_of(plan.shard(0, 1)));  // merged they were
-  CHECK(measured(with(with({"run", "deep-mining"}, measurement()), {"--store", grid.store().string()})).out == table_of_one());
+  CHECK(measured(with(with({"run", "deep-mining"}, measurement()), {"--store", grid.store().string()})).out ==
+        table_of_one());
   CHECK(rows_of(grid.store(), "SELECT count(*) FROM run") == std::vector<std::string>{"1|"});
 }
 
@@ -101,7 +104,8 @@ TEST_CASE("a program whose sources give another run does not work on a plan") {
   Plan plan = Plan::read(grid.file());
   plan.runs[0].uid = std::string(16, '0');
   plan.write(grid.file());
-  check_refused(deepmine_run(grid.work(0, 1)), "expected run 0000000000000000 as planned, found that these options give run");
+  check_refused(deepmine_run(grid.work(0, 1)),
+                "expected run 0000000000000000 as planned, found that these options give run");
   CHECK(units_of(plan.shard(0, 1)) == 0);
 }
 

@@ -16,7 +16,8 @@ class MadeUpRun {
   MadeUpRun() : store_(ResultStore::open(folder_ / "s.sqlite")), run_(begin()) {
     run_.write_unit("clean", [&](UnitWriter& writer) {
       const auto clean = writer.input_set({"clean", "clean"});
-      for (const ScoreCell& cell : {ScoreCell{"subset-scan", "conv", {}, "null", 0.0, 500, 0}, ScoreCell{"subset-scan", "conv"}}) {
+      for (const ScoreCell& cell :
+           {ScoreCell{"subset-scan", "conv", {}, "null", 0.0, 500, 0}, ScoreCell{"subset-scan", "conv"}}) {
         const auto id = writer.cell(clean, cell);
         for (int i = 0; i < 100; ++i) writer.add(id, score_row(i, 100 + i, 0, 0));
       }
@@ -26,7 +27,8 @@ class MadeUpRun {
   void group(const std::string& target, int percent, double auroc, double precision,
              double recall = 0.9) {
     const auto found = std::lround(recall * 5 * percent);
-    write(target, {"subset-scan", "conv", {}, "mixed", percent / 100.0, 500, 5 * percent}, auroc, std::lround(static_cast<double>(found) / precision), found);
+    write(target, {"subset-scan", "conv", {}, "mixed", percent / 100.0, 500, 5 * percent}, auroc,
+          std::lround(static_cast<double>(found) / precision), found);
   }
   void alone(const std::string& target, double auroc) {
     write(target, {"subset-scan", "conv"}, auroc, 1, 1);
@@ -57,7 +59,8 @@ class MadeUpRun {
     return store_.begin_run(key, Provenance{}, 1);
   }
   /// 100 scores that beat `auroc` of the clean ones, 100 to 199.
-  void write(const std::string& target, const ScoreCell& cell, double auroc, std::int64_t selected, std::int64_t anomalous) {
+  void write(const std::string& target, const ScoreCell& cell, double auroc, std::int64_t selected,
+             std::int64_t anomalous) {
     run_.write_unit(std::to_string(++units_), [&](UnitWriter& writer) {
       const auto id = writer.cell(writer.input_set({"bim / " + target, "adversarial", {}, "bim", target}), cell);
       for (int i = 0; i < 100; ++i) {

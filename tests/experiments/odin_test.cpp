@@ -67,7 +67,8 @@ class MadeUpRun {
   };
 
   Run begin(const std::map<std::string, std::string>& other) {
-    std::map<std::string, std::string> parameters{{"dataset", "cifar10"}, {"skip", "1000"}, {"whole", "svhn"}, {"ood", "isun+svhn"}, {"detector", detector_}};
+    std::map<std::string, std::string> parameters{
+        {"dataset", "cifar10"}, {"skip", "1000"}, {"whole", "svhn"}, {"ood", "isun+svhn"}, {"detector", detector_}};
     for (const auto& [key, value] : other) parameters[key] = value;
     return store_.begin_run({"odin", "made-up", parameters, 1, {{"model", "m"}}, "v"}, Provenance{}, 1);
   }
@@ -110,7 +111,9 @@ TEST_CASE("odin is set beside no published value with another network, other ima
   runs.push_back(std::make_unique<MadeUpRun>("mahalanobis:layer=logits"));
   runs.push_back(std::make_unique<MadeUpRun>(kOdin, Parameters{{"skip", "0"}}));
   const std::string darker = std::string(kNetwork).replace(std::string(kNetwork).find("mean=[0.49"), 10, "mean=[0.40");
-  for (const std::string& network : {shallow, darker}) runs.push_back(std::make_unique<MadeUpRun>(kOdin, Parameters{}, network));
+  for (const std::string& network : {shallow, darker}) {
+    runs.push_back(std::make_unique<MadeUpRun>(kOdin, Parameters{}, network));
+  }
   for (const auto& run : runs) {
     run->measure("isun", 0.5, 0.5);
     CHECK(run->checks().empty());
@@ -127,7 +130,8 @@ TEST_CASE("odin's table has the sets in the order of the options, in per cent") 
   run.checks();
   const std::string table = run.main_table();
   CHECK(table.find("| isun") < table.find("| svhn"));
-  CHECK_THAT(table, Catch::Contains("40.00") && Catch::Contains("37.20") && Catch::Contains("94.64") && Catch::Contains("accuracy 0.9523"));
+  CHECK_THAT(table, Catch::Contains("40.00") && Catch::Contains("37.20") && Catch::Contains("94.64") &&
+                        Catch::Contains("accuracy 0.9523"));
 }
 
 TEST_CASE("odin's options are written out") {
@@ -149,8 +153,10 @@ TEST_CASE("the reference of odin is within the tolerances of the published table
   CHECK(number("SELECT count(published) FROM odin_table") == 12);
   CHECK(number("SELECT count(measured) FROM odin_table") == 14);
   CHECK(number("SELECT count(*) FROM odin_table WHERE metric IN ('auroc', 'fpr95')") == 16);
-  CHECK(number("SELECT count(*) FROM odin_table WHERE abs(difference) > iif(metric = 'auroc', 0.003, 0.02) + 1e-9") == 0);
-  CHECK(number("SELECT count(*) FROM odin_table WHERE abs(difference_measured) > iif(metric = 'auroc', 0.001, 0.003) + 1e-9") == 0);
+  CHECK(number("SELECT count(*) FROM odin_table WHERE abs(difference) > iif(metric = 'auroc', 0.003, 0.02) + 1e-9") ==
+        0);
+  CHECK(number("SELECT count(*) FROM odin_table WHERE abs(difference_measured) > iif(metric = 'auroc', 0.001, 0.003) + "
+               "1e-9") == 0);
   CHECK(number("SELECT count(*) FROM shape_check WHERE NOT passed") == 0);
 }
 

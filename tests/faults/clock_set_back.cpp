@@ -1,5 +1,5 @@
-// Loaded before a program (LD_PRELOAD): from the moment the file named in DEEPMINE_CLOCK_SET_BACK exists, the time of day
-// is a year earlier. Clocks that only go forward stay as they are.
+// Loaded before a program (LD_PRELOAD): from the moment the file named in DEEPMINE_CLOCK_SET_BACK exists, the time of
+// day is a year earlier. Clocks that only go forward stay as they are.
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>

@@ -22,8 +22,8 @@ inline std::string with_bit_flipped(std::string bytes, std::size_t at, std::uint
 }
 
 /// `sound` with one bit of its bytes `begin` to `end` flipped, `count` times.
-inline std::vector<std::string> flipped(const std::string& sound, std::size_t count, RandomStream random, std::size_t begin = 0,
-                                        std::size_t end = std::string::npos) {
+inline std::vector<std::string> flipped(const std::string& sound, std::size_t count, RandomStream random,
+                                        std::size_t begin = 0, std::size_t end = std::string::npos) {
   const std::size_t last = std::min(end, sound.size());
   REQUIRE(begin < last);
   std::vector<std::string> result;

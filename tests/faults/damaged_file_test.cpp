@@ -97,7 +97,8 @@ class Formats {
       all.push_back({what, file, Checksum::kNo, [file] { return digest(read_array(file)); }});
     }
     const fs::path archive = folder_ / "w.npz";
-    write_npz(archive, {{{"conv.weight", {{40, 10}, values}}, {"conv.bias", {{40}, std::vector<float>(40, 0.5F)}}}, {}});
+    write_npz(archive,
+              {{{"conv.weight", {{40, 10}, values}}, {"conv.bias", {{40}, std::vector<float>(40, 0.5F)}}}, {}});
     all.push_back({"weights `.npz`", archive, Checksum::kYes, [archive] { return digest(read_npz(archive)); }});
   }
 
@@ -117,7 +118,8 @@ class Formats {
       NoProgress silent;
       training.run([](const EpochReport&) {}, silent);
     });
-    all.push_back({"state of a training", state, Checksum::kYes, [this, state] { return trained_from(state, [](Training&) {}); }});
+    all.push_back({"state of a training", state, Checksum::kYes,
+                   [this, state] { return trained_from(state, [](Training&) {}); }});
   }
 
   /// The weights of a training that goes on from `state` where it is there, after `work`.
@@ -137,14 +139,15 @@ class Formats {
     const AttackOrder order{"fgsm:clip=unit,epsilon=0.1", 0, 40, 1, "x"};
     const auto images = [this, order, rows, folder] {
       NoProgress progress;
-      return digest(attacked_images(small_classifier(), data_, order, rows, Goal::towards(1, 40), folder, progress).images);
+      return digest(
+          attacked_images(small_classifier(), data_, order, rows, Goal::towards(1, 40), folder, progress).images);
     };
     images();
     const std::string remade = "made again: the same images";
     for (const auto& entry : fs::directory_iterator(folder)) {
       const bool checksum = entry.path().extension() == ".sha256";
-      all.push_back({checksum ? "checksum of adversarial images" : "adversarial images `.npy`", entry.path(), Checksum::kYes, images,
-                     remade});
+      all.push_back({checksum ? "checksum of adversarial images" : "adversarial images `.npy`", entry.path(),
+                     Checksum::kYes, images, remade});
     }
     std::sort(all.end() - 2, all.end(), [](const Format& a, const Format& b) { return a.name < b.name; });
 
@@ -167,8 +170,9 @@ class Formats {
       fs::create_directories(data / "fashion-mnist");
       for (const char* name : {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"}) {
         fs::copy_file(debian / name, data / "fashion-mnist" / name);
-        all.push_back({std::string("Fashion-MNIST, ") + (name[5] == 'i' ? "images" : "labels"), data / "fashion-mnist" / name,
-                       Checksum::kYes, [data] { return load_dataset("fashion-mnist", Part::kTest, DataFolders(data)).sha256; }});
+        all.push_back({std::string("Fashion-MNIST, ") + (name[5] == 'i' ? "images" : "labels"),
+                       data / "fashion-mnist" / name, Checksum::kYes,
+                       [data] { return load_dataset("fashion-mnist", Part::kTest, DataFolders(data)).sha256; }});
       }
     }
   }
@@ -203,7 +207,8 @@ TEST_CASE("CIFAR-10 cut off is refused, and so is a flipped bit where its checks
   const auto read = [&] { return load_dataset("cifar10", Part::kTest, DataFolders(folder.path())).sha256; };
   const std::string bytes = read_file(file);
   const Seed seed = Seed(4).child("cifar10");
-  const auto cut = truncated(bytes, 4, RandomStream(seed.child("cut"))), flips = flipped(bytes, 4, RandomStream(seed.child("flip")));
+  const auto cut = truncated(bytes, 4, RandomStream(seed.child("cut"))),
+             flips = flipped(bytes, 4, RandomStream(seed.child("flip")));
   check_damaged({"cut off", file, Checksum::kYes, read}, cut, table);
   check_damaged({"bit flipped, without SHA256SUMS", file, Checksum::kNo, read}, flips, table);
   fs::copy_file(sound / "SHA256SUMS", copy / "SHA256SUMS");

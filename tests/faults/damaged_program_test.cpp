@@ -1,4 +1,5 @@
-// Damaged files given to the program: a few of each kind. The readers are tried with many more in damaged_file_test.cpp.
+// Damaged files given to the program: a few of each kind. The readers are tried with many more in
+// damaged_file_test.cpp.
 #include "tests/faults/damage.h"
 #include "tests/faults/fault_table.h"
 #include "tests/faults/small_program.h"
@@ -38,7 +39,9 @@ void check_input(const Input& input, FaultTable& table) {
   const std::vector<std::string> expected = input.result(whole);
   const Seed seed = Seed(6).child(input.name);
   std::vector<std::string> damaged = truncated(sound, input.cuts, RandomStream(seed.child("cut")));
-  for (std::string& bytes : flipped(sound, input.flips, RandomStream(seed.child("flip")))) damaged.push_back(std::move(bytes));
+  for (std::string& bytes : flipped(sound, input.flips, RandomStream(seed.child("flip")))) {
+    damaged.push_back(std::move(bytes));
+  }
   Outcomes outcomes;
   for (const std::string& bytes : damaged) {
     const Finished finished = run_on(input, bytes);
@@ -63,9 +66,11 @@ void check_scans(const TemporaryFolder& folder, FaultTable& table) {
   RandomStream random(Seed(3));
   std::vector<double> values(30 * 10);
   for (double& value : values) value = random.uniform();
-  for (const auto& [name, file] : {std::pair{"`scan`, p-values `.npy`", "p.npy"}, {"`scan`, p-values `.csv`", "p.csv"}}) {
+  for (const auto& [name, file] :
+       {std::pair{"`scan`, p-values `.npy`", "p.npy"}, {"`scan`, p-values `.csv`", "p.csv"}}) {
     write_array(folder / file, {{30, 10}, values});
-    check_input({name, folder / file, deepmine_words({"scan", "--p-values", (folder / file).string(), "--json"}), printed, Input::Kind::kUnchecked},
+    check_input({name, folder / file, deepmine_words({"scan", "--p-values", (folder / file).string(), "--json"}),
+                 printed, Input::Kind::kUnchecked},
                 table);
   }
 }
@@ -80,8 +85,9 @@ void check_attacks(const TemporaryFolder& folder, FaultTable& table) {
   killed.run_until([&] { return fs::exists(batches / "000003.batch"); });
   killed.send(SIGKILL);
   killed.wait();
-  check_input({"`attack`, a batch that was kept", batches / "000001.batch", attack.words("a.npy"), images, Input::Kind::kRemade,
-               [batches] { fs::create_directory(batches); }}, table);
+  check_input({"`attack`, a batch that was kept", batches / "000001.batch", attack.words("a.npy"), images,
+               Input::Kind::kRemade, [batches] { fs::create_directory(batches); }},
+              table);
 }
 
 void check_training(const TemporaryFolder& folder, FaultTable& table) {
@@ -90,7 +96,8 @@ void check_training(const TemporaryFolder& folder, FaultTable& table) {
   killed.run_until([&] { return fs::exists(state); });
   killed.send(SIGKILL);
   killed.wait();
-  check_input({"`train`, its state", state, training_words(out), [out](const Finished&) { return std::vector<std::string>{sha256_of_file(out)}; }},
+  check_input({"`train`, its state", state, training_words(out),
+               [out](const Finished&) { return std::vector<std::string>{sha256_of_file(out)}; }},
               table);
 }
 
@@ -102,18 +109,21 @@ void check_runs(const TemporaryFolder& folder, FaultTable& table) {
   for (const char* name : {"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"}) {
     fs::copy_file(fs::path("/usr/share/datasets/fashion-mnist") / name, data / name);
   }
-  const Words words = deepmine_words(run.words("s", {"--set", "model=" + model.string(), "--data", (folder / "data").string()}));
+  const Words words =
+      deepmine_words(run.words("s", {"--set", "model=" + model.string(), "--data", (folder / "data").string()}));
   const auto rows = [store](const Finished&) { return TinyRun::results(store); };
   check_input({"`run`, model", model, words, rows}, table);
   check_input({"`run`, Fashion-MNIST", data / "t10k-images-idx3-ubyte.gz", words, rows}, table);
   std::string images = rows_of(store, "SELECT path FROM artifact WHERE kind = 'adversarial images'").at(0);
   images.pop_back();  // the end of the column
   // One cut, the empty file, will do: each is a whole run.
-  check_input({"`run`, adversarial images", run.artifacts("s") / images, words, rows, Input::Kind::kRemade, [store] { fs::remove(store); }, 2, 1},
+  check_input({"`run`, adversarial images", run.artifacts("s") / images, words, rows, Input::Kind::kRemade,
+               [store] { fs::remove(store); }, 2, 1},
               table);
   const fs::path log = store.string() + "-wal", index = store.string() + "-shm";
   // Where a flipped bit of a store lands differs with the machine's name in it: see damaged_store_test.cpp.
-  check_input({"`run`, store", store, words, printed, Input::Kind::kUnchecked, [log, index] { fs::remove(log), fs::remove(index); }, 4, 0},
+  check_input({"`run`, store", store, words, printed, Input::Kind::kUnchecked,
+               [log, index] { fs::remove(log), fs::remove(index); }, 4, 0},
               table);
 }
 

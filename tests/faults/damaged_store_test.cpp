@@ -43,14 +43,19 @@ struct Sample {
 };
 
 /// All that a run writes but when, whatever the views make of it.
-constexpr const char* kEverything[] = {
-    "SELECT * FROM score ORDER BY cell, item", "SELECT * FROM scan_detail ORDER BY cell, item",
-    "SELECT * FROM start_score ORDER BY cell, item, start", "SELECT * FROM score_cell ORDER BY cell",
-    "SELECT * FROM input_set ORDER BY input_set", "SELECT * FROM input ORDER BY input_set, item", "SELECT * FROM spec_option ORDER BY spec, key",
-    "SELECT run, name FROM unit ORDER BY run, name", "SELECT * FROM param ORDER BY run, key",
-    "SELECT * FROM run_input ORDER BY run, role",
-    "SELECT uid, experiment, profile, status, seed, threads, error, command, code_version, git_commit, dirty, compiler, flags, libraries,"
-    " cpu, os FROM run ORDER BY uid"};
+constexpr const char* kEverything[] = {"SELECT * FROM score ORDER BY cell, item",
+                                       "SELECT * FROM scan_detail ORDER BY cell, item",
+                                       "SELECT * FROM start_score ORDER BY cell, item, start",
+                                       "SELECT * FROM score_cell ORDER BY cell",
+                                       "SELECT * FROM input_set ORDER BY input_set",
+                                       "SELECT * FROM input ORDER BY input_set, item",
+                                       "SELECT * FROM spec_option ORDER BY spec, key",
+                                       "SELECT run, name FROM unit ORDER BY run, name",
+                                       "SELECT * FROM param ORDER BY run, key",
+                                       "SELECT * FROM run_input ORDER BY run, role",
+                                       "SELECT uid, experiment, profile, status, seed, threads, error, command, "
+                                       "code_version, git_commit, dirty, compiler, flags, libraries,"
+                                       " cpu, os FROM run ORDER BY uid"};
 
 /// Opens, continues and reads a store as a run does.
 std::string continued(const fs::path& path) {
@@ -73,7 +78,8 @@ const std::string& undisturbed() {
 
 enum class Unnoticed { kNever, kPossible };
 
-/// What becomes of a run that continues in each of the damaged files; in a sound one the next run does all that is left.
+/// What becomes of a run that continues in each of the damaged files; in a sound one the next run does all that is
+/// left.
 void check_stores(const std::string& what, const std::vector<Sample>& damaged, Unnoticed unnoticed, FaultTable& table) {
   Outcomes outcomes;
   for (std::size_t i = 0; i < damaged.size(); ++i) {
@@ -135,13 +141,17 @@ std::vector<std::string> page_headers_flipped(const std::string& sound, std::siz
 }
 
 /// One bit flipped in the rows of a table that is one page.
-std::vector<std::string> rows_flipped(const Sample& sound, const std::string& name, std::size_t count, RandomStream random) {
+std::vector<std::string> rows_flipped(const Sample& sound, const std::string& name, std::size_t count,
+                                      RandomStream random) {
   const TemporaryFolder folder;
   write_file(folder / "store.sqlite", sound.store);
   Database database(folder / "store.sqlite", Database::Access::ReadOnly);
-  const auto page = static_cast<std::size_t>(database.integer("SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'"));
+  const auto page =
+      static_cast<std::size_t>(database.integer("SELECT rootpage FROM sqlite_schema WHERE name = '" + name + "'"));
   const std::size_t begin = (page - 1) * kPage;
-  const auto at = [&](std::size_t place) { return std::size_t{static_cast<unsigned char>(sound.store[begin + place])}; };
+  const auto at = [&](std::size_t place) {
+    return std::size_t{static_cast<unsigned char>(sound.store[begin + place])};
+  };
   REQUIRE((at(0) == 10 || at(0) == 13));  // a leaf
   return flipped(sound.store, count, std::move(random), begin + at(5) * 256 + at(6), begin + kPage);
 }
@@ -153,18 +163,22 @@ TEST_CASE("a damaged store is refused, or its run ends in the rows of an undistu
   REQUIRE(logged.log.size() > 100'000);
   REQUIRE(whole.store.size() > first_of_units() + 10 * kPage);
   check_stores("cut off", with_stores(whole, truncated(whole.store, 15, random("cut"))), Unnoticed::kPossible, table);
-  check_stores("bit of the file's header", with_stores(whole, flipped(whole.store, 30, random("header"), 0, 100)), Unnoticed::kNever,
-               table);
+  check_stores("bit of the file's header", with_stores(whole, flipped(whole.store, 30, random("header"), 0, 100)),
+               Unnoticed::kNever, table);
   check_stores("bit of a page's header", with_stores(whole, page_headers_flipped(whole.store, 30, random("page"))),
                Unnoticed::kPossible, table);
-  for (const auto& [name, what] : {std::pair{"unit", "bit of the list of finished units"}, {"run", "bit of the rows of runs"},
-                                   {"param", "bit of a run's parameters"}, {"score_cell", "bit of the rows of cells"}}) {
+  for (const auto& [name, what] : {std::pair{"unit", "bit of the list of finished units"},
+                                   {"run", "bit of the rows of runs"},
+                                   {"param", "bit of a run's parameters"},
+                                   {"score_cell", "bit of the rows of cells"}}) {
     check_stores(what, with_stores(whole, rows_flipped(whole, name, 25, random(name))), Unnoticed::kPossible, table);
   }
   check_stores("bit of the units' rows", with_stores(whole, flipped(whole.store, 40, random("any"), first_of_units())),
                Unnoticed::kPossible, table);
-  check_stores("write-ahead log cut off", with_logs(logged, truncated(logged.log, 12, random("log cut"))), Unnoticed::kNever, table);
-  check_stores("bit of the write-ahead log", with_logs(logged, flipped(logged.log, 20, random("log"))), Unnoticed::kNever, table);
+  check_stores("write-ahead log cut off", with_logs(logged, truncated(logged.log, 12, random("log cut"))),
+               Unnoticed::kNever, table);
+  check_stores("bit of the write-ahead log", with_logs(logged, flipped(logged.log, 20, random("log"))),
+               Unnoticed::kNever, table);
   check_stores("sound", {whole, logged}, Unnoticed::kNever, table);
   table.check();
 }

@@ -1,5 +1,5 @@
-// The disk has no room left, at each place where something is written. Each place is a file system of its own, of which a
-// given number of kilobytes is free.
+// The disk has no room left, at each place where something is written. Each place is a file system of its own, of which
+// a given number of kilobytes is free.
 #include "tests/faults/broken_disk.h"
 #include "tests/faults/small_program.h"
 
@@ -30,7 +30,8 @@ void check_training(const std::string& name, std::size_t room, const std::string
     CHECK(read_file(out) == read_file(whole));
     CHECK(read_file(out.string() + ".log").find(continued) != std::string::npos);
   };
-  check_full(disk, room, {name, training_words(out, recipe), file, "same weights; its log: " + continued, check}, table);
+  check_full(disk, room, {name, training_words(out, recipe), file, "same weights; its log: " + continued, check},
+             table);
 }
 
 void check_trainings(FaultTable& table) {
@@ -40,8 +41,10 @@ void check_trainings(FaultTable& table) {
   REQUIRE(Process(training_words(folder / "m.npz", one)).wait().code == 0);
   check_training("`train`, its log", 0, two, "m.npz.log", "training resnet20", table);
   check_training("`train`, state after the first epoch", state / 2, two, "m.npz.training", "training resnet20", table);
-  check_training("`train`, state after the second epoch", state * 3 / 2, two, "m.npz.training", "continuing after epoch 1", table);
-  check_training("`train`, model file", state + kilobytes(folder / "m.npz") / 2, one, "m.npz", "continuing after epoch 1", table);
+  check_training("`train`, state after the second epoch", state * 3 / 2, two, "m.npz.training",
+                 "continuing after epoch 1", table);
+  check_training("`train`, model file", state + kilobytes(folder / "m.npz") / 2, one, "m.npz",
+                 "continuing after epoch 1", table);
 }
 
 void check_attacks(FaultTable& table) {
@@ -95,15 +98,20 @@ void check_workers(FaultTable& table) {
   const auto expected = TinyRun::results(run.store("whole"));
   const std::string plan = (folder / "p.plan").string();
   const fs::path shards = folder / "shards", merged = folder / "merged";
-  Words planning = TinyRun::into(merged / "s.sqlite", run.artifacts("whole"), {"--out", plan, "--shards", shards.string()});
+  Words planning =
+      TinyRun::into(merged / "s.sqlite", run.artifacts("whole"), {"--out", plan, "--shards", shards.string()});
   planning[0] = "plan";
   const PrivateDisk disk(shards), target(merged);
   measured(planning);
   const Words work = deepmine_words({"work", plan, "--quiet", "--index", "0", "--of", "1"});
-  check_full(disk, 150, {"`work`, folder of the workers' stores", work, "part-0000-of-0001.sqlite", "all units measured", [] {}}, table);
+  check_full(disk, 150,
+             {"`work`, folder of the workers' stores", work, "part-0000-of-0001.sqlite", "all units measured", [] {}},
+             table);
   const auto check = [&] { CHECK(TinyRun::results(merged / "s.sqlite") == expected); };
-  check_full(target, 100, {"`merge`, store that is merged into", deepmine_words({"merge", "--quiet", "--plan", plan}), "s.sqlite",
-                           "rows of an undisturbed run", check}, table);
+  check_full(target, 100,
+             {"`merge`, store that is merged into", deepmine_words({"merge", "--quiet", "--plan", plan}), "s.sqlite",
+              "rows of an undisturbed run", check},
+             table);
 }
 
 bool are_whole(const fs::path& figures) {
@@ -123,7 +131,8 @@ void check_figures(FaultTable& table) {
   const TinyRun run(folder.path());
   measured(run.words("s"));
   fs::remove_all(folder / "figures");
-  for (const auto& [name, room] : {std::pair{"`run`, figures, no room at all", 0U}, {"`run`, figures, room for half a figure", 12U}}) {
+  for (const auto& [name, room] :
+       {std::pair{"`run`, figures, no room at all", 0U}, {"`run`, figures, room for half a figure", 12U}}) {
     const PrivateDisk disk(folder / "figures");
     const auto check = [&] { CHECK(are_whole(disk.folder())); };
     check_full(disk, room, {name, deepmine_words(run.words("s")), "figures", "figures drawn", check, false}, table);
@@ -150,20 +159,27 @@ void check_others(FaultTable& table) {
     there.words = with_environment("TMPDIR=" + disk.folder().string(), deepmine_words(stage.words));
     check_full(disk, 0, there, table);
   };
-  temporary({"`scan --store`, TMPDIR", recorded, "temporary/deepmine-printed-", "recorded as finished, with what was printed", [&] {
-    CHECK(rows_of(store, "SELECT status FROM run") == std::vector<std::string>{"finished|"});
-    CHECK(rows_of(store, "SELECT sha256 FROM run_input WHERE role = 'result'") == std::vector<std::string>{sha256(printed) + "|"});
-  }});
+  temporary({"`scan --store`, TMPDIR", recorded, "temporary/deepmine-printed-",
+             "recorded as finished, with what was printed", [&] {
+               CHECK(rows_of(store, "SELECT status FROM run") == std::vector<std::string>{"finished|"});
+               CHECK(rows_of(store, "SELECT sha256 FROM run_input WHERE role = 'result'") ==
+                     std::vector<std::string>{sha256(printed) + "|"});
+             }});
   std::string uid = rows_of(runs, "SELECT uid FROM run")[0];
   uid.pop_back();
-  temporary({"`replay`, TMPDIR", {"replay", uid, "--store", runs, "--quiet"}, "temporary/deepmine-", "every row equal", [] {}});
-  temporary({"`report`, TMPDIR", {"report", "--store", runs, "--out", (folder / "r.html").string()}, "temporary/deepmine-",
-             "report with figures", [&] { CHECK(read_file(folder / "r.html").find("</svg>") != std::string::npos); }, false});
-  const auto result = [&](const std::string& name, const Words& words, const std::string& option, const std::string& file) {
+  temporary(
+      {"`replay`, TMPDIR", {"replay", uid, "--store", runs, "--quiet"}, "temporary/deepmine-", "every row equal", [] {
+       }});
+  temporary({"`report`, TMPDIR", {"report", "--store", runs, "--out", (folder / "r.html").string()},
+             "temporary/deepmine-", "report with figures",
+             [&] { CHECK(read_file(folder / "r.html").find("</svg>") != std::string::npos); }, false});
+  const auto result = [&](const std::string& name, const Words& words, const std::string& option,
+                          const std::string& file) {
     const PrivateDisk disk(folder / "results");
     Words there = words;
     there.insert(there.end(), {option, (disk / file).string()});
-    check_full(disk, 0, {name, deepmine_words(there), file, "result written", [&] { CHECK(fs::exists(disk / file)); }}, table);
+    check_full(disk, 0, {name, deepmine_words(there), file, "result written", [&] { CHECK(fs::exists(disk / file)); }},
+               table);
   };
   result("`report`", {"report", "--store", runs}, "--out", "r.html");
   result("`export`", {"export", "--store", runs}, "--csv", "csv");

@@ -36,9 +36,15 @@ inline const std::string kUnnoticed = "not noticed: the format has no checksum";
 /// What a message says on every machine: no folders, no numbers, no checksums, not what follows its first part.
 inline std::string shortened(const std::string& message) {
   std::string text = message.substr(0, message.find('\n'));
-  for (const auto& [pattern, with] : {std::pair{R"(^deepmine: )", ""}, {R"([^\s"'\[(]*/)", ""}, {R"(deepmine-(printed-)?[0-9]+)", "deepmine-$1N"},
-                                      {R"(\b[0-9a-f]{16,})", "KEY"}, {R"(\b[0-9]+\b)", "N"}, {R"( \(SQLite: .*\))", ""}, {R"(\|)", "/"},
-                                      {" +", " "}, {R"(; [^;:()]*\):)", "):"}}) {
+  for (const auto& [pattern, with] : {std::pair{R"(^deepmine: )", ""},
+                                      {R"([^\s"'\[(]*/)", ""},
+                                      {R"(deepmine-(printed-)?[0-9]+)", "deepmine-$1N"},
+                                      {R"(\b[0-9a-f]{16,})", "KEY"},
+                                      {R"(\b[0-9]+\b)", "N"},
+                                      {R"( \(SQLite: .*\))", ""},
+                                      {R"(\|)", "/"},
+                                      {" +", " "},
+                                      {R"(; [^;:()]*\):)", "):"}}) {
     text = std::regex_replace(text, std::regex(pattern), with);
   }
   text = text.substr(0, text.find(';'));
@@ -61,7 +67,9 @@ class Outcomes {
       refusals += message->second;
       if (message->second > most->second) most = message;
     }
-    if (refusals > 0) add(std::to_string(refusals) + (messages_.size() > 1 ? " refused, most often: " : " refused: ") + most->first);
+    if (refusals > 0) {
+      add(std::to_string(refusals) + (messages_.size() > 1 ? " refused, most often: " : " refused: ") + most->first);
+    }
     for (const auto& [what, count] : others_) add(std::to_string(count) + " " + what);
     return text;
   }
@@ -80,7 +88,8 @@ class FaultTable {
 
   /// `tried` faults at `stage`: what happened, and what became of the next run without one.
   void add(const std::string& stage, std::size_t tried, const std::string& happened, const std::string& next) {
-    rows_.push_back("| " + fault_ + " | " + stage + " | " + std::to_string(tried) + " | " + happened + " | " + next + " |");
+    rows_.push_back("| " + fault_ + " | " + stage + " | " + std::to_string(tried) + " | " + happened + " | " + next +
+                    " |");
   }
 
   /// The file has just the rows that were observed.
@@ -111,14 +120,16 @@ class FaultTable {
 
   static std::vector<std::string> of(const std::vector<std::string>& rows, const std::string& fault) {
     std::vector<std::string> result;
-    std::copy_if(rows.begin(), rows.end(), std::back_inserter(result), [&](const auto& row) { return fault_of(row) == fault; });
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(result),
+                 [&](const auto& row) { return fault_of(row) == fault; });
     return result;
   }
 
   void write(const char* file) const {
     const std::string readme = read_file(file);
     const std::vector<std::string> before = parsed(readme);
-    std::string table = std::string(kBegin) + "| fault | where | tried | what happened | the next run |\n|---|---|---:|---|---|\n";
+    std::string table =
+        std::string(kBegin) + "| fault | where | tried | what happened | the next run |\n|---|---|---:|---|---|\n";
     for (const std::string& fault : faults()) {
       for (const std::string& row : fault == fault_ ? rows_ : of(before, fault)) table += row + "\n";
     }

@@ -8,7 +8,9 @@ namespace {
 
 TEST_CASE("the table in tests/README.md holds every fault that is injected, and no other") {
   std::set<std::string> found;
-  for (const std::string& row : FaultTable::parsed(read_file(DEEPMINE_SOURCE_DIR "/tests/README.md"))) found.insert(FaultTable::fault_of(row));
+  for (const std::string& row : FaultTable::parsed(read_file(DEEPMINE_SOURCE_DIR "/tests/README.md"))) {
+    found.insert(FaultTable::fault_of(row));
+  }
   CHECK(found == std::set<std::string>(faults().begin(), faults().end()));
 }
 

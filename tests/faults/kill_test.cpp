@@ -1,5 +1,5 @@
-// kill -9 at random moments. Moments are drawn over the CPU time of an undisturbed run, so that they fall anywhere in it
-// on any machine.
+// kill -9 at random moments. Moments are drawn over the CPU time of an undisturbed run, so that they fall anywhere in
+// it on any machine.
 #include <functional>
 
 #include "framework/core/seed.h"
@@ -74,8 +74,8 @@ void check_runs(FaultTable& table) {
   }
   const std::vector<Death> last = kill_at_moments({{runs[0].words()}, {runs[1].words()}});
   for (std::size_t i = 0; i < runs.size(); ++i) runs[i].check(last[i]);
-  table.add("`run`, at random moments of its CPU time", kRunKills, "ended by the signal; no finished unit lost, integrity check ok",
-            "rows of an undisturbed run");
+  table.add("`run`, at random moments of its CPU time", kRunKills,
+            "ended by the signal; no finished unit lost, integrity check ok", "rows of an undisturbed run");
 }
 
 /// Kills `words` so often and starts it again each time; the file it leaves in the end is that of `whole`.
@@ -96,10 +96,10 @@ void check_killed(const Words& whole, const fs::path& expected, const Words& wor
   CHECK(read_file(out) == read_file(expected));
 }
 
-/// Kills `words` so often, at moments of `cpu_seconds`, and starts it again; `check` holds after each kill, and `begin_anew`
-/// undoes what it did whenever it came to its end.
-void kill_often(const Words& words, double cpu_seconds, int kills, RandomStream random, const std::function<void()>& check,
-                const std::function<void()>& begin_anew) {
+/// Kills `words` so often, at moments of `cpu_seconds`, and starts it again; `check` holds after each kill, and
+/// `begin_anew` undoes what it did whenever it came to its end.
+void kill_often(const Words& words, double cpu_seconds, int kills, RandomStream random,
+                const std::function<void()>& check, const std::function<void()>& begin_anew) {
   for (int left = kills; left > 0;) {
     const Death death = kill_at_moments({{words, random.uniform() * cpu_seconds}})[0];
     check();
@@ -136,13 +136,14 @@ void check_workers(FaultTable& table) {
     CHECK(now >= before);
     before = now;
   };
-  kill_often(deepmine_words({"work", plan, "--quiet", "--index", "0", "--of", "1", "--scratch", scratch}), whole.cpu_seconds, kWorkKills,
-             RandomStream(Seed(8).child("work")), [&] { none_lost(shard, units); },
-             [&] {
-               fs::remove_all(shard.parent_path());
-               fs::remove_all(run.artifacts("merged"));
-               units = 0;
-             });
+  kill_often(
+      deepmine_words({"work", plan, "--quiet", "--index", "0", "--of", "1", "--scratch", scratch}), whole.cpu_seconds,
+      kWorkKills, RandomStream(Seed(8).child("work")), [&] { none_lost(shard, units); },
+      [&] {
+        fs::remove_all(shard.parent_path());
+        fs::remove_all(run.artifacts("merged"));
+        units = 0;
+      });
   CHECK(fs::is_empty(scratch));
   std::size_t merged = 0;
   const Words merge = deepmine_words({"merge", "--quiet", "--plan", plan});
@@ -150,13 +151,16 @@ void check_workers(FaultTable& table) {
   elsewhere.insert(elsewhere.end(), {"--store", run.store("elsewhere").string()});
   const Death undisturbed = kill_at_moments({{elsewhere}})[0];
   REQUIRE(undisturbed.finished.code == 0);
-  kill_often(merge, undisturbed.cpu_seconds, kMergeKills, RandomStream(Seed(8).child("merge")), [&] { none_lost(run.store("merged"), merged); },
-             [&] {
-               for (const char* end : {"", "-wal", "-shm"}) fs::remove(run.store("merged").string() + end);
-               merged = 0;
-             });
+  kill_often(
+      merge, undisturbed.cpu_seconds, kMergeKills, RandomStream(Seed(8).child("merge")),
+      [&] { none_lost(run.store("merged"), merged); },
+      [&] {
+        for (const char* end : {"", "-wal", "-shm"}) fs::remove(run.store("merged").string() + end);
+        merged = 0;
+      });
   CHECK(TinyRun::results(run.store("merged")) == expected);
-  table.add("`work`, with a scratch folder", kWorkKills, "no unit that was copied lost, integrity check ok", "rows of an undisturbed run, once merged");
+  table.add("`work`, with a scratch folder", kWorkKills, "no unit that was copied lost, integrity check ok",
+            "rows of an undisturbed run, once merged");
   table.add("`merge`", kMergeKills, "no unit that was merged lost, integrity check ok", "rows of an undisturbed run");
 }
 
@@ -168,12 +172,13 @@ TEST_CASE("what was killed at random moments goes on, loses nothing finished and
 
   const TemporaryFolder folder;
   const fs::path model = folder / "whole.npz", killed = folder / "killed.npz";
-  check_killed(training_words(model), model, training_words(killed), killed, kTrainKills, RandomStream(Seed(8).child("train")));
+  check_killed(training_words(model), model, training_words(killed), killed, kTrainKills,
+               RandomStream(Seed(8).child("train")));
   table.add("`train`", kTrainKills, "ended by the signal", "model file of an undisturbed training, byte for byte");
 
   const SmallAttack attack(folder.path());
-  check_killed(attack.words("whole.npy"), folder / "whole.npy", attack.words("killed.npy"), folder / "killed.npy", kAttackKills,
-               RandomStream(Seed(8).child("attack")));
+  check_killed(attack.words("whole.npy"), folder / "whole.npy", attack.words("killed.npy"), folder / "killed.npy",
+               kAttackKills, RandomStream(Seed(8).child("attack")));
   table.add("`attack`", kAttackKills, "ended by the signal", "images of an undisturbed attack, byte for byte");
   table.check();
 }

@@ -59,7 +59,9 @@ class PrivateDisk {
   }
   void make_room() const { fs::remove(ballast_file()); }
 
-  void forbid_writing() const { REQUIRE(::mount(nullptr, folder_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0); }
+  void forbid_writing() const {
+    REQUIRE(::mount(nullptr, folder_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0);
+  }
   void permit_writing() const { REQUIRE(::mount(nullptr, folder_.c_str(), nullptr, MS_REMOUNT, nullptr) == 0); }
 
  private:

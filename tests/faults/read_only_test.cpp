@@ -42,8 +42,11 @@ void check_runs(FaultTable& table) {
   });
   const PrivateDisk disk(folder / "elsewhere");
   const auto check = [&] { CHECK(TinyRun::results(run.store("s")) == expected); };
-  check_read_only(disk, {"`run`, folder of adversarial images", deepmine_words(TinyRun::into(run.store("s"), disk / "images")),
-                         "elsewhere/images", "rows of an undisturbed run", check}, table);
+  check_read_only(
+      disk,
+      {"`run`, folder of adversarial images", deepmine_words(TinyRun::into(run.store("s"), disk / "images")),
+       "elsewhere/images", "rows of an undisturbed run", check},
+      table);
   const PrivateDisk figures(folder / "figures");
   check_read_only(figures, {"`run`, folder of figures", deepmine_words(run.words("s")), "figures", "figures drawn",
                             [&] { CHECK_FALSE(fs::is_empty(figures.folder())); }, false}, table);
@@ -58,10 +61,11 @@ void check_readers(FaultTable& table) {
   const std::string store = (disk / "s.sqlite").string(), writable = run.store("whole").string();
   fs::copy_file(writable, store);
   const auto readers = [&](const std::string& of) {
-    return deepmine_all({{"table", "deep-mining", "--store", of},
-                         {"verify", "deep-mining", "--profile", "quick", "--store", of},
-                         {"export", "--csv", (folder / ("csv of " + fs::path(of).stem().string())).string(), "--store", of},
-                         {"report", "--out", (folder / "r.html").string(), "--store", of}});
+    return deepmine_all(
+        {{"table", "deep-mining", "--store", of},
+         {"verify", "deep-mining", "--profile", "quick", "--store", of},
+         {"export", "--csv", (folder / ("csv of " + fs::path(of).stem().string())).string(), "--store", of},
+         {"report", "--out", (folder / "r.html").string(), "--store", of}});
   };
   disk.forbid_writing();
   const auto found = readers(store), expected = readers(writable);
@@ -82,21 +86,30 @@ void check_work(FaultTable& table) {
   REQUIRE(Process(training_words(whole)).wait().code == 0);
   REQUIRE(Process(attack.words("whole.npy")).wait().code == 0);
   const PrivateDisk disk(folder / "disk");
-  check_read_only(disk, {"`train`, folder of the model file", training_words(disk / "m.npz"), "m.npz.log", "same weights",
-                         [&] { CHECK(read_file(disk / "m.npz") == read_file(whole)); }}, table);
+  check_read_only(disk,
+                  {"`train`, folder of the model file", training_words(disk / "m.npz"), "m.npz.log", "same weights",
+                   [&] { CHECK(read_file(disk / "m.npz") == read_file(whole)); }},
+                  table);
   check_read_only(disk, {"`attack`, folder of the images", attack.words(disk / "a.npy"), "a.npy.batches", "same images",
                          [&] { CHECK(read_file(disk / "a.npy") == read_file(folder / "whole.npy")); }}, table);
   const std::string p = write_values<double>(folder / "p.npy", {2, 3}, {.1, .2, .3, .4, .5, .6});
   const Words scan = deepmine_words({"scan", "--p-values", p, "--json", "--store", (folder / "t.sqlite").string()});
-  const auto recorded = [&] { CHECK(rows_of(folder / "t.sqlite", "SELECT status FROM run") == std::vector<std::string>{"finished|"}); };
-  check_read_only(disk, {"`scan --store`, TMPDIR", with_environment("TMPDIR=" + disk.folder().string(), scan), "disk/deepmine-printed-",
-                         "recorded", recorded}, table);
+  const auto recorded = [&] {
+    CHECK(rows_of(folder / "t.sqlite", "SELECT status FROM run") == std::vector<std::string>{"finished|"});
+  };
+  check_read_only(disk,
+                  {"`scan --store`, TMPDIR", with_environment("TMPDIR=" + disk.folder().string(), scan),
+                   "disk/deepmine-printed-", "recorded", recorded},
+                  table);
   const Finished nowhere = Process(with_environment("TMPDIR=" + (disk / "absent").string(), scan)).wait();
-  table.add("`scan --store`, TMPDIR that is no folder", 1, "exit 2: " + shortened(check_refusal(nowhere, "disk/absent")), "recorded");
+  table.add("`scan --store`, TMPDIR that is no folder", 1,
+            "exit 2: " + shortened(check_refusal(nowhere, "disk/absent")), "recorded");
   for (const char* out : {"p.csv", "p.npy"}) {
-    check_read_only(disk, {"`p-values`, folder of " + std::string(out),
-                           deepmine_words({"p-values", "--background", p, "--evaluation", p, "--out", (disk / out).string()}), out,
-                           "result written", [&] { CHECK(fs::exists(disk / out)); }}, table);
+    check_read_only(disk,
+                    {"`p-values`, folder of " + std::string(out),
+                     deepmine_words({"p-values", "--background", p, "--evaluation", p, "--out", (disk / out).string()}),
+                     out, "result written", [&] { CHECK(fs::exists(disk / out)); }},
+                    table);
   }
 }
 

@@ -14,8 +14,8 @@ inline Words small_words(const Words& words) {
 }
 
 inline Words training_words(const std::filesystem::path& out, const std::string& recipe = "fast:epochs=4,batch=16") {
-  return small_words({"train", "resnet20", "--dataset", "quadrants", "--recipe", recipe, "--out", out.string(), "--threads", "1",
-                      "--quiet"});
+  return small_words({"train", "resnet20", "--dataset", "quadrants", "--recipe", recipe, "--out", out.string(),
+                      "--threads", "1", "--quiet"});
 }
 
 /// A small TorchScript network and images for it in a folder.
@@ -32,9 +32,9 @@ class SmallAttack {
   }
 
   Words words(const std::filesystem::path& out, const Words& more = {}) const {
-    Words result = deepmine_words({"attack", "bim:epsilon=0.1,step=0.01,steps=10", "--model", (folder_ / "small.pt").string(),
-                                   "--images", (folder_ / "x.npy").string(), "--out", (folder_ / out).string(), "--threads", "1",
-                                   "--quiet"});
+    Words result = deepmine_words({"attack", "bim:epsilon=0.1,step=0.01,steps=10", "--model",
+                                   (folder_ / "small.pt").string(), "--images", (folder_ / "x.npy").string(), "--out",
+                                   (folder_ / out).string(), "--threads", "1", "--quiet"});
     result.insert(result.end(), more.begin(), more.end());
     return result;
   }

@@ -29,8 +29,10 @@ struct Undisturbed {
     REQUIRE(rows.size() > 100);
   }
   std::vector<std::string> rows_in(const fs::path& store) const {
-    return rows_of(store, "SELECT r.status, s.score, s.alpha, s.n_nodes FROM run AS r JOIN scan_result AS s ON s.run = r.uid"
-                          " WHERE r.uid = '" + uid + "' ORDER BY s.kind, s.target, s.anomalous_fraction, s.replicate, s.input");
+    return rows_of(store,
+                   "SELECT r.status, s.score, s.alpha, s.n_nodes FROM run AS r JOIN scan_result AS s ON s.run = r.uid"
+                   " WHERE r.uid = '" +
+                       uid + "' ORDER BY s.kind, s.target, s.anomalous_fraction, s.replicate, s.input");
   }
 };
 
@@ -67,9 +69,10 @@ TEST_CASE("a store deleted or replaced under a run is told, and the next run mea
                    },
                    is_deleted},
                   whole, table);
-  check_disturbed({"its folder renamed",
-                   [](const fs::path& store) { fs::rename(store.parent_path(), store.parent_path().string() + ".old"); }, nothing},
-                  whole, table);
+  check_disturbed(
+      {"its folder renamed",
+       [](const fs::path& store) { fs::rename(store.parent_path(), store.parent_path().string() + ".old"); }, nothing},
+      whole, table);
   check_disturbed({"another store put in its place",
                    [](const fs::path& store) {
                      fs::copy_file(kOther, store.string() + ".new");
@@ -87,7 +90,8 @@ TEST_CASE("a clock set back by a year under a run changes no row") {
   measured(run.words("whole"));
   Words words = deepmine_words(run.words("store"));
   const fs::path sign = folder / "a year ago";
-  words.insert(words.begin(), {"/usr/bin/env", "LD_PRELOAD=" DEEPMINE_CLOCK_SET_BACK, "DEEPMINE_CLOCK_SET_BACK=" + sign.string()});
+  words.insert(words.begin(),
+               {"/usr/bin/env", "LD_PRELOAD=" DEEPMINE_CLOCK_SET_BACK, "DEEPMINE_CLOCK_SET_BACK=" + sign.string()});
   Process program(words);
   await_units(program, run.store("store"), 3);
   write_file(sign, "");
@@ -97,12 +101,14 @@ TEST_CASE("a clock set back by a year under a run changes no row") {
   CHECK(TinyRun::results(run.store("store")) == TinyRun::results(run.store("whole")));
   // It was set back indeed, and the store tells so.
   CHECK(rows_of(run.store("store"), "SELECT finished < started FROM run") == std::vector<std::string>{"1|"});
-  CHECK(rows_of(run.store("store"), "SELECT count(DISTINCT substr(finished, 1, 4)) FROM unit") == std::vector<std::string>{"2|"});
+  CHECK(rows_of(run.store("store"), "SELECT count(DISTINCT substr(finished, 1, 4)) FROM unit") ==
+        std::vector<std::string>{"2|"});
   const Finished again = deepmine_run(run.words("store"));
   CHECK(again.code == 0);
   CHECK(again.out == finished.out);
   FaultTable table("clock set back");
-  table.add("by a year, while `run` measures", 1, "exit 0, rows of an undisturbed run", "nothing measured again, the same table");
+  table.add("by a year, while `run` measures", 1, "exit 0, rows of an undisturbed run",
+            "nothing measured again, the same table");
   table.check();
 }
 

@@ -12,14 +12,16 @@ class TinyRun {
   fs::path store(const std::string& name) const { return folder_ / (name + ".sqlite"); }
   fs::path artifacts(const std::string& name) const { return folder_ / (name + ".artifacts"); }
 
-  Words words(const std::string& name, const Words& more = {}) const { return into(store(name), artifacts(name), more); }
+  Words words(const std::string& name, const Words& more = {}) const {
+    return into(store(name), artifacts(name), more);
+  }
 
   static Words into(const fs::path& store, const fs::path& artifacts, const Words& more = {}) {
     Words result{"run", "deep-mining", "--profile", "quick", "--quiet", "--threads", "1",
                  "--store", store.string(), "--artifacts", artifacts.string()};
-    for (const char* setting : {"model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz", "detector=subset-scan", "background=120",
-                                "evaluation=80", "size=50", "replicates=3", "targets=3", "image-resamples=1",
-                                "attack=bim:epsilon=0.1,step=0.03,steps=4"}) {
+    for (const char* setting : {"model=" DEEPMINE_SOURCE_DIR "/results/checkpoints/resnet20-fashion-mnist.npz",
+                                "detector=subset-scan", "background=120", "evaluation=80", "size=50", "replicates=3",
+                                "targets=3", "image-resamples=1", "attack=bim:epsilon=0.1,step=0.03,steps=4"}) {
       result.insert(result.end(), {"--set", setting});
     }
     result.insert(result.end(), more.begin(), more.end());
@@ -29,10 +31,13 @@ class TinyRun {
   /// Everything a run measured but the time it took.
   static std::vector<std::string> results(const fs::path& store) {
     std::vector<std::string> rows;
-    for (const char* sql : {"SELECT * FROM scan_result ORDER BY kind, target, anomalous_fraction, replicate, input",
-                            "SELECT input_set, kind, metric, value, ci_low, ci_high, n FROM metric ORDER BY metric, target, anomalous_fraction", "SELECT * FROM shape_check ORDER BY name",
-                            "SELECT attack, target, n_candidates, n_kept, success_rate, artifact FROM attack_set ORDER BY target",
-                            "SELECT uid, status, error FROM run", "SELECT name FROM unit ORDER BY name"}) {
+    for (const char* sql :
+         {"SELECT * FROM scan_result ORDER BY kind, target, anomalous_fraction, replicate, input",
+          "SELECT input_set, kind, metric, value, ci_low, ci_high, n FROM metric ORDER BY metric, target, "
+          "anomalous_fraction",
+          "SELECT * FROM shape_check ORDER BY name",
+          "SELECT attack, target, n_candidates, n_kept, success_rate, artifact FROM attack_set ORDER BY target",
+          "SELECT uid, status, error FROM run", "SELECT name FROM unit ORDER BY name"}) {
       for (std::string& row : rows_of(store, sql)) rows.push_back(std::move(row));
     }
     return rows;

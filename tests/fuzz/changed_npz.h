@@ -8,7 +8,8 @@
 
 namespace deepmine {
 
-/// Does to one of at least one array what a careless or malicious writer would: leaves it out, changes its shape, type, values or name.
+/// Does to one of at least one array what a careless or malicious writer would: leaves it out, changes its shape, type,
+/// values or name.
 inline void change(std::map<std::string, Array>& arrays, Bytes& bytes) {
   auto place = arrays.begin();
   std::advance(place, bytes.up_to(arrays.size() - 1));

@@ -15,7 +15,8 @@ constexpr std::size_t kLimit = std::size_t{1} << 18;
 std::string packed(std::string_view content) {
   z_stream stream{};
   constexpr int kGzip = 16 + MAX_WBITS;
-  must(::deflateInit2(&stream, static_cast<int>(content.size() % 10), Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  must(::deflateInit2(&stream, static_cast<int>(content.size() % 10), Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) ==
+       Z_OK);
   std::string result(::deflateBound(&stream, content.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
   stream.avail_in = static_cast<uInt>(content.size());

@@ -7,8 +7,8 @@ using namespace deepmine;
 
 namespace {
 
-/// A file as it stands, or a sound plan whose settings, swept value and units are the input's: their ids are hashes, which
-/// a fuzzer does not find.
+/// A file as it stands, or a sound plan whose settings, swept value and units are the input's: their ids are hashes,
+/// which a fuzzer does not find.
 std::string plan_of(Bytes bytes) {
   if (bytes.rest().substr(0, 1) == "{") return std::string(bytes.rest());
   Plan plan;

@@ -210,8 +210,8 @@ inline torch::Tensor jsma(const Logits& logits, const torch::Tensor& x, std::int
   return moved;
 }
 
-/// Foolbox's fast variant for one image towards `target`: of the values that may change, the one where the cross-entropy
-/// towards the target is steepest, one at a time, against the slope.
+/// Foolbox's fast variant for one image towards `target`: of the values that may change, the one where the
+/// cross-entropy towards the target is steepest, one at a time, against the slope.
 inline torch::Tensor jsma_fast(const Logits& logits, const torch::Tensor& x, std::int64_t target, double theta,
                                int steps, int most_changes) {
   torch::Tensor moved = x.clone();

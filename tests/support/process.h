@@ -35,7 +35,8 @@ enum class Stdout { kKept, kClosed, kBrokenPipe, kFull };
 /// A program started with `words` (the first is its file), stdin empty. `wait` ends it.
 class Process {
  public:
-  explicit Process(const Words& words, Stdout out = Stdout::kKept) : files_{create("out"), create("err")}, child_(::fork()) {
+  explicit Process(const Words& words, Stdout out = Stdout::kKept)
+      : files_{create("out"), create("err")}, child_(::fork()) {
     if (child_ < 0) throw std::runtime_error("cannot fork");
     if (child_ == 0) execute(words, out);
     for (const int file : files_) ::close(file);

@@ -25,8 +25,8 @@ torch::Tensor random_weights(at::IntArrayRef sizes, double width, RandomStream& 
 torch::jit::Module script_network(bool exact = false);
 std::unique_ptr<Classifier> script_classifier(bool exact = false);
 
-/// The registered network `resnet:depth=8` of images 1 x 8 x 8 and four classes, and its weights as a program in modules
-/// as torch's own ResNets are: `conv1`, `layer1.0.bn2`, ..., with one ReLU for a block, which works in place.
+/// The registered network `resnet:depth=8` of images 1 x 8 x 8 and four classes, and its weights as a program in
+/// modules as torch's own ResNets are: `conv1`, `layer1.0.bn2`, ..., with one ReLU for a block, which works in place.
 struct ResNetTwice {
   std::shared_ptr<Network> registered;
   torch::jit::Module scripted;

@@ -27,10 +27,11 @@ inline std::string zip_of(const ZipMembers& members) {
     const auto* data = reinterpret_cast<const Bytef*>(content.data());
     const std::size_t crc = ::crc32(0, data, static_cast<uInt>(content.size()));
     // version needed, flags, method (stored), time, date, checksum, sizes, length of the name and of what follows it
-    const std::string about = little_endian(10, 2) + std::string(6, '\0') + little_endian(33, 2) + little_endian(crc, 4) +
-                              little_endian(content.size(), 4) + little_endian(content.size(), 4) +
-                              little_endian(name.size(), 2) + little_endian(0, 2);
-    directory += "PK\1\2" + little_endian(10, 2) + about + std::string(10, '\0') + little_endian(bytes.size(), 4) + name;
+    const std::string about = little_endian(10, 2) + std::string(6, '\0') + little_endian(33, 2) +
+                              little_endian(crc, 4) + little_endian(content.size(), 4) +
+                              little_endian(content.size(), 4) + little_endian(name.size(), 2) + little_endian(0, 2);
+    directory +=
+        "PK\1\2" + little_endian(10, 2) + about + std::string(10, '\0') + little_endian(bytes.size(), 4) + name;
     bytes += "PK\3\4" + about + name + content;
   }
   const std::string count = little_endian(members.size(), 2);

@@ -18,15 +18,17 @@ bool finite(const Matrix<double>& matrix) {
 
 /// The smallest squared Mahalanobis distance to the mean of a class, all classes having one covariance.
 ///
-/// Source: Lee et al. 2018, section 2.1, on the logits as uniform-svdd has it; differs from it in: the covariance is the mean
-/// of the classes', see `TiedCovariance`. Classes are those of the labels, or where there are none the predicted ones.
+/// Source: Lee et al. 2018, section 2.1, on the logits as uniform-svdd has it; differs from it in: the covariance is
+/// the mean of the classes', see `TiedCovariance`. Classes are those of the labels, or where there are none the
+/// predicted ones.
 class Mahalanobis : public Detector {
  public:
   struct Options {
     std::string layer = "logits";
 
     void describe(Fields& fields) {
-      fields.add({"layer", &layer, "", "the layer it reads, channels by their means; logits for the model's output", "uniform-svdd"});
+      fields.add({"layer", &layer, "", "the layer it reads, channels by their means; logits for the model's "
+                  "output", "uniform-svdd"});
     }
   };
 
@@ -39,8 +41,10 @@ class Mahalanobis : public Detector {
     const torch::Tensor rows = values(clean);
     const torch::Tensor& classes = clean.labels.defined() ? clean.labels : clean.predicted();
     gaussian_ = TiedGaussian::fit(view_of<double>(rows), numbers_of<std::int64_t>(classes));
-    ensure(gaussian_.rank() > 0, "expected clean inputs that differ within their classes, found {} inputs of {} classes that do "
-           "not; give more of them", rows.size(0), gaussian_.classes.size());
+    ensure(gaussian_.rank() > 0,
+           "expected clean inputs that differ within their classes, found {} inputs of {} classes that do "
+           "not; give more of them",
+           rows.size(0), gaussian_.classes.size());
   }
 
   Scores score(const Inputs& inputs, int) const override {
@@ -65,7 +69,8 @@ class Mahalanobis : public Detector {
     gaussian_.classes = matrix_in<std::int64_t>(learnt, "classes").take();
     gaussian_.means = matrix_in<double>(learnt, "means");
     gaussian_.whitening = matrix_in<double>(learnt, "whitening");
-    ensure(finite(gaussian_.means) && finite(gaussian_.whitening), "expected finite means and whitening, found others or none");
+    ensure(finite(gaussian_.means) && finite(gaussian_.whitening),
+           "expected finite means and whitening, found others or none");
     ensure(gaussian_.means.cols() == gaussian_.whitening.cols() && gaussian_.means.rows() == gaussian_.classes.size(),
            "expected a mean of each class, as wide as the whitening, found [{} x {}] of {} classes and a width of {}",
            gaussian_.means.rows(), gaussian_.means.cols(), gaussian_.classes.size(), gaussian_.whitening.cols());

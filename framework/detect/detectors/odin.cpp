@@ -9,8 +9,9 @@ namespace {
 
 /// One minus the highest softmax probability after a temperature, of images that were moved towards a higher one.
 ///
-/// Source: Liang, Li, Srikant 2018, equations 1 and 2. Their code divides epsilon by the standard deviation that the network's
-/// input is normalised by, which makes it a step in pixels of [0,1]; their text moves the input as the network sees it.
+/// Source: Liang, Li, Srikant 2018, equations 1 and 2. Their code divides epsilon by the standard deviation that the
+/// network's input is normalised by, which makes it a step in pixels of [0,1]; their text moves the input as the
+/// network sees it.
 class Odin : public Detector {
  public:
   struct Options {
@@ -19,10 +20,13 @@ class Odin : public Detector {
     std::string units = "pixels";
 
     void describe(Fields& fields) {
-      fields.add({"temperature", &temperature, "", "the logits are divided by it", "Liang et al. 2018", {0, 1e9, true}});
-      fields.add({"epsilon", &epsilon, "see units", "step towards the predicted class; asks the model, so it needs images",
+      fields.add({"temperature", &temperature, "", "the logits are divided by it", "Liang et al. 2018", {0, 1e9,
+                  true}});
+      fields.add({"epsilon", &epsilon, "see units", "step towards the predicted class; asks the model, so it needs "
+                  "images",
                   "uniform-svdd, table 2", {0, 1}});
-      fields.add({"units", &units, "", "of epsilon: pixels of [0,1], or the input as the network normalises it, of which a channel's "
+      fields.add({"units", &units, "", "of epsilon: pixels of [0,1], or the input as the network normalises it, of "
+                  "which a channel's "
                   "std in pixels is 1", "Liang et al. 2018, their code", {}, {"pixels", "normalised"}});
     }
   };
@@ -33,7 +37,8 @@ class Odin : public Detector {
   void fit(const FitData&, Seed, int) override {}
   Scores score(const Inputs& inputs, int) const override {
     const auto rest = [&](const torch::Tensor& logits) { return softmax_rest(logits, options_.temperature); };
-    return {numbers_of<double>(options_.epsilon > 0 ? scores_of_perturbed(inputs, step(inputs), rest) : rest(inputs.logits()))};
+    return {numbers_of<double>(options_.epsilon > 0 ? scores_of_perturbed(inputs, step(inputs), rest)
+                                                    : rest(inputs.logits()))};
   }
 
  private:

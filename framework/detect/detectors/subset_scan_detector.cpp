@@ -107,8 +107,8 @@ class SubsetScanDetector : public GroupDetector {
                   texts(scan_statistics(), scan_statistic_name)});
       fields.add({"alphas", &alphas, "", "significance levels tried: exact, linear:K or fixed:A (A at most alpha-max)",
                   "ours"});
-      fields.add({"alpha-max", &alpha_max, "", "largest significance level; needs 1 / alpha - 1 background inputs, of both tails "
-                  "2 / alpha - 1, with conditional of each class", "deep-mining", {0, 1, true}});
+      fields.add({"alpha-max", &alpha_max, "", "largest significance level; needs 1 / alpha - 1 background inputs, of "
+                  "both tails 2 / alpha - 1, with conditional of each class", "deep-mining", {0, 1, true}});
       fields.add({"start", &start, "", "how ascents start", "deep-mining", {},
                   texts(start_schemes(), start_scheme_name)});
       fields.add({"restarts", &restarts, "", "ascents per scan", "deep-mining", {1, 100000}});
@@ -181,9 +181,11 @@ class SubsetScanDetector : public GroupDetector {
     std::map<std::int64_t, SortedBackground<float>> backgrounds;
     for (const auto& [name, array] : learnt.arrays) {
       if (name.rfind(start, 0) != 0) continue;
-      backgrounds.emplace(parse_integer(name.substr(start.size()), name), SortedBackground<float>(matrix_as<float>(array, name)));
+      backgrounds.emplace(parse_integer(name.substr(start.size()), name),
+                          SortedBackground<float>(matrix_as<float>(array, name)));
     }
-    ensure(!backgrounds.empty(), "expected an array \"background of CLASS\" in what the detector has learnt, found none");
+    ensure(!backgrounds.empty(),
+           "expected an array \"background of CLASS\" in what the detector has learnt, found none");
     by_class_.emplace(std::move(backgrounds));
   }
 
@@ -201,7 +203,8 @@ class SubsetScanDetector : public GroupDetector {
     // Numerators, of both tails at a time, or p-values and the numerators of a class.
     const std::uint64_t ranks = conditional_ ? 9 : tails_ == PValueTails::kBoth ? 8 : 4;
     const bool few = !scan_.alphas.is_exact() && scan_.alphas.linear_alphas().size() <= 0xff;
-    return sorted + cells * ranks + cells * (few ? 2 : background < 0xffff ? 2 : 4);  // levels, and their bits where few
+    return sorted + cells * ranks +
+        cells * (few ? 2 : background < 0xffff ? 2 : 4);  // levels, and their bits where few
   }
 
  private:

@@ -60,7 +60,9 @@ TEST_CASE("several layers come in one pass") {
 }
 
 TEST_CASE("an unknown layer lists the known ones") {
-  CHECK(error_text([&] { activations(small_classifier(), torch::rand({1, 1, 8, 8}), "conv9"); }).find("stack3.block3.conv2") != std::string::npos);
+  CHECK(error_text([&] {
+          activations(small_classifier(), torch::rand({1, 1, 8, 8}), "conv9");
+        }).find("stack3.block3.conv2") != std::string::npos);
 }
 
 TEST_CASE("activations that are not finite are an error") {
@@ -70,7 +72,9 @@ TEST_CASE("activations that are not finite are an error") {
     network->named_parameters()["dense.bias"].fill_(std::numeric_limits<float>::infinity());
   }
   const auto classifier = classifier_of(network);
-  CHECK(error_text([&] { activations(*classifier, torch::rand({1, 1, 8, 8}), "logits"); }).find("NaN or infinite") != std::string::npos);
+  CHECK(error_text([&] {
+          activations(*classifier, torch::rand({1, 1, 8, 8}), "logits");
+        }).find("NaN or infinite") != std::string::npos);
 }
 
 TEST_CASE("a program that changes its images in place, or gives one number an image, has each image's row") {
@@ -134,7 +138,8 @@ TEST_CASE("a layer without a row for each image is known, but has no activations
   const torch::Tensor x = torch::rand({3, 1, 2, 2});
   CHECK(model.layers() == std::vector<std::string>{"relu", "tanh", "add", "output"});
   CHECK(layer_shapes(model, x.slice(0, 0, 1)).count("relu") == 0);
-  CHECK(error_text([&] { activations(model, x, "relu"); }).find("layer \"relu\": expected an output for each image") == 0);
+  CHECK(error_text([&] { activations(model, x, "relu"); }).find("layer \"relu\": expected an output for each image") ==
+        0);
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ TEST_CASE("channels are pooled as they would be afterwards") {
   const std::string layer = "stack1.block1.out";
   const torch::Tensor whole = inputs.feature({layer}).view({3, 16, 64}).to(torch::kFloat64);
   CHECK(inputs.feature({layer, Pooling::kChannelMean}).to(torch::kFloat64).allclose(whole.mean(2), 1e-6, 1e-7));
-  CHECK(inputs.feature({layer, Pooling::kChannelEnergy}).to(torch::kFloat64).allclose(whole.square().sum(2), 1e-6, 1e-7));
+  CHECK(
+      inputs.feature({layer, Pooling::kChannelEnergy}).to(torch::kFloat64).allclose(whole.square().sum(2), 1e-6, 1e-7));
   CHECK(inputs.feature({"pool", Pooling::kChannelMean}).equal(inputs.feature({"pool"})));
   CHECK(Feature{layer, Pooling::kChannelEnergy}.text() == layer + "/energy");
 }
@@ -92,7 +93,8 @@ struct Said {
   std::size_t passed;
 };
 
-Said said(Classifier& classifier, const torch::Tensor& images, const std::filesystem::path& folder, const std::string& made_by) {
+Said said(Classifier& classifier, const torch::Tensor& images, const std::filesystem::path& folder,
+          const std::string& made_by) {
   Counter counter;
   Inputs inputs(classifier, images, "inputs", counter);
   inputs.keep_in(folder, made_by);
@@ -104,7 +106,8 @@ TEST_CASE("what is kept in a folder is read there, by the images, the weights an
   const TemporaryFolder folder;
   const auto classifier = classifier_of(untrained_network(), {}, "weights");
   const torch::Tensor images = quadrants(5, 3).pixels(0, 5);
-  const Said first = said(*classifier, images, folder.path(), "code 1"), again = said(*classifier, images, folder.path(), "code 1");
+  const Said first = said(*classifier, images, folder.path(), "code 1"),
+             again = said(*classifier, images, folder.path(), "code 1");
   CHECK(first.passed == 5);
   CHECK(again.passed == 0);
   CHECK(again.pool.equal(first.pool));

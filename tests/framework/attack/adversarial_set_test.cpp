@@ -21,7 +21,8 @@ struct Bench {
   AdversarialSet make(const AttackOrder& order) {
     NoProgress silent;
     const torch::Tensor rows = attackable(order, predict(small_classifier(), data.pixels(order.begin, order.end)));
-    made = attacked_images(small_classifier(), data, order, rows, Goal::towards(*order.target, rows.size(0)), folder.path(), silent);
+    const Goal goal = Goal::towards(*order.target, rows.size(0));
+    made = attacked_images(small_classifier(), data, order, rows, goal, folder.path(), silent);
     return successful_images(data, order, rows, made, predict(small_classifier(), made.images));
   }
   torch::Tensor images(const AdversarialSet& set) const { return made.images.index_select(0, set.rows); }
@@ -86,7 +87,8 @@ TEST_CASE("an attack that never succeeds, and one with nothing to attack, say so
   CHECK(error_text([&] { bench.make({"bim:epsilon=0,step=0", 0, 40, 1, ""}); })
             .find("succeeded on none") != std::string::npos);
   const torch::Tensor all_there = torch::full({40}, 1, torch::kInt64);
-  CHECK(error_text([&] { attackable({kStrong, 0, 40, 1, ""}, all_there); }).find("not classified as 1") != std::string::npos);
+  const std::string text = error_text([&] { attackable({kStrong, 0, 40, 1, ""}, all_there); });
+  CHECK(text.find("not classified as 1") != std::string::npos);
 }
 
 }  // namespace

@@ -127,7 +127,8 @@ TEST_CASE("an image that nothing helps is given up and comes back as far as it g
   const auto classifier = script("    z = x.flatten(1).sum(1) * 0.0\n"
                                  "    return torch.stack([z + 1.0, z], 1)\n");
   const torch::Tensor x = torch::full({2, 1, 2, 2}, 0.5);
-  for (const char* spec : {"jsma:gamma=1", "jsma:gamma=1,form=logit", "jsma:preset=foolbox", "deepfool", "cw:steps=20", "fgsm-minimal", "pgd:norm=l2,start=false"}) {
+  for (const char* spec : {"jsma:gamma=1", "jsma:gamma=1,form=logit", "jsma:preset=foolbox", "deepfool", "cw:steps=20",
+                           "fgsm-minimal", "pgd:norm=l2,start=false"}) {
     INFO(spec);
     const AttackResult found = attack(spec, *classifier, x, Goal::towards(1, 2));
     CHECK(found.success_rate() == 0);

@@ -11,7 +11,8 @@ namespace deepmine {
 namespace {
 
 KeptBatches::Finished batch(bool with_first) {
-  KeptBatches::Finished result{torch::rand({3, 1, 2, 2}), {}, torch::tensor({4, 5, 6}, torch::kInt64), torch::tensor({7, 8, 9}, torch::kInt64)};
+  KeptBatches::Finished result{
+      torch::rand({3, 1, 2, 2}), {}, torch::tensor({4, 5, 6}, torch::kInt64), torch::tensor({7, 8, 9}, torch::kInt64)};
   if (with_first) result.first = torch::rand({3, 1, 2, 2});
   return result;
 }
@@ -74,8 +75,8 @@ TEST_CASE("an attack takes over the batches that are kept, and makes the others"
   NoProgress silent;
   const AttackResult whole = (*attack)(small_classifier(), images, goal, silent);
   const KeptBatches kept(folder / "x.batches", "order");
-  KeptBatches::Finished marked{torch::full({100, 1, 8, 8}, 0.25), torch::full({100, 1, 8, 8}, 0.75), torch::full({100}, 9, torch::kInt64),
-                               torch::full({100}, 8, torch::kInt64)};
+  KeptBatches::Finished marked{torch::full({100, 1, 8, 8}, 0.25), torch::full({100, 1, 8, 8}, 0.75),
+                               torch::full({100}, 9, torch::kInt64), torch::full({100}, 8, torch::kInt64)};
   kept.write(1, marked);
   // The marked batch breaks no promise of the attack's: it is not checked again.
   const AttackResult found = (*attack)(small_classifier(), images, goal, silent, &kept);

@@ -41,7 +41,8 @@ TEST_CASE("an honest classifier raises no suspicion") {
 TEST_CASE("probabilities instead of logits are noticed, saturated gradients as well") {
   const auto soft = script(kSum + "    return torch.stack([z, -z], 1).softmax(1)\n");
   CHECK(doubts(*soft).find("probabilities") != std::string::npos);
-  const auto rounded = script(kSum + "    return torch.stack([z, -z], 1) * 0.0 + torch.round(torch.stack([z, -z], 1))\n");
+  const auto rounded =
+      script(kSum + "    return torch.stack([z, -z], 1) * 0.0 + torch.round(torch.stack([z, -z], 1))\n");
   CHECK(doubts(*rounded).find("gradient is 0 in every pixel for 25 of 25") != std::string::npos);
   CHECK(doubts(*rounded).find("probabilities") == std::string::npos);
 }
@@ -101,8 +102,8 @@ TEST_CASE("an attack whose steps together do not reach what it may change is tol
   CHECK_FALSE(told("bim-a:epsilon=0.5,step=0.001").empty());
   CHECK_FALSE(told("bim-b:epsilon=0.5,step=0.001").empty());
   CHECK_FALSE(told("jsma:steps=1,gamma=0.5").empty());
-  for (const char* enough : {"bim:epsilon=0.02,step=0.002,steps=10", "bim:epsilon=0", "pgd:norm=l2,epsilon=1", "pgd:steps=3", "pgd:epsilon=0.5",
-                             "fgsm", "deepfool", "cw", "noise", "jsma:gamma=0.01"}) {
+  for (const char* enough : {"bim:epsilon=0.02,step=0.002,steps=10", "bim:epsilon=0", "pgd:norm=l2,epsilon=1",
+                             "pgd:steps=3", "pgd:epsilon=0.5", "fgsm", "deepfool", "cw", "noise", "jsma:gamma=0.01"}) {
     INFO(enough);
     CHECK(told(enough).empty());
   }

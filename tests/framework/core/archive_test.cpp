@@ -50,14 +50,16 @@ TEST_CASE("Names that lead out of a folder, hide something or come twice are ref
     CAPTURE(name);
     REQUIRE_THAT(complaint(zip_of({{"good", "1"}, {name, "2"}})), Contains("a.zip") && Contains("plain names"));
   }
-  REQUIRE_THAT(complaint(zip_of({{"a", "1"}, {"a", "2"}})), Contains("a.zip: expected an archive") && Contains("exists"));
+  REQUIRE_THAT(complaint(zip_of({{"a", "1"}, {"a", "2"}})),
+               Contains("a.zip: expected an archive") && Contains("exists"));
 }
 
 TEST_CASE("An archive unpacks to no more than its limits, whatever it says") {
   const ArchiveLimits limits{3, 1000, 1500};
   const std::string most(1000, 'x'), rest(500, 'x');
   read_all(zip_of({{"a", most}, {"b", rest}, {"c", ""}}), limits);
-  REQUIRE_THAT(complaint(zip_of({{"a", most + "x"}}), limits), Contains("a.zip: a: ") && Contains("at most 1000 bytes"));
+  REQUIRE_THAT(complaint(zip_of({{"a", most + "x"}}), limits),
+               Contains("a.zip: a: ") && Contains("at most 1000 bytes"));
   REQUIRE_THAT(complaint(zip_of({{"a", most}, {"b", rest + "x"}}), limits),
                Contains("a.zip: b: ") && Contains("unpacks to at most 1500 bytes"));
   REQUIRE_THAT(complaint(zip_of({{"a", ""}, {"b", ""}, {"c", ""}, {"d", ""}}), limits),

@@ -69,14 +69,17 @@ std::string reading(const fs::path& file, std::size_t more) {
 TEST_CASE("A file that is no array is refused by its first bytes, however long it is") {
   const TemporaryFolder folder;
   const auto refusal = [](const fs::path& file) { return error_text([&] { read_array(file); }); };
-  CHECK_THAT(refusal(sparse(folder, "a.npy", "", kTera)), Contains("a.npy: expected an .npy file, found 1099511627776 bytes"));
-  CHECK_THAT(refusal(sparse(folder, "b.npy", header_of_bytes(1000), kTera)), Contains("b.npy: expected 1000 bytes of values"));
+  CHECK_THAT(refusal(sparse(folder, "a.npy", "", kTera)),
+             Contains("a.npy: expected an .npy file, found 1099511627776 bytes"));
+  CHECK_THAT(refusal(sparse(folder, "b.npy", header_of_bytes(1000), kTera)),
+             Contains("b.npy: expected 1000 bytes of values"));
 }
 
 TEST_CASE("An array that does not fit into memory is refused by name before it is read") {
   const TemporaryFolder folder;
   const std::string header = header_of_bytes(kTera);
-  const fs::path npy = sparse(folder, "a.npy", header, header.size() + kTera), csv = sparse(folder, "a.csv", "1,2\n", kTera);
+  const fs::path npy = sparse(folder, "a.npy", header, header.size() + kTera),
+                 csv = sparse(folder, "a.csv", "1,2\n", kTera);
   for (const fs::path& file : {npy, csv}) {
     CHECK_THAT(error_text([&] { read_array(file); }),
                Contains("expected about 1099.5 GB of memory") && Contains(file.string() + " takes that much to read"));
@@ -108,7 +111,9 @@ TEST_CASE("An array comes through a pipe, too") {
   for (const char* name : {"a.npy", "a.csv"}) {
     const fs::path pipe = folder / name;
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-    std::thread writer([&] { std::ofstream(pipe) << (pipe.extension() == ".csv" ? "1,2\n" : format_npy({{1, 2}, std::vector<float>{1, 2}})); });
+    std::thread writer([&] {
+      std::ofstream(pipe) << (pipe.extension() == ".csv" ? "1,2\n" : format_npy({{1, 2}, std::vector<float>{1, 2}}));
+    });
     const Array array = read_array(pipe);
     writer.join();
     CHECK(array.shape == std::vector<std::size_t>{1, 2});

@@ -114,7 +114,8 @@ TEST_CASE("an array that many processes want is made by one of them") {
     if (children.back() != 0) continue;
     const KeptArray kept(folder.path(), "key");
     const Array array = kept.read_or_make([&] {
-      for (int j = 0; j < 20; ++j) write_file(folder / ("made-by-" + std::to_string(i)), "");  // long enough for all to begin
+      for (int j = 0; j < 20; ++j)
+        write_file(folder / ("made-by-" + std::to_string(i)), "");  // long enough for all to begin
       return Array{{2}, std::vector<float>{1, 2}};
     });
     ::_exit(array.shape == std::vector<std::size_t>{2} && std::get<std::vector<float>>(array.values)[1] == 2 ? 0 : 1);
@@ -125,7 +126,9 @@ TEST_CASE("an array that many processes want is made by one of them") {
     CHECK(status == 0);
   }
   int makers = 0;
-  for (const auto& entry : fs::directory_iterator(folder.path())) makers += entry.path().filename().string().rfind("made-by-", 0) == 0 ? 1 : 0;
+  for (const auto& entry : fs::directory_iterator(folder.path())) {
+    makers += entry.path().filename().string().rfind("made-by-", 0) == 0 ? 1 : 0;
+  }
   CHECK(makers == 1);
 }
 

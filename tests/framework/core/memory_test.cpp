@@ -68,7 +68,8 @@ TEST_CASE("a control group of version 2 bounds it but its file cache does not co
   kernel.write("sys/fs/cgroup/job/step/memory.max", "2000000000\n");
   kernel.write("sys/fs/cgroup/job/step/memory.current", "1500000000\n");
   CHECK(kernel.free() == 500 * kMega);
-  kernel.write("sys/fs/cgroup/job/step/memory.stat", "anon 600000000\nfile 900000000\ninactive_file 700000000\nactive_file 200000000\n");
+  kernel.write("sys/fs/cgroup/job/step/memory.stat",
+               "anon 600000000\nfile 900000000\ninactive_file 700000000\nactive_file 200000000\n");
   CHECK(kernel.free() == 1400 * kMega);
   CHECK(memory_in_reach(kernel.root())->bound.find("control group") != std::string_view::npos);
 
@@ -96,7 +97,8 @@ TEST_CASE("a control group of version 1 bounds it even where a container sees it
 TEST_CASE("the limit of address space bounds it and use above a limit leaves nothing") {
   const Kernel kernel;
   const auto limit = [&](std::uint64_t bytes) {
-    kernel.write("proc/self/limits", "Max address space         " + std::to_string(bytes) + "            unlimited            bytes\n");
+    kernel.write("proc/self/limits",
+                 "Max address space         " + std::to_string(bytes) + "            unlimited            bytes\n");
   };
   limit(kernel.held_address_space() + 70 * kMega);
   CHECK(kernel.free() == 70 * kMega);

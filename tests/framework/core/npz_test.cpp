@@ -124,10 +124,12 @@ TEST_CASE("A reader unpacks what it is asked for, as far as it is asked to") {
   bytes[bytes.find("other", bytes.find("other") + 1)] = 'O';
   NpzReader archive(bytes, "a.npz", {});
   REQUIRE(archive.name() == "a.npz");
-  REQUIRE((archive.arrays().size() == 2 && archive.arrays().count("other") == 1 && archive.texts().count("about") == 1));
+  REQUIRE(
+      (archive.arrays().size() == 2 && archive.arrays().count("other") == 1 && archive.texts().count("about") == 1));
   REQUIRE(archive.array("x", array.size()).shape == std::vector<std::size_t>{100});
   REQUIRE(archive.text("about") == "{}");
-  REQUIRE_THAT(error_text([&] { archive.array("x", array.size() - 1); }), Contains("a.npz: x.npy: expected a member of at most 527 bytes"));
+  REQUIRE_THAT(error_text([&] { archive.array("x", array.size() - 1); }),
+               Contains("a.npz: x.npy: expected a member of at most 527 bytes"));
   REQUIRE_THAT(error_text([&] { archive.array("other"); }), Contains("a.npz: other.npy") && Contains("wrong bytes"));
 }
 
@@ -135,11 +137,13 @@ TEST_CASE("A reader of a file holds to the limit of an array, and to the name it
   const TemporaryFolder folder;
   write_zip(folder / "a.npz", {{"x.npy", format_npy({{1 << 20}, std::vector<double>(1 << 20, 0)})}});
   NpzReader archive(folder / "a.npz", "a.npz (of somebody)");
-  REQUIRE_THAT(error_text([&] { archive.array("x", 1 << 20); }), Contains("a.npz (of somebody): x.npy") && Contains("at most 1048576 bytes"));
+  REQUIRE_THAT(error_text([&] { archive.array("x", 1 << 20); }),
+               Contains("a.npz (of somebody): x.npy") && Contains("at most 1048576 bytes"));
   REQUIRE(archive.array("x").size() == 1 << 20);
   REQUIRE_THAT(error_text([&] { NpzReader(folder / "none", "none (of somebody)"); }), Contains("none"));
   write_file(folder / "b.npz", "no archive");
-  REQUIRE_THAT(error_text([&] { NpzReader(folder / "b.npz", "b.npz (of somebody)"); }), Contains("b.npz (of somebody): expected an .npz"));
+  REQUIRE_THAT(error_text([&] { NpzReader(folder / "b.npz", "b.npz (of somebody)"); }),
+               Contains("b.npz (of somebody): expected an .npz"));
 }
 
 TEST_CASE("An archive of names that lead out of its folder is refused") {

@@ -69,7 +69,8 @@ TEST_CASE("the least quota of a group and of those around it counts") {
 TEST_CASE("a quota of version 1 lies in two files of the controller cpu whatever its folder is called") {
   const Kernel kernel;
   kernel.write("proc/self/cgroup", "5:cpu,cpuacct:/docker/abc\n4:cpuset:/docker/abc\n0::/\n");
-  const std::string place = "sys/fs/cgroup/" + std::string(GENERATE("cpu/docker/abc/", "cpu/", "cpu,cpuacct/docker/abc/"));
+  const std::string place =
+      "sys/fs/cgroup/" + std::string(GENERATE("cpu/docker/abc/", "cpu/", "cpu,cpuacct/docker/abc/"));
   kernel.write(place + "cpu.cfs_period_us", "50000\n");
   CHECK_FALSE(kernel.quota());
   kernel.write(place + "cpu.cfs_quota_us", "-1\n");

@@ -20,7 +20,8 @@ constexpr const char* kLayer = "pool";
 
 std::vector<std::string> detectors() {
   std::vector<std::string> result = Registry<Detector>::instance().names();
-  for (const char* more : {"odin:epsilon=0.01", "mahalanobis:layer=pool", "subset-scan:preset=two-sided,alpha-max=0.5"}) {
+  for (const char* more :
+       {"odin:epsilon=0.01", "mahalanobis:layer=pool", "subset-scan:preset=two-sided,alpha-max=0.5"}) {
     result.emplace_back(more);
   }
   return result;

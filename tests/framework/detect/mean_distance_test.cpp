@@ -34,14 +34,15 @@ class MeanDistance : public Detector {
 
   Scores score(const Inputs& inputs, int) const override {
     const torch::Tensor rows = inputs.feature(feature_).to(torch::kFloat64);
-    ensure(moments_.defined() && rows.size(1) == moments_.size(1), "expected values as wide as those learnt from, found {}",
-           rows.size(1));
+    ensure(moments_.defined() && rows.size(1) == moments_.size(1),
+           "expected values as wide as those learnt from, found {}", rows.size(1));
     return {numbers_of<double>(((rows - moments_[0]) / moments_[1]).norm(2, 1))};
   }
 
   Npz learnt() const override {
     Npz content;
-    content.arrays["moments"] = {{2, static_cast<std::size_t>(moments_.size(1))}, numbers_of<double>(moments_.flatten())};
+    content.arrays["moments"] = {{2, static_cast<std::size_t>(moments_.size(1))},
+                                 numbers_of<double>(moments_.flatten())};
     return content;
   }
 

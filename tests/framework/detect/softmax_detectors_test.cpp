@@ -59,7 +59,8 @@ TEST_CASE("two equally high classes share their probability") {
 
 /// One minus the highest probability after images moved by `step` [C,1,1] or a number, by a second implementation.
 template <typename Step>
-std::vector<double> plain_odin(Classifier& classifier, const torch::Tensor& images, double temperature, const Step& step) {
+std::vector<double> plain_odin(Classifier& classifier, const torch::Tensor& images, double temperature,
+                               const Step& step) {
   const auto highest = [&](const torch::Tensor& logits) {
     return torch::log_softmax(logits.to(torch::kFloat64) / temperature, 1).amax(1);
   };
@@ -74,7 +75,8 @@ void check_near(const std::vector<double>& found, const std::vector<double>& exp
 }
 
 TEST_CASE("odin moves images as a plain second implementation does") {
-  const auto classifier = scripted("    z = x.flatten(1)\n    return torch.stack([z.square().sum(1), z.sum(1), (z * z * z).sum(1)], 1)\n");
+  const auto classifier =
+      scripted("    z = x.flatten(1)\n    return torch.stack([z.square().sum(1), z.sum(1), (z * z * z).sum(1)], 1)\n");
   torch::manual_seed(3);
   const torch::Tensor images = torch::rand({5, 1, 2, 2});
   const Inputs inputs(*classifier, images);
@@ -108,7 +110,8 @@ TEST_CASE("odin refuses units of an input that is normalised nobody knows how") 
                Catch::Contains("option std") && Catch::Contains("units of pixels"));
     CHECK(scores("odin:epsilon=0.01,units=pixels", inputs).size() == 1);
   }
-  CHECK_THAT(error_text([] { Registry<Detector>::instance().make(Spec::parse("odin:units=std")); }), Catch::Contains("normalised"));
+  CHECK_THAT(error_text([] { Registry<Detector>::instance().make(Spec::parse("odin:units=std")); }),
+             Catch::Contains("normalised"));
 }
 
 }  // namespace

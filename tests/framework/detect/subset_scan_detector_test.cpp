@@ -31,13 +31,16 @@ std::vector<std::int64_t> alternating(std::size_t inputs) {
 /// Values of a layer of channels of ten nodes, or of one without.
 Inputs inputs_of(const Matrix<float>& rows, const std::vector<std::int64_t>& classes, bool channels = true) {
   const auto count = static_cast<std::int64_t>(rows.rows()), nodes = static_cast<std::int64_t>(rows.cols());
-  const torch::Tensor values = torch::from_blob(const_cast<float*>(rows.data()), {count, nodes}, torch::kFloat32).clone();
+  const torch::Tensor values =
+      torch::from_blob(const_cast<float*>(rows.data()), {count, nodes}, torch::kFloat32).clone();
   Inputs inputs(values, channels ? std::vector<std::int64_t>{nodes / 10, 2, 5} : std::vector<std::int64_t>{nodes});
   inputs.predict(torch::tensor(classes, torch::kInt64));
   return inputs;
 }
 
-Inputs inputs_of(const Matrix<float>& rows, bool channels = true) { return inputs_of(rows, alternating(rows.rows()), channels); }
+Inputs inputs_of(const Matrix<float>& rows, bool channels = true) {
+  return inputs_of(rows, alternating(rows.rows()), channels);
+}
 
 std::unique_ptr<ScoringPool> pool_of(const Matrix<float>& evaluation, const char* spec = "subset-scan") {
   const auto detector = make_group_detector(Spec::parse(spec));
@@ -72,8 +75,10 @@ TEST_CASE("a detector refuses a background that is too small for its levels, and
   const auto detector = [](const char* spec) { return make_group_detector(Spec::parse(spec)); };
   CHECK_NOTHROW(detector("subset-scan")->check(1, {}));
   CHECK_NOTHROW(detector("subset-scan:preset=two-sided")->check(39, {}));
-  CHECK_THAT(error_text([&] { detector("subset-scan:preset=two-sided")->check(38, {}); }), Catch::Contains("give at least 39"));
-  CHECK_THAT(error_text([&] { detector("subset-scan:alphas=fixed:0.01")->check(98, {}); }), Catch::Contains("give at least 99"));
+  CHECK_THAT(error_text([&] { detector("subset-scan:preset=two-sided")->check(38, {}); }),
+             Catch::Contains("give at least 39"));
+  CHECK_THAT(error_text([&] { detector("subset-scan:alphas=fixed:0.01")->check(98, {}); }),
+             Catch::Contains("give at least 99"));
   const auto conditional = detector("subset-scan:preset=two-sided");
   std::vector<std::int64_t> classes = alternating(300);
   const Matrix<float> background = noise(300, 10, 1);
@@ -88,8 +93,10 @@ TEST_CASE("a detector refuses a background that is too small for its levels, and
 TEST_CASE("presets are the paper's setting, which is the default, and the two-sided one") {
   const auto canonical = [](const char* spec) { return Registry<Detector>::instance().canonical(Spec::parse(spec)); };
   CHECK(canonical("subset-scan:preset=paper") == canonical("subset-scan"));
-  CHECK(canonical("subset-scan:preset=two-sided") == canonical("subset-scan:tails=both,conditional=true,alpha-max=0.05"));
-  CHECK(canonical("subset-scan:preset=two-sided,alpha-max=0.1") == canonical("subset-scan:tails=both,conditional=true,alpha-max=0.1"));
+  CHECK(canonical("subset-scan:preset=two-sided") ==
+        canonical("subset-scan:tails=both,conditional=true,alpha-max=0.05"));
+  CHECK(canonical("subset-scan:preset=two-sided,alpha-max=0.1") ==
+        canonical("subset-scan:tails=both,conditional=true,alpha-max=0.1"));
 }
 
 TEST_CASE("groups with shifted inputs score higher, and the shifted inputs are the ones returned") {
@@ -172,7 +179,9 @@ TEST_CASE("channels are taken whole or left out") {
   CHECK(found.score == by_size->score(range(20, 60), Seed(1)).score);
   const auto detector = make_group_detector(Spec::parse("subset-scan:group=channel"));
   detector->fit({inputs_of(evaluation)}, Seed(1), 1);
-  const auto refusal = [&](const auto& work) { return error_text(work).find("layer of channels") != std::string::npos; };
+  const auto refusal = [&](const auto& work) {
+    return error_text(work).find("layer of channels") != std::string::npos;
+  };
   CHECK(refusal([&] { detector->admit(inputs_of(evaluation, false), 1); }));
   CHECK(refusal([&] { detector->fit({inputs_of(evaluation, false)}, Seed(1), 1); }));
   const auto sized = make_group_detector(Spec::parse("subset-scan:group=10"));
@@ -216,7 +225,8 @@ TEST_CASE("every detector writes out its options and refuses unknown ones") {
   for (const std::string& name : registry.names()) {
     const std::string canonical = registry.canonical(Spec::parse(name));
     CHECK(registry.canonical(Spec::parse(canonical)) == canonical);
-    CHECK(error_text([&] { registry.make(Spec::parse(name + ":zzz=1")); }).find("unknown key \"zzz\"") != std::string::npos);
+    CHECK(error_text([&] { registry.make(Spec::parse(name + ":zzz=1")); }).find("unknown key \"zzz\"") !=
+          std::string::npos);
   }
   CHECK(error_text([&] { registry.make(Spec::parse("subset-scan:statistic=best")); })
             .find("berk-jones") != std::string::npos);

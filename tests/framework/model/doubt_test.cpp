@@ -48,7 +48,8 @@ TEST_CASE("a batch normalisation in training mode is noticed, and one in eval mo
 }
 
 TEST_CASE("one output that looks like a probability is noticed, for it is taken for a logit") {
-  CHECK(doubts("    return x.flatten(1).mean(1).sigmoid()\n", pixels(20)).find("like a probability") != std::string::npos);
+  CHECK(doubts("    return x.flatten(1).mean(1).sigmoid()\n", pixels(20)).find("like a probability") !=
+        std::string::npos);
   CHECK(doubts("    return x.flatten(1).mean(1) * 8 - 4\n", pixels(20)).empty());
 }
 

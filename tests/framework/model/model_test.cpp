@@ -127,7 +127,9 @@ TEST_CASE("bare weights are another model with each spec that they are loaded th
   const TemporaryFolder folder;
   const std::string spec = "resnet:depth=8,channels=1,size=8,classes=4", weights = (folder / "w.npz").string();
   save_model(weights, *make_network(Spec::parse(spec), Seed(9)), {{"network", spec}});
-  const auto key = [&](const std::string& options) { return load_model(spec + options + ",weights=" + weights).sha256(); };
+  const auto key = [&](const std::string& options) {
+    return load_model(spec + options + ",weights=" + weights).sha256();
+  };
   CHECK(key(",bn-epsilon=0.01") != key(""));
   CHECK(key(",bn-epsilon=0.001,bias=true") == key(""));  // the defaults, written out
   CHECK(key("") != load_model(weights).sha256());

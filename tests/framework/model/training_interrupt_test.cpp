@@ -44,7 +44,8 @@ Stopped train(const std::filesystem::path& state, const std::string& recipe, int
   install_interrupt_handlers();
   const bool autoencoder = recipe.rfind("autoencoder", 0) == 0;
   Stopped result;
-  result.network = autoencoder ? make_network(Spec::parse("autoencoder:channels=1,size=8"), Seed(2)) : untrained_network();
+  result.network =
+      autoencoder ? make_network(Spec::parse("autoencoder:channels=1,size=8"), Seed(2)) : untrained_network();
   result.network->fit_preprocessing(data.images);
   Training training(result.network, data, parse_recipe(recipe), Seed(3), state);
   result.place = training.resume(recipe);
@@ -77,14 +78,16 @@ bool equal_weights(const Network& a, const Network& b) {
 /// Everything of a report but the time.
 bool equal_reports(const std::vector<EpochReport>& a, const std::vector<EpochReport>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const EpochReport& x, const EpochReport& y) {
-    return x.epoch == y.epoch && x.epochs == y.epochs && x.loss == y.loss && x.accuracy == y.accuracy && x.rate == y.rate;
+    return x.epoch == y.epoch && x.epochs == y.epochs && x.loss == y.loss && x.accuracy == y.accuracy &&
+           x.rate == y.rate;
   });
 }
 
-TEST_CASE("a training interrupted within epochs again and again ends in the weights and reports of an undisturbed one") {
+TEST_CASE(
+    "a training interrupted within epochs again and again ends in the weights and reports of an undisturbed one") {
   // 96 images: six steps an epoch.
-  for (const std::string recipe : {"fast:epochs=3,batch=16", "paper:epochs=3,batch=16", "plain:optimizer=adadelta,epochs=3,batch=16",
-                                   "autoencoder:epochs=3,batch=16"}) {
+  for (const std::string recipe : {"fast:epochs=3,batch=16", "paper:epochs=3,batch=16",
+                                   "plain:optimizer=adadelta,epochs=3,batch=16", "autoencoder:epochs=3,batch=16"}) {
     INFO(recipe);
     const TemporaryFolder folder;
     const Stopped whole = train(folder / "whole", recipe);

@@ -114,7 +114,8 @@ TEST_CASE("the state of another training is refused, and so is a damaged one") {
   CHECK_THAT(complaint_of_text(start + "4}"), Catch::Contains("epochs: expected 0 to 3, found 4"));
   CHECK_THAT(complaint_of_text(start + "-1}"), Catch::Contains("expected 0 to 3"));
   CHECK_THAT(complaint_of_text(start + "[]}"), Catch::Contains("epochs: expected a text, number"));
-  CHECK_THAT(complaint_of_text("{\"identity\": \"fast:epochs=3,batch=32\"}"), Catch::Contains("expected a count of epochs"));
+  CHECK_THAT(complaint_of_text("{\"identity\": \"fast:epochs=3,batch=32\"}"),
+             Catch::Contains("expected a count of epochs"));
   Npz without = good;
   without.arrays.erase("optimizer.momentum.3");
   CHECK_THAT(complaint(format_npz(without)), Catch::Contains("\"optimizer.momentum.3\""));
@@ -125,18 +126,23 @@ TEST_CASE("a state of more steps than an epoch has is refused, which would skip 
   const std::string recipe = "fast:epochs=3,batch=32";  // 96 images: three steps an epoch
   train(folder / "state", 1, recipe);
   const Npz good = read_npz(folder / "state");
-  const auto resume = [&](const std::string& steps, const std::string& epochs = "1", const std::string& random = "1 2 3 4") {
-    const std::string facts = fmt::format(R"({{"identity": "{}", "steps": 0, "epochs": {}, "epoch_steps": {}, "epoch_random": "{}",
-        "epoch_loss": "1", "epoch_hits": "1", "epoch_rate": "0.1", "epoch_seconds": "1"}})", recipe, epochs, steps, random);
+  const auto resume = [&](const std::string& steps, const std::string& epochs = "1",
+                          const std::string& random = "1 2 3 4") {
+    const std::string facts =
+        fmt::format(R"({{"identity": "{}", "steps": 0, "epochs": {}, "epoch_steps": {}, "epoch_random": "{}",
+        "epoch_loss": "1", "epoch_hits": "1", "epoch_rate": "0.1", "epoch_seconds": "1"}})",
+                    recipe, epochs, steps, random);
     write_npz(folder / "state", {good.arrays, {{"training", facts}}});
     train(folder / "state", 2, recipe);
   };
   for (const char* steps : {"3", "4", "2000000000", "0", "-1"}) {
     CAPTURE(steps);
-    CHECK_THAT(error_text([&] { resume(steps); }), Catch::Contains("epoch_steps: expected more than 0 and less than 3"));
+    CHECK_THAT(error_text([&] { resume(steps); }),
+               Catch::Contains("epoch_steps: expected more than 0 and less than 3"));
   }
   CHECK_THAT(error_text([&] { resume("1", "3"); }), Catch::Contains("epoch_steps: expected none after the last epoch"));
-  CHECK_THAT(error_text([&] { resume("1", "1", "0 0 0 0"); }), Catch::Contains("epoch_random: expected 4 whole numbers, not all 0"));
+  CHECK_THAT(error_text([&] { resume("1", "1", "0 0 0 0"); }),
+             Catch::Contains("epoch_random: expected 4 whole numbers, not all 0"));
   CHECK_NOTHROW(resume("2"));
 }
 
@@ -156,7 +162,8 @@ TEST_CASE("what belongs to no state is refused by name before it is unpacked") {
   CHECK_THAT(complaint(damaged), Catch::Contains("delete it to start again): array \"more\" belongs to no layer"));
   Npz larger = good;
   larger.arrays["network.dense.bias"] = {{std::size_t{1} << 21}, std::vector<std::uint8_t>(1 << 21)};
-  CHECK_THAT(complaint(format_npz(larger)), Catch::Contains("network.dense.bias.npy: expected a member of at most 1048608 bytes"));
+  CHECK_THAT(complaint(format_npz(larger)),
+             Catch::Contains("network.dense.bias.npy: expected a member of at most 1048608 bytes"));
 }
 
 TEST_CASE("a state in libtorch's own format, which is a program, is refused unread") {

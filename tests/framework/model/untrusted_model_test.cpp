@@ -40,8 +40,9 @@ TEST_CASE("a network as large as a file claims is not made") {
     CHECK_THAT(complaint(std::string(R"({"network": ")") + spec + "\"}"), Contains("expected a number in"));
   }
   // The largest that the options allow.
-  for (const char* spec : {"cnn:channels=3,size=256,classes=100000", "densenet:depth=190,growth=40,compression=1,classes=10000",
-                           "lenet:size=64,conv1=128,conv2=128,fc1=512,fc2=512,classes=100000"}) {
+  for (const char* spec :
+       {"cnn:channels=3,size=256,classes=100000", "densenet:depth=190,growth=40,compression=1,classes=10000",
+        "lenet:size=64,conv1=128,conv2=128,fc1=512,fc2=512,classes=100000"}) {
     CAPTURE(spec);
     CHECK_THAT(complaint(std::string(R"({"network": ")") + spec + "\"}"), Contains("expected an array"));
   }

@@ -112,6 +112,16 @@ TEST_CASE("a program runs in the type of its weights when it takes no other") {
              Contains("found one in Half") && Contains("save model.float()"));
 }
 
+TEST_CASE("a program that runs out of memory is not tried in another type") {
+  torch::jit::Module module("large");
+  module.register_parameter("weights", torch::ones({64, 4}, torch::kFloat64), false);
+  module.define(
+      "def forward(self, x):\n    if x.dtype == torch.float32:\n        x = torch.zeros([x.size(0), 1 << 50])\n"
+      "    return torch.matmul(x.flatten(1), self.weights)\n");
+  Model large = saved(module);
+  CHECK_THROWS_AS(large.output(pixels(2)), std::bad_alloc);
+}
+
 TEST_CASE("one logit stands for two classes, and a lone image keeps its axis") {
   const std::string sum = "    z = x.flatten(1).sum(1) - 28.0\n";
   const torch::Tensor x = pixels(6);

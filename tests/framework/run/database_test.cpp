@@ -40,6 +40,17 @@ TEST_CASE("every kind of value comes back as it was bound") {
   CHECK_FALSE(query.step());
 }
 
+TEST_CASE("texts in SQL are those that they were") {
+  const TemporaryFolder folder;
+  Database database(folder / "a.sqlite");
+  const std::string text = "it's ''quoted'' \"or\" not; -- ' OR 1";
+  Statement row = database.prepare("SELECT " + sql_text(text));
+  REQUIRE(row.step());
+  CHECK(row.text(0) == text);
+  CHECK(sql_text({"a", "b'c"}) == "'a', 'b''c'");
+  CHECK(sql_text(std::vector<std::string>{}).empty());
+}
+
 TEST_CASE("NaN is refused, infinity is kept") {
   const TemporaryFolder folder;
   Database database(folder / "a.sqlite");
@@ -78,7 +89,9 @@ TEST_CASE("a statement that cannot be read is an error that quotes SQLite") {
 TEST_CASE("a value that breaks a constraint is a bug of ours, keys that contradict each other are damage") {
   const TemporaryFolder folder;
   Database database(folder / "a.sqlite");
-  database.execute("CREATE TABLE t (x INTEGER PRIMARY KEY CHECK (x > 0), y INTEGER REFERENCES t (x)) STRICT; INSERT INTO t VALUES (1, 1)");
+  database.execute(
+      "CREATE TABLE t (x INTEGER PRIMARY KEY CHECK (x > 0), y INTEGER REFERENCES t (x)) STRICT; INSERT INTO t VALUES "
+      "(1, 1)");
   CHECK_THROWS_AS(database.execute("INSERT INTO t VALUES (0, 1)"), std::logic_error);
   CHECK_THROWS_AS(database.execute("INSERT INTO t VALUES ('x', 1)"), std::logic_error);
   for (const char* sql : {"INSERT INTO t VALUES (1, 1)", "INSERT INTO t VALUES (2, 3)"}) {
@@ -125,7 +138,8 @@ TEST_CASE("a signal ends the wait for a lock, and long statements of who only re
 
 TEST_CASE("long statements end with a signal where that is asked for, what is begun after it goes on") {
   const TemporaryFolder folder;
-  const char* count = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000000) SELECT count(*) FROM n";
+  const char* count =
+      "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000000) SELECT count(*) FROM n";
   const pid_t child = in_process([&] {
     install_interrupt_handlers();
     Database database(folder / "a.sqlite");

@@ -30,14 +30,17 @@ fs::path part(const TemporaryFolder& folder, const std::string& name, int first,
 std::string everything(const fs::path& path) {
   ResultStore store = ResultStore::open_read_only(path);
   std::string all = rows_of(store, kAllRows);
-  for (const char* sql : {"SELECT * FROM param ORDER BY run, key", "SELECT * FROM run_input ORDER BY run, role",
-                          "SELECT run, name FROM unit ORDER BY run, name", "SELECT * FROM shape_check ORDER BY run, name",
-                          "SELECT * FROM spec_option ORDER BY spec, key", "SELECT run, input_set, target, item, source, success, score FROM input_score ORDER BY 1, 2, 3, 4",
-                          "SELECT s.run, s.name, s.kind, s.n, i.item, i.source, i.label, i.predicted, i.success FROM input_set AS s JOIN input AS i USING (input_set)"
-                          " ORDER BY 1, 2, i.item",
-                          "SELECT run, input_set, kind, metric, value FROM metric ORDER BY 1, 2, 3, 4",
-                          "SELECT uid, experiment, seed FROM run ORDER BY uid", "PRAGMA integrity_check", "PRAGMA foreign_key_check",
-                          "SELECT c.target, s.item, s.start, s.score FROM start_score AS s JOIN cell AS c USING (cell) ORDER BY 1, 2, 3"}) {
+  for (const char* sql :
+       {"SELECT * FROM param ORDER BY run, key", "SELECT * FROM run_input ORDER BY run, role",
+        "SELECT run, name FROM unit ORDER BY run, name", "SELECT * FROM shape_check ORDER BY run, name",
+        "SELECT * FROM spec_option ORDER BY spec, key",
+        "SELECT run, input_set, target, item, source, success, score FROM input_score ORDER BY 1, 2, 3, 4",
+        "SELECT s.run, s.name, s.kind, s.n, i.item, i.source, i.label, i.predicted, i.success FROM input_set AS s JOIN "
+        "input AS i USING (input_set) ORDER BY 1, 2, i.item",
+        "SELECT run, input_set, kind, metric, value FROM metric ORDER BY 1, 2, 3, 4",
+        "SELECT uid, experiment, seed FROM run ORDER BY uid", "PRAGMA integrity_check", "PRAGMA foreign_key_check",
+        "SELECT c.target, s.item, s.start, s.score FROM start_score AS s JOIN cell AS c USING (cell) ORDER BY 1, 2, "
+        "3"}) {
     all += rows_of(store, sql);
   }
   return all;
@@ -46,8 +49,8 @@ std::string everything(const fs::path& path) {
 TEST_CASE("parts merge to the store of one process, in any order and however often") {
   const TemporaryFolder folder;
   const std::string whole = everything(part(folder, "whole.sqlite", 0, kUnits - 1));
-  std::vector<fs::path> parts{part(folder, "a.sqlite", 0, 1), part(folder, "b.sqlite", 2, 2), part(folder, "c.sqlite", 1, 4),
-                              part(folder, "d.sqlite", 5, kUnits - 1)};
+  std::vector<fs::path> parts{part(folder, "a.sqlite", 0, 1), part(folder, "b.sqlite", 2, 2),
+                              part(folder, "c.sqlite", 1, 4), part(folder, "d.sqlite", 5, kUnits - 1)};
   std::sort(parts.begin(), parts.end());
   do {
     fs::remove(folder / "all.sqlite");
@@ -113,22 +116,36 @@ TEST_CASE("different rows under one key are refused by name, and nothing of that
     return text;
   };
   const std::string uid = sample_key().uid();
-  CHECK_THAT(refusal("UPDATE score SET score = -1 WHERE item = 7", "score"), Contains(uid) && Contains("item 7") && Contains("bim / 2") && Contains("and score -1.0 there"));
-  CHECK_THAT(refusal("UPDATE scan_detail SET alpha = NULL WHERE item = 7", "scan_detail"), Contains("item 7: alpha 0.25 here and alpha NULL there"));
+  CHECK_THAT(refusal("UPDATE score SET score = -1 WHERE item = 7", "score"),
+             Contains(uid) && Contains("item 7") && Contains("bim / 2") && Contains("and score -1.0 there"));
+  CHECK_THAT(refusal("UPDATE scan_detail SET alpha = NULL WHERE item = 7", "scan_detail"),
+             Contains("item 7: alpha 0.25 here and alpha NULL there"));
   CHECK_THAT(refusal("UPDATE score SET score = score * (1 + 2.3e-16) WHERE item = 7", "score"), Contains("item 7"));
-  CHECK_THAT(refusal("UPDATE start_score SET score = 3 WHERE item = 5 AND start = 1", "start_score"), Contains("item 5, start 1"));
-  CHECK_THAT(refusal("UPDATE shape_check SET passed = 0", "shape_check"), Contains("passed 1") && Contains("passed 0") && Contains(unit_name(2)));
+  CHECK_THAT(refusal("UPDATE start_score SET score = 3 WHERE item = 5 AND start = 1", "start_score"),
+             Contains("item 5, start 1"));
+  CHECK_THAT(refusal("UPDATE shape_check SET passed = 0", "shape_check"),
+             Contains("passed 1") && Contains("passed 0") && Contains(unit_name(2)));
   CHECK_THAT(refusal("UPDATE param SET value = 'x' WHERE key = 'restarts'", "param"), Contains("restarts"));
-  CHECK_THAT(refusal("UPDATE score_cell SET anomalous_fraction = 0.5", "score_cell"), Contains("anomalous_fraction 0.1 here and anomalous_fraction 0.5 there"));
+  CHECK_THAT(refusal("UPDATE score_cell SET anomalous_fraction = 0.5", "score_cell"),
+             Contains("anomalous_fraction 0.1 here and anomalous_fraction 0.5 there"));
   CHECK_THAT(refusal("UPDATE run SET code_version = 'x'", "run"), Contains(uid));
-  CHECK_THAT(refusal("UPDATE input_set SET dataset = 'x' WHERE name = 'bim / 2'", "input_set"), Contains("bim / 2") && Contains("dataset 'cifar10' here and dataset 'x' there"));
-  CHECK_THAT(refusal("UPDATE input SET predicted = 7 WHERE item = 1 AND input_set = (SELECT input_set FROM input_set WHERE name = 'bim / 2')", "input"), Contains("bim / 2, item 1: predicted 0 here and predicted 7 there"));
-  CHECK_THAT(refusal("UPDATE detection SET value = 0 WHERE metric = 'auroc, unit 2'", "detection"), Contains("metric auroc, unit 2: value 2.5 here"));
+  CHECK_THAT(refusal("UPDATE input_set SET dataset = 'x' WHERE name = 'bim / 2'", "input_set"),
+             Contains("bim / 2") && Contains("dataset 'cifar10' here and dataset 'x' there"));
+  CHECK_THAT(refusal("UPDATE input SET predicted = 7 WHERE item = 1 AND input_set = (SELECT input_set FROM input_set "
+                     "WHERE name = 'bim / 2')",
+                     "input"),
+             Contains("bim / 2, item 1: predicted 0 here and predicted 7 there"));
+  CHECK_THAT(refusal("UPDATE detection SET value = 0 WHERE metric = 'auroc, unit 2'", "detection"),
+             Contains("metric auroc, unit 2: value 2.5 here"));
   // Fewer or more rows of a unit that both have would merge to a mixture that nobody measured.
-  CHECK_THAT(refusal("DELETE FROM start_score WHERE item = 7; DELETE FROM scan_detail WHERE item = 7; DELETE FROM score WHERE item = 7", "score"),
+  CHECK_THAT(refusal("DELETE FROM start_score WHERE item = 7; DELETE FROM scan_detail WHERE item = 7; DELETE FROM "
+                     "score WHERE item = 7",
+                     "score"),
              Contains("bim / 2") && Contains("300 rows here and 299 rows there"));
-  CHECK_THAT(refusal("INSERT INTO score SELECT cell, 300, score FROM score WHERE item = 7", "score"), Contains("300 rows here and 301 rows there"));
-  CHECK_THAT(refusal("DELETE FROM start_score WHERE item = 7 AND start = 1", "start_score"), Contains("600 rows here and 599 rows there"));
+  CHECK_THAT(refusal("INSERT INTO score SELECT cell, 300, score FROM score WHERE item = 7", "score"),
+             Contains("300 rows here and 301 rows there"));
+  CHECK_THAT(refusal("DELETE FROM start_score WHERE item = 7 AND start = 1", "start_score"),
+             Contains("600 rows here and 599 rows there"));
 }
 
 TEST_CASE("a cell of which one part has the scores and another the numbers merges to both") {
@@ -136,7 +153,9 @@ TEST_CASE("a cell of which one part has the scores and another the numbers merge
   ResultStore target = ResultStore::open(folder / "all.sqlite");
   const fs::path numbers = part(folder, "a.sqlite", 1, 1), scores = part(folder, "b.sqlite", 0, 0);
   const bool scores_first = GENERATE(false, true);
-  for (const fs::path& one : scores_first ? std::vector{scores, numbers} : std::vector{numbers, scores}) merge_store(target, one);
+  for (const fs::path& one : scores_first ? std::vector{scores, numbers} : std::vector{numbers, scores}) {
+    merge_store(target, one);
+  }
   CHECK(rows_of(target, "SELECT n_scans, metric FROM scan_summary JOIN metric USING (cell) ORDER BY metric") ==
         "n_scans,metric\n300,\"auroc, unit 0\"\n300,\"auroc, unit 1\"\n");
 }
@@ -190,10 +209,12 @@ TEST_CASE("what is no store, is damaged, or is the target itself is refused") {
     write_file(folder / "cut.sqlite", whole.substr(0, length));
     CHECK_THAT(refusal(folder / "cut.sqlite"), Contains("cut.sqlite: ") && Contains("damaged"));
   }
-  for (const char* change : {"UPDATE param SET run = 'x' WHERE key = 'restarts'", "UPDATE score_cell SET cell = 77 WHERE cell = 2", "DELETE FROM score WHERE item = 3"}) {
+  for (const char* change : {"UPDATE param SET run = 'x' WHERE key = 'restarts'",
+                             "UPDATE score_cell SET cell = 77 WHERE cell = 2", "DELETE FROM score WHERE item = 3"}) {
     fs::remove(folder / "torn.sqlite");
     { Database(part(folder, "torn.sqlite", 0, 2)).execute(std::string("PRAGMA foreign_keys = OFF; ") + change); }
-    CHECK_THAT(refusal(folder / "torn.sqlite"), Contains("torn.sqlite: expected an undamaged store") && Contains("belong to nothing"));
+    CHECK_THAT(refusal(folder / "torn.sqlite"),
+               Contains("torn.sqlite: expected an undamaged store") && Contains("belong to nothing"));
   }
   CHECK(target.database().integer("SELECT count(*) FROM run") == 0);
   CHECK(merge_store(target, good).n_units == 3);

@@ -21,8 +21,15 @@ Plan sample_plan() {
   plan.shards = "/shards";
   plan.swept = {"seed"};
   for (const char* seed : {"1", "18446744073709551615"}) {
-    PlannedRun run{std::string("run") + seed[0] + std::to_string(plan.runs.size()), "deep-mining", "quick", std::stoull(seed),
-                   {{"model", "m.npz"}}, {{"model", std::string(64, 'b')}}, "deepmine run", {seed}, {}};
+    PlannedRun run{std::string("run") + seed[0] + std::to_string(plan.runs.size()),
+                   "deep-mining",
+                   "quick",
+                   std::stoull(seed),
+                   {{"model", "m.npz"}},
+                   {{"model", std::string(64, 'b')}},
+                   "deepmine run",
+                   {seed},
+                   {}};
     for (int i = 0; i < 10; ++i) run.units.push_back("unit " + std::to_string(i));
     plan.runs.push_back(run);
   }
@@ -67,9 +74,14 @@ TEST_CASE("a share says what differs from the plan") {
   const Share share("uid", {{"dataset", std::string(64, 'a')}, {"model", std::string(64, 'b')}}, {"unit"});
   share.check("uid", {});
   Share().check("any", {});
-  CHECK_THAT(error_text([&] { share.check("other", {{"dataset", std::string(64, 'a')}, {"model", std::string(64, 'x')}}); }),
-             Contains("model: expected the one of the plan (sha256 bbbbbbbbbbbb)") && Contains("found another (xxxxxxxxxxxx)"));
-  CHECK_THAT(error_text([&] { share.check("other", {{"dataset", std::string(64, 'a')}, {"model", std::string(64, 'b')}}); }),
+  CHECK_THAT(error_text([&] {
+               share.check("other", {{"dataset", std::string(64, 'a')}, {"model", std::string(64, 'x')}});
+             }),
+             Contains("model: expected the one of the plan (sha256 bbbbbbbbbbbb)") &&
+                 Contains("found another (xxxxxxxxxxxx)"));
+  CHECK_THAT(error_text([&] {
+               share.check("other", {{"dataset", std::string(64, 'a')}, {"model", std::string(64, 'b')}});
+             }),
              Contains("expected run uid as planned") && Contains("give run other"));
   CHECK((share.has("unit") && !share.has("other") && Share().has("other")));
 }
@@ -93,9 +105,14 @@ TEST_CASE("a plan that is cut off or damaged is refused with its line") {
     CAPTURE(length);
     CHECK_THAT(refusal(whole.substr(0, length)), Contains("b.plan: line ") && Contains("plan anew"));
   }
-  for (const auto& [from, to] : {std::pair<const char*, const char*>{"unit 3", "unit 4"}, {"\"unit\":7", "\"unit\":8"}, {"\"plan\":1", "\"plan\":2"},
-                                 {"\"threads\":2", "\"threads\":0"}, {"\"run\":1,\"name\"", "\"run\":9,\"name\""}, {"\"seed\":\"1\"", "\"seed\":\"x\""},
-                                 {"\"units\":20", "\"units\":-1"}, {"{\"plan\"", "[\"plan\""}}) {
+  for (const auto& [from, to] : {std::pair<const char*, const char*>{"unit 3", "unit 4"},
+                                 {"\"unit\":7", "\"unit\":8"},
+                                 {"\"plan\":1", "\"plan\":2"},
+                                 {"\"threads\":2", "\"threads\":0"},
+                                 {"\"run\":1,\"name\"", "\"run\":9,\"name\""},
+                                 {"\"seed\":\"1\"", "\"seed\":\"x\""},
+                                 {"\"units\":20", "\"units\":-1"},
+                                 {"{\"plan\"", "[\"plan\""}}) {
     CAPTURE(from);
     write_file(folder / "b.plan", changed(whole, from, to));
     CHECK_THAT(error_text([&] { Plan::read(folder / "b.plan"); }), Contains("b.plan: line ") && Contains("plan anew"));
@@ -112,14 +129,18 @@ TEST_CASE("numbers of a plan that no plan has are refused by name") {
   }
   for (const char* count : {"-1", "-18446744073709551614", "1e3", "36893488147419103234", "null"}) {
     CAPTURE(count);
-    CHECK_THAT(refusal(changed(whole, "\"runs\":2", std::string("\"runs\":") + count)), Contains("runs: expected a whole number"));
-    CHECK_THAT(refusal(changed(whole, "\"units\":20", std::string("\"units\":") + count)), Contains("units: expected a whole number"));
-    CHECK_THAT(refusal(changed(whole, "\"memory\":1400000000", std::string("\"memory\":") + count)), Contains("memory: expected a whole"));
+    CHECK_THAT(refusal(changed(whole, "\"runs\":2", std::string("\"runs\":") + count)),
+               Contains("runs: expected a whole number"));
+    CHECK_THAT(refusal(changed(whole, "\"units\":20", std::string("\"units\":") + count)),
+               Contains("units: expected a whole number"));
+    CHECK_THAT(refusal(changed(whole, "\"memory\":1400000000", std::string("\"memory\":") + count)),
+               Contains("memory: expected a whole"));
   }
   CHECK_THAT(refusal(changed(whole, "\"units\":20", "\"units\":18446744073709551615")), Contains("found 2 and 20"));
   for (const char* seed : {"-1", " 1", "+1", "01", "1x", "", "18446744073709551616"}) {
     CAPTURE(seed);
-    CHECK_THAT(refusal(changed(whole, "\"seed\":\"1\"", std::string("\"seed\":\"") + seed + "\"")), Contains("line 2: ") && Contains("seed: expected"));
+    CHECK_THAT(refusal(changed(whole, "\"seed\":\"1\"", std::string("\"seed\":\"") + seed + "\"")),
+               Contains("line 2: ") && Contains("seed: expected"));
   }
 }
 
@@ -137,7 +158,8 @@ TEST_CASE("a run or a unit twice is refused, and so are units in another order t
   plan.runs[1].uid = plan.runs[0].uid;
   CHECK_THAT(refusal(plan.text()), Contains("line 3: ") && Contains("run \"run10\" twice"));
   const TemporaryFolder folder;
-  CHECK_THAT(error_text([&] { plan.write(folder / "a.plan"); }), Contains("a.plan: expected runs that differ, found run run10 twice"));
+  CHECK_THAT(error_text([&] { plan.write(folder / "a.plan"); }),
+             Contains("a.plan: expected runs that differ, found run run10 twice"));
   CHECK_FALSE(std::filesystem::exists(folder / "a.plan"));
 
   plan = sample_plan();
@@ -151,12 +173,14 @@ TEST_CASE("a run or a unit twice is refused, and so are units in another order t
 
 TEST_CASE("what a plan would fill the memory with is refused before it is read or parsed") {
   const std::string whole = sample_plan().text();
-  CHECK_THAT(refusal(whole + std::string((1 << 20) + 1, '[')), Contains("line 24: ") && Contains("longer than 1048576 bytes"));
+  CHECK_THAT(refusal(whole + std::string((1 << 20) + 1, '[')),
+             Contains("line 24: ") && Contains("longer than 1048576 bytes"));
   CHECK_THAT(refusal(whole + std::string(1 << 20, '[')), Contains("line 24: ") && Contains("no JSON object"));
   const TemporaryFolder folder;
   write_file(folder / "b.plan", whole);
   std::filesystem::resize_file(folder / "b.plan", std::uintmax_t{1} << 40);
-  CHECK_THAT(error_text([&] { Plan::read(folder / "b.plan"); }), Contains("b.plan: expected a file of at most 268435456 bytes"));
+  CHECK_THAT(error_text([&] { Plan::read(folder / "b.plan"); }),
+             Contains("b.plan: expected a file of at most 268435456 bytes"));
 }
 
 TEST_CASE("signs that a terminal would obey are not shown as they are") {

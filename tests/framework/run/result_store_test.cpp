@@ -170,7 +170,9 @@ TEST_CASE("every kind of row can be written and read") {
                 " best_start, milliseconds FROM scan WHERE input_set = 'clean'") ==
         "kind,replicate,input,n_inputs,score,alpha,precision,recall,best_start,milliseconds\n"
         "individual,,9002,1,1507.25,0.25,,,,1.5\n");
-  CHECK(rows_of(store, "SELECT set_kind, source, label, predicted, success, score FROM input_score WHERE input_set <> 'clean'") ==
+  CHECK(rows_of(
+            store,
+            "SELECT set_kind, source, label, predicted, success, score FROM input_score WHERE input_set <> 'clean'") ==
         "set_kind,source,label,predicted,success,score\nadversarial,9001,3,0,1,0.25\nadversarial,9002,5,0,1,0.5\n");
 }
 
@@ -185,8 +187,10 @@ TEST_CASE("a set of inputs is written once, whatever scores it") {
       writer.add_scores(cell_in(writer, sample), {1, 2});
     });
   }
-  CHECK(rows_of(store, "SELECT (SELECT count(*) FROM input_set) AS sets, (SELECT sum(n) FROM input_set) AS n, (SELECT count(*) FROM input) AS inputs,"
-                       " (SELECT count(*) FROM score_cell) AS cells, (SELECT count(*) FROM score) AS scores") ==
+  CHECK(rows_of(store,
+                "SELECT (SELECT count(*) FROM input_set) AS sets, (SELECT sum(n) FROM input_set) AS n, (SELECT "
+                "count(*) FROM input) AS inputs, (SELECT count(*) FROM score_cell) AS cells, (SELECT count(*) FROM "
+                "score) AS scores") ==
         "sets,n,inputs,cells,scores\n1,2,2,2,4\n");
   InputSetRow other = attacked_set("0");
   other.inputs.pop_back();
@@ -197,16 +201,21 @@ TEST_CASE("options are asked for by name, of detectors, attacks and parameters")
   const TemporaryFolder folder;
   ResultStore store = ResultStore::open(folder / "store.sqlite");
   RunKey key = sample_key();
-  key.parameters = {{"attacks", "fgsm:epsilon=0.1+bim:epsilon=0.2,steps=3"}, {"dataset", "cifar10"},
-                    {"detector", "forest:base=[pca:keep=0.9,whiten=true],layers=conv1+conv2,trees=10"}, {"layers", "conv1+conv2"}};
+  key.parameters = {{"attacks", "fgsm:epsilon=0.1+bim:epsilon=0.2,steps=3"},
+                    {"dataset", "cifar10"},
+                    {"detector", "forest:base=[pca:keep=0.9,whiten=true],layers=conv1+conv2,trees=10"},
+                    {"layers", "conv1+conv2"}};
   Run run = store.begin_run(key, provenance(), 1);
   CHECK(rows_of(store, "SELECT key, value FROM run_option WHERE key NOT IN (SELECT key FROM param) ORDER BY key") ==
-        "key,value\nattacks.0.epsilon,0.1\nattacks.0.name,fgsm\nattacks.1.epsilon,0.2\nattacks.1.name,bim\nattacks.1.steps,3\n"
-        "detector.base,\"[pca:keep=0.9,whiten=true]\"\ndetector.base.0.keep,0.9\ndetector.base.0.name,pca\ndetector.base.0.whiten,true\n"
+        "key,value\nattacks.0.epsilon,0.1\nattacks.0.name,fgsm\nattacks.1.epsilon,0.2\nattacks.1.name,bim\nattacks.1."
+        "steps,3\n"
+        "detector.base,\"[pca:keep=0.9,whiten=true]\"\ndetector.base.0.keep,0.9\ndetector.base.0.name,pca\ndetector."
+        "base.0.whiten,true\n"
         "detector.layers,conv1+conv2\ndetector.name,forest\ndetector.trees,10\n");
   run.write_unit("x", [](UnitWriter& writer) { cell_in(writer, mixed_cell("0", 50)); });
-  CHECK(rows_of(store, "SELECT c.detector, c.detector_spec, o.value FROM cell AS c JOIN spec_option AS o ON o.spec = c.attack AND o.key = 'epsilon'") ==
-        "detector,detector_spec,value\nsubset-scan,subset-scan:tails=upper,0.02\n");
+  CHECK(rows_of(store,
+                "SELECT c.detector, c.detector_spec, o.value FROM cell AS c JOIN spec_option AS o ON o.spec = c.attack "
+                "AND o.key = 'epsilon'") == "detector,detector_spec,value\nsubset-scan,subset-scan:tails=upper,0.02\n");
 }
 
 TEST_CASE("precision and recall follow from the counts, and the time is no result") {
@@ -259,7 +268,8 @@ TEST_CASE("a run of changed sources keeps the difference to their commit, one of
   Provenance changed = provenance();
   changed.diff = "--- a/x\n+++ b/x\n";
   const Run run = store.begin_run(sample_key(), changed, 1);
-  const std::string input = "SELECT count(*) AS n FROM run_input WHERE role = 'source diff' AND run = '" + run.uid() + "'";
+  const std::string input =
+      "SELECT count(*) AS n FROM run_input WHERE role = 'source diff' AND run = '" + run.uid() + "'";
   CHECK(rows_of(store, input) == "n\n1\n");
   const std::string file = rows_of(store, "SELECT path FROM artifact WHERE kind = 'source diff'");
   CHECK(read_file(folder / "artifacts" / file.substr(5, file.size() - 6)) == changed.diff);

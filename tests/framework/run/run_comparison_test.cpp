@@ -18,7 +18,9 @@ struct Sample {
       run.write_unit(unit_name(unit), [&](UnitWriter& writer) { write_sample_unit(writer, unit, [](int) {}); });
     }
     run.write_unit("clean", [](UnitWriter& writer) { writer.add(cell_in(writer, clean_cell()), scan_of(0, 3)); });
-    run.write_unit("power", [](UnitWriter& writer) { writer.add(cell_in(writer, mixed_cell("1", 50)), DetectionRow{"auroc", 0.75}); });
+    run.write_unit("power", [](UnitWriter& writer) {
+      writer.add(cell_in(writer, mixed_cell("1", 50)), DetectionRow{"auroc", 0.75});
+    });
     run.finish();
   }
 };
@@ -55,7 +57,9 @@ TEST_CASE("a row that was altered is named with what it was and is") {
 
 TEST_CASE("what is known of an input is compared") {
   Sample a, b;
-  b.store.database().execute("UPDATE input SET predicted = 7 WHERE item = 1 AND input_set = (SELECT input_set FROM input_set WHERE target = '1')");
+  b.store.database().execute(
+      "UPDATE input SET predicted = 7 WHERE item = 1 AND input_set = (SELECT input_set FROM input_set WHERE target = "
+      "'1')");
   const RowComparison inputs = of(compare_runs(a.store.database(), a.uid, b.store.database(), b.uid), "inputs");
   REQUIRE(inputs.n_different == 1);
   CHECK(inputs.examples[0].key == "inputs=bim / 1, item=1");
@@ -64,7 +68,8 @@ TEST_CASE("what is known of an input is compared") {
 
 TEST_CASE("rows missing on one side are counted, the first of them named") {
   Sample a, b;
-  b.store.database().execute("DELETE FROM start_score; DELETE FROM scan_detail WHERE item >= 290; DELETE FROM score WHERE item >= 290");
+  b.store.database().execute(
+      "DELETE FROM start_score; DELETE FROM scan_detail WHERE item >= 290; DELETE FROM score WHERE item >= 290");
   const auto all = compare_runs(a.store.database(), a.uid, b.store.database(), b.uid);
   CHECK(of(all, "scores").n_different == 20);
   CHECK(of(all, "scores").examples.size() == 5);

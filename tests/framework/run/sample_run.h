@@ -42,7 +42,8 @@ inline InputSetRow clean_set() {
 }
 
 inline InputSetRow attacked_set(const std::string& target) {
-  return {"bim / " + target, "adversarial", "cifar10", "bim:epsilon=0.02", target, {}, {{9001, 3, 0, true}, {9002, 5, 0, true}}};
+  return {"bim / " + target, "adversarial", "cifar10", "bim:epsilon=0.02", target, {},
+          {{9001, 3, 0, true}, {9002, 5, 0, true}}};
 }
 
 inline SampleCell alone_cell(const InputSetRow& inputs) { return {inputs, {"subset-scan:tails=upper", "conv"}}; }

@@ -45,7 +45,9 @@ TEST_CASE("a file depends on what it includes, and a header on the sources that 
 }
 
 TEST_CASE("a digest changes with what a file depends on, and with nothing else") {
-  const auto changes = [](const std::string& changed, const Files& files) { return tree(changed).digest(files) != tree().digest(files); };
+  const auto changes = [](const std::string& changed, const Files& files) {
+    return tree(changed).digest(files) != tree().digest(files);
+  };
   const Files one{"attacks/one.cpp"}, two{"attacks/two.cpp"};
   for (const char* file : {"attacks/one.cpp", "core/a.h", "core/a.cpp", "core/a_values.cpp", "core/b.h"}) {
     CAPTURE(file);
@@ -76,15 +78,19 @@ struct Digests {
 
   explicit Digests(const Sources& sources) {
     const char* attacks = "framework/attack/adversarial_set.h";
+    const char* arithmetic = "framework/model/arithmetic.h";
     const char* network = "framework/model/networks/resnet.cpp";
     const char* detector = "framework/detect/detectors/subset_scan_detector.cpp";
-    cw = sources.digest({attacks, network, "attacks/cw.cpp", "datasets/cifar10.cpp"});
-    pgd = sources.digest({attacks, network, "attacks/pgd.cpp", "datasets/cifar10.cpp"});
-    activations = sources.digest({"framework/activation/inputs.h", network});
-    deep_mining = sources.digest({"experiments/deep_mining_measurement.h", network, detector, "attacks/pgd.cpp"});
-    autoencoder_scan = sources.digest({"experiments/autoencoder_scan_measurement.h", "experiments/autoencoder_scan_checks.h", network, detector,
-                                       "attacks/cw.cpp"});
-    odin = sources.digest({"experiments/odin_measurement.h", "experiments/odin_checks.h", network, "framework/detect/detectors/odin.cpp"});
+    cw = sources.digest({attacks, arithmetic, network, "attacks/cw.cpp", "datasets/cifar10.cpp"});
+    pgd = sources.digest({attacks, arithmetic, network, "attacks/pgd.cpp", "datasets/cifar10.cpp"});
+    activations = sources.digest({"framework/activation/inputs.h", arithmetic, network});
+    deep_mining =
+        sources.digest({"experiments/deep_mining_measurement.h", arithmetic, network, detector, "attacks/pgd.cpp"});
+    autoencoder_scan =
+        sources.digest({"experiments/autoencoder_scan_measurement.h", "experiments/autoencoder_scan_checks.h",
+                        arithmetic, network, detector, "attacks/cw.cpp"});
+    odin = sources.digest({"experiments/odin_measurement.h", "experiments/odin_checks.h", arithmetic, network,
+                           "framework/detect/detectors/odin.cpp"});
     program = sources.digest();
   }
   std::vector<std::string> list() const { return {cw, pgd, activations, deep_mining, autoencoder_scan, odin, program}; }
@@ -102,8 +108,10 @@ class CopiedTree {
   }
   Sources listed() const {
     const fs::path output = folder_ / "built_from.cpp";
-    const Finished finished = Process({"/usr/bin/env", "cmake", "-DROOT=" + folder_.path().string(), "-DOUTPUT=" + output.string(), "-P",
-                                       (folder_ / "cmake/provenance.cmake").string()}).wait();
+    const Finished finished =
+        Process({"/usr/bin/env", "cmake", "-DROOT=" + folder_.path().string(), "-DOUTPUT=" + output.string(), "-P",
+                 (folder_ / "cmake/provenance.cmake").string()})
+            .wait();
     INFO(finished.err);
     REQUIRE(finished.code == 0);
     const std::string text = read_file(output), begin = "R\"deepmine_text(", end = ")deepmine_text\"";
@@ -112,7 +120,8 @@ class CopiedTree {
   }
   /// What changes when a line is added to the file, which may be a new one.
   std::set<std::string> changed_by(const std::string& file) {
-    const std::vector<std::string> names{"cw", "pgd", "activations", "deep-mining", "autoencoder-scan", "odin", "program"};
+    const std::vector<std::string> names{"cw", "pgd", "activations", "deep-mining", "autoencoder-scan", "odin",
+                                         "program"};
     std::ofstream(folder_ / file, std::ios::app) << "// a comment\n";
     const std::vector<std::string> before = std::exchange(digests_, Digests(listed()).list());
     std::set<std::string> changed;
@@ -129,10 +138,15 @@ class CopiedTree {
 
 TEST_CASE("of a copied tree, a change makes anew what depends on it, and nothing else") {
   CopiedTree copied;
-  for (const char* file : {"results/views/scan_summary.sql", "framework/detect/detectors/mahalanobis.cpp", "framework/detect/detectors/new.cpp",
-                           "framework/learn/kernel_density.cpp", "attacks/bim.cpp", "attacks/new.cpp", "datasets/svhn.cpp",
-                           "experiments/deep_mining.cpp", "experiments/deep_mining_table.cpp", "experiments/deep_mining_figures.cpp",
-                           "experiments/autoencoder_scan_figures.cpp", "experiments/odin_table.cpp", "framework/run/merge.cpp", "framework/model/training.cpp"}) {
+  for (const char* file : {"results/views/scan_summary.sql", "framework/detect/detectors/mahalanobis.cpp",
+                           "framework/detect/detectors/new.cpp", "framework/learn/kernel_density.cpp",
+                           "attacks/bim.cpp", "attacks/new.cpp", "datasets/svhn.cpp", "experiments/deep_mining.cpp",
+                           "experiments/deep_mining_table.cpp", "experiments/deep_mining_figures.cpp",
+                           "experiments/autoencoder_scan_figures.cpp", "experiments/odin_table.cpp",
+                           "framework/run/merge.cpp", "framework/model/training.cpp", "framework/run/experiment.h",
+                           "framework/run/figure.cpp", "framework/run/table.cpp", "framework/run/html.cpp",
+                           "framework/evaluate/score_plots.cpp", "framework/evaluate/node_p_value_figures.cpp",
+                           "framework/evaluate/run_tables.cpp"}) {
     CAPTURE(file);
     CHECK(copied.changed_by(file) == std::set<std::string>{"program"});
   }
@@ -140,14 +154,18 @@ TEST_CASE("of a copied tree, a change makes anew what depends on it, and nothing
   CHECK(copied.changed_by("framework/app/run.cpp").empty());
   CHECK(copied.changed_by("attacks/cw.cpp") == Names{"cw", "autoencoder-scan", "program"});
   CHECK(copied.changed_by("datasets/cifar_records.cpp") == Names{"cw", "pgd", "program"});
-  CHECK(copied.changed_by("framework/detect/detectors/subset_scan_detector.cpp") == Names{"deep-mining", "autoencoder-scan", "program"});
+  CHECK(copied.changed_by("framework/detect/detectors/subset_scan_detector.cpp") ==
+        Names{"deep-mining", "autoencoder-scan", "program"});
   CHECK(copied.changed_by("framework/scan/subset_scan.cpp") == Names{"deep-mining", "autoencoder-scan", "program"});
   CHECK(copied.changed_by("experiments/deep_mining_checks.cpp") == Names{"deep-mining", "program"});
   CHECK(copied.changed_by("experiments/autoencoder_scan_checks.cpp") == Names{"autoencoder-scan", "program"});
   CHECK(copied.changed_by("experiments/odin_checks.cpp") == Names{"odin", "program"});
   CHECK(copied.changed_by("framework/learn/detection_metrics.cpp") == Names{"odin", "program"});
-  CHECK(copied.changed_by("framework/attack/attack.cpp") == Names{"cw", "pgd", "deep-mining", "autoencoder-scan", "odin", "program"});
-  CHECK(copied.changed_by("framework/activation/activations.cpp") == Names{"activations", "deep-mining", "autoencoder-scan", "odin", "program"});
+  CHECK(copied.changed_by("framework/attack/attack.cpp") ==
+        Names{"cw", "pgd", "deep-mining", "autoencoder-scan", "program"});
+  CHECK(copied.changed_by("framework/model/arithmetic.cpp").size() == 7);
+  CHECK(copied.changed_by("framework/activation/activations.cpp") ==
+        Names{"activations", "deep-mining", "autoencoder-scan", "odin", "program"});
   CHECK(copied.changed_by("framework/model/conv_bn.cpp").size() == 7);
   CHECK(copied.changed_by("framework/core/npy_values.cpp").size() == 7);
 }

@@ -117,9 +117,12 @@ TEST_CASE("a store of version 1 is refused with the commit whose program prints 
   const auto path = folder / "store.sqlite";
   { ResultStore store = ResultStore::open(path); }
   Database(path).execute("PRAGMA user_version = 1");
-  check_refused(path, "found version 1; name another --store: the program of commit b4950d0 prints its tables, and results/reference/from-version-1.sh converts it");
+  check_refused(path,
+                "found version 1; name another --store: the program of commit b4950d0 prints its tables, and "
+                "results/reference/from-version-1.sh converts it");
   ResultStore target = ResultStore::open(folder / "all" / "all.sqlite");
-  CHECK_THAT(error_text([&] { merge_store(target, path); }), Catch::Contains("the program of commit b4950d0 prints its tables"));
+  CHECK_THAT(error_text([&] { merge_store(target, path); }),
+             Catch::Contains("the program of commit b4950d0 prints its tables"));
 }
 
 TEST_CASE("a store with a damaged page is not written, and names its cure") {

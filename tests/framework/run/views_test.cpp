@@ -22,7 +22,9 @@ void write_scores(UnitWriter& writer, const SampleCell& sample, const std::vecto
   writer.add_scores(cell, scores);
   if (sample.inputs.kind == "clean") return;
   for (const char* metric : {"auroc", "precision", "recall"}) {
-    if (metric == std::string("auroc") || sample.cell.kind == "mixed") writer.add(cell, DetectionRow{metric, scores.front()});
+    if (metric == std::string("auroc") || sample.cell.kind == "mixed") {
+      writer.add(cell, DetectionRow{metric, scores.front()});
+    }
   }
 }
 
@@ -42,7 +44,8 @@ TEST_CASE("a summary has the stored numbers of its cell and none of others") {
     writer.add(cell, DetectionRow{"auroc", 0.75});
     writer.add(cell, DetectionRow{"recall", 0.5});
   });
-  CHECK(rows_of(store, "SELECT target, n_scans, n_clean_scans, auroc, precision, recall FROM scan_summary ORDER BY target") ==
+  CHECK(rows_of(store,
+                "SELECT target, n_scans, n_clean_scans, auroc, precision, recall FROM scan_summary ORDER BY target") ==
         "target,n_scans,n_clean_scans,auroc,precision,recall\n0,,,0.75,,0.5\n1,2,,,,\n");
 }
 
@@ -118,7 +121,8 @@ TEST_CASE("the mean over targets waits for all ten, and other experiments stay o
 TEST_CASE("a query for one run reads that run only") {
   const TemporaryFolder folder;
   ResultStore store = ResultStore::open(folder / "store.sqlite");
-  const std::string view = GENERATE("cell", "metric", "scan", "scan_result", "scan_summary", "input_score", "deep_mining_table1");
+  const std::string view =
+      GENERATE("cell", "metric", "scan", "scan_result", "scan_summary", "input_score", "deep_mining_table1");
   const std::string plan =
       rows_of(store, "EXPLAIN QUERY PLAN SELECT * FROM " + view + " WHERE run = 'x'");
   CHECK_THAT(plan, Catch::Contains("SEARCH c USING INDEX score_cell_key (run=?)"));

@@ -53,7 +53,8 @@ TEST_CASE("a fixed alpha is the only level, and one above alpha_max is an error"
   CHECK(grid.linear_alphas() == std::vector<double>{0.03});
   CHECK(AlphaGrid::parse(grid.text(), grid.alpha_max()) == grid);
   CHECK(AlphaGrid::parse("fixed:0.5", 0.5).linear_alphas() == std::vector<double>{0.5});
-  CHECK_THAT(error_text([] { AlphaGrid::parse("fixed:0.6", 0.5); }), Catch::Contains("at most alpha-max, 0.5, found 0.6"));
+  CHECK_THAT(error_text([] { AlphaGrid::parse("fixed:0.6", 0.5); }),
+             Catch::Contains("at most alpha-max, 0.5, found 0.6"));
   CHECK_THAT(error_text([] { AlphaGrid::parse("fixed:0"); }), Catch::Contains("A in (0, 1]"));
   CHECK_THAT(error_text([] { AlphaGrid::parse("fixed:x"); }), Catch::Contains("fixed:A"));
 }

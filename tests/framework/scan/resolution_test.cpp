@@ -34,8 +34,8 @@ TEST_CASE("a background serves exactly where the farthest input can have a p-val
 
 TEST_CASE("a background that is too small is told with its smallest p-value and what would serve") {
   CHECK(too_small_background(AlphaGrid::parse("fixed:0.01"), PValueTails::kUpper, 20).value() ==
-        "20 background inputs give no p-value below 1/21 = 0.0476, so nothing can be found at alpha 0.01; give at least 99 background "
-        "inputs, or a larger alpha");
+        "20 background inputs give no p-value below 1/21 = 0.0476, so nothing can be found at alpha 0.01; give at "
+        "least 99 background inputs, or a larger alpha");
   CHECK_THAT(too_small_background(AlphaGrid::parse("exact", 0.05), PValueTails::kBoth, 38).value(),
              Catch::Contains("2/39 = 0.0513 of both tails") && Catch::Contains("at least 39"));
 }
@@ -47,7 +47,8 @@ TEST_CASE("classes with too few background inputs are named with how many they h
              Catch::Contains("2 of 3 classes") && Catch::Contains("0 (18), 9 (1); give each at least 19"));
   std::map<std::int64_t, std::size_t> many;
   for (int label = 0; label < 12; ++label) many[label] = 1;
-  CHECK_THAT(too_small_classes(grid, PValueTails::kUpper, many).value(), Catch::Contains("9 (1), ...;") && !Catch::Contains("10 (1)"));
+  CHECK_THAT(too_small_classes(grid, PValueTails::kUpper, many).value(),
+             Catch::Contains("9 (1), ...;") && !Catch::Contains("10 (1)"));
 }
 
 }  // namespace
