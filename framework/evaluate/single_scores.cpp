@@ -41,6 +41,10 @@ std::unique_ptr<Detector> make_single_detector(const Spec& spec) {
   ensure(dynamic_cast<const GroupDetector*>(detector.get()) == nullptr,
          "detector: expected one of single inputs, found {}, which scores groups; name another, see deepmine list detectors",
          spec.name);
+  ensure(!detector->needs().adversarial,
+         "detector: expected one that learns from clean images alone, found {}, which needs adversarial "
+         "ones; see deepmine detect",
+         spec.name);
   return detector;
 }
 
