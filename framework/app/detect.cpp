@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "framework/app/command.h"
@@ -37,17 +38,27 @@ void add_options(CommandLine& line) {
       "train", text("FILE"), "clean images [N,C,H,W] in [0,1] to learn from, of which nothing is evaluated")(
       "images", text("FILE"), "images to score")("range", text("LOW,HIGH"), kRangeHelp)(
       "layer", text("NAME"), "for detectors of whatever layer they are given (subset-scan): which one; see deepmine "
-      "activations --layers")(
+      "activations "
+      "--layers")(
       "train-features", text("FILE"), "or, without a model: values of clean inputs [inputs x nodes], of the layer "
-      "that the detector reads; for msp, odin and mahalanobis the logits")(
+      "that the "
+      "detector reads; for msp, odin, mahalanobis, energy and max-logit the logits")(
       "features", text("FILE"), "and values of the inputs to score")(
       "train-labels", text("FILE"), "classes of the clean inputs (default: the predicted ones; of other values than "
-      "logits: one class)")(
+      "logits: one "
+      "class)")(
       "predicted", text("FILE"), "with --features: the predicted class of each input to score (default: of logits the "
-      "highest, of other values one class)")(
+      "highest, of "
+      "other values one class)")(
       "fpr", text("SHARE")->default_value("0.05"), "the share of the clean inputs that may lie above the threshold; "
-      "of inputs that nothing was learnt from it is larger")(
-      "adversarial", text("FILE"), "adversarial inputs, for detectors that learn from them; none of today's does")(
+      "of inputs "
+      "that nothing was learnt from it is larger")(
+      "adversarial", text("FILE"), "adversarial inputs to learn from beside the clean ones, for detectors that need "
+      "them (kd-bu, "
+      "lid of several layers): images, or with --features values")(
+      "noisy", text("FILE"), "for the same, inputs with as much noise as attacks add, which are to count as clean")(
+      "adversarial-predicted", text("FILE"), "with --features: the predicted class of each adversarial input")(
+      "noisy-predicted", text("FILE"), "and of each noisy one")(
       "out", text("FILE"), "scores to write [inputs], float64 (.npy or .csv)")(
       "save", text("FILE"), "keep what was learnt (.npz)")("fitted", text("FILE"), "use what --save kept instead of "
       "learning")(
@@ -63,8 +74,13 @@ struct Source {
 
   explicit Source(const CommandLine& line) : images(!line.has("features")) {
     for (const char* option : {"model", "train", "images", "range", "layer"}) line.exclude("features", option);
-    for (const char* option : {"train-features", "predicted"}) {
+    for (const char* option : {"train-features", "predicted", "adversarial-predicted", "noisy-predicted"}) {
       ensure(!images || !line.has(option), "--{}: expected --features with it, found none", option);
+    }
+    for (const std::string option : {"adversarial", "noisy"}) {
+      line.exclude("fitted", option);
+      ensure(line.has(option) || !line.has(option + "-predicted"), "--{}-predicted: expected --{} with it, found none",
+             option, option);
     }
     clean = images ? "train" : "train-features";
     scored = images ? "images" : "features";
@@ -115,13 +131,17 @@ class Reader {
   /// Checksum of the model's weights; empty for values.
   std::string model() const { return classifier_ ? classifier_->sha256() : std::string(); }
 
-  Inputs scored() const {
-    ensure(source_.images || detector_.reads_logits() || !line_.has("train-labels") || line_.has("predicted"),
-           "--predicted: expected the classes of --features beside those of --train-labels, found none");
-    Inputs inputs = read(source_.scored, "inputs");
-    if (line_.has("predicted")) {
-      inputs.predict(read_classes(line_.required("predicted"), inputs.size(), csv_of(line_)));
-    } else if (!source_.images && !detector_.reads_logits()) {
+  Inputs scored() const { return others(source_.scored, "inputs", "predicted"); }
+
+  /// Those of an option, with the classes that another one names; clean ones are read by `clean`.
+  Inputs others(const std::string& option, const std::string& what, const std::string& classes) const {
+    const bool wants_classes = !source_.images && !detector_.reads_logits();
+    ensure(!wants_classes || !line_.has("train-labels") || line_.has(classes),
+           "--{}: expected the classes of --{} beside those of --train-labels, found none", classes, option);
+    Inputs inputs = read(option, what);
+    if (line_.has(classes)) {
+      inputs.predict(read_classes(line_.required(classes), inputs.size(), csv_of(line_)));
+    } else if (wants_classes) {
       inputs.predict(torch::zeros({inputs.size()}, torch::kInt64));
     }
     return inputs;
@@ -259,12 +279,25 @@ void print(const CommandLine& line, const Fitted& fitted, const Found& found, co
 
 void check_outputs(const CommandLine& line, const Source& source) {
   std::vector<std::filesystem::path> inputs;
-  for (const std::string& option : {source.clean, source.scored, std::string("train-labels"), std::string("predicted"),
-                                    std::string("fitted"), std::string("model")}) {
+  for (const std::string& option :
+       {source.clean, source.scored, std::string("train-labels"), std::string("predicted"), std::string("fitted"),
+        std::string("model"), std::string("adversarial"), std::string("noisy"), std::string("adversarial-predicted"),
+        std::string("noisy-predicted")}) {
     if (line.has(option)) inputs.emplace_back(line.required(option));
   }
   if (line.has("out")) check_output("--out", line.required("out"), {".npy", ".csv"}, inputs);
   if (line.has("save")) check_output("--save", line.required("save"), {".npz"}, inputs);
+}
+
+/// Throws `Error` where the detector wants other inputs to learn from than the command names.
+void check_needs(const CommandLine& line, const Fitted& fitted) {
+  const Needs needs = fitted.detector->needs();
+  ensure(needs.adversarial || !line.has("adversarial"),
+         "--adversarial: expected a detector that learns from adversarial inputs, found {}", fitted.canonical);
+  ensure(needs.noisy || !line.has("noisy"), "--noisy: expected a detector that learns from noisy inputs, found {}",
+         fitted.canonical);
+  ensure(!needs.adversarial || line.has("adversarial") || line.has("fitted"),
+         "expected --adversarial, inputs that {} learns from, found none", fitted.canonical);
 }
 
 void fit(const CommandLine& line, const Source& source, const Reader& reader, int threads, Fitted& fitted) {
@@ -276,7 +309,13 @@ void fit(const CommandLine& line, const Source& source, const Reader& reader, in
     return;
   }
   const Inputs clean = reader.clean();
-  fitted.detector->fit({clean}, Seed(line.common().seed).child("detect"), threads);
+  const auto others = [&](const std::string& option) {
+    return line.has(option) ? std::optional<Inputs>(reader.others(option, option + " inputs", option + "-predicted"))
+                            : std::nullopt;
+  };
+  const std::optional<Inputs> adversarial = others("adversarial"), noisy = others("noisy");
+  fitted.detector->fit({clean, adversarial ? &*adversarial : nullptr, noisy ? &*noisy : nullptr},
+                       Seed(line.common().seed).child("detect"), threads);
   fitted.clean = fitted.detector->score(clean, threads).values;
   if (line.has("save")) fitted.save(line.required("save"));
 }
@@ -288,8 +327,7 @@ int run(const std::vector<std::string>& words, const Command& self) {
   Fitted fitted = detector_of(line);
   const Source source(line);
   fpr_of(line);
-  ensure(!line.has("adversarial"), "--adversarial: expected a detector that learns from adversarial inputs, found {}",
-         fitted.canonical);
+  check_needs(line, fitted);
   check_outputs(line, source);
   const int threads = set_up_torch(line.common().threads);
   Warnings warnings(line.flag("strict"));
@@ -305,11 +343,12 @@ int run(const std::vector<std::string>& words, const Command& self) {
   return 0;
 }
 
-const RegisterCommand registered(
-    {"detect",
-     "detect SPEC (--model M --train X.npy --images E.npy | --train-features F.npy --features E.npy) [--train-labels "
-     "Y.npy] [--predicted P.npy] [--layer NAME] [--fpr 0.05] [--out S.npy] [--save D.npz | --fitted D.npz] [--json]",
-     "fits a detector on clean inputs and scores others", run});
+const RegisterCommand registered({"detect", "detect SPEC (--model M --train X.npy --images E.npy | --train-features "
+  "F.npy --features "
+                                  "E.npy) [--train-labels Y.npy] [--predicted P.npy] [--adversarial A.npy] [--noisy "
+                                  "N.npy] "
+                                  "[--layer NAME] [--fpr 0.05] [--out S.npy] [--save D.npz | --fitted D.npz] [--json]",
+                                  "fits a detector on clean inputs and scores others", run});
 
 }  // namespace
 }  // namespace deepmine

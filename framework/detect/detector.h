@@ -16,6 +16,14 @@ namespace deepmine {
 /// What a detector learns from; no input of it is evaluated.
 struct FitData {
   const Inputs& clean;
+  const Inputs* adversarial = nullptr;  ///< there for detectors that need them
+  const Inputs* noisy = nullptr;        ///< harmless changes of clean inputs, as large as adversarial ones; or null
+};
+
+/// What a detector learns from beside clean inputs.
+struct Needs {
+  bool adversarial = false;  ///< it cannot do without
+  bool noisy = false;        ///< it takes them for normal where there are any
 };
 
 /// What a detector says of inputs, each by itself.
@@ -36,6 +44,9 @@ class Detector {
   virtual bool reads_logits() const { return features().empty(); }
   /// Whether `fit` learns anything; else inputs can be scored without.
   virtual bool learns() const { return true; }
+  virtual Needs needs() const { return {}; }
+  /// Whether scores compare only within a predicted class, so that each class wants a threshold of its own.
+  virtual bool within_class() const { return false; }
   /// Learns what is normal; replaces what was learnt before. Throws `Error` where the inputs cannot serve.
   virtual void fit(const FitData& data, Seed seed, int threads) = 0;
   /// `fit` or `restore` come first. Each input's score depends on that input alone. Throws `Error` for inputs of

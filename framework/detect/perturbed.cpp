@@ -7,6 +7,7 @@
 #include "framework/core/shared_progress.h"
 #include "framework/model/batches.h"
 #include "framework/model/gradient.h"
+#include "framework/model/normalisation.h"
 #include "framework/model/pass_memory.h"
 
 namespace deepmine {
@@ -51,6 +52,17 @@ torch::Tensor scores_of_perturbed(const Inputs& inputs, const torch::Tensor& ste
   progress.end();
   inputs.tell_logits(torch::cat(logits));
   return scores;
+}
+
+void PerturbationOptions::describe(Fields& fields, const std::string& towards, const std::string& source) {
+  fields.add({"epsilon", &epsilon, "see units", "step towards " + towards + "; asks the model, so it needs images",
+              source, {0, 1}});
+  fields.add({"units", &units, "", "of epsilon: pixels of [0,1], or the input as the network normalises it, of which a "
+              "channel's std in pixels is 1", "Liang et al. 2018, their code", {}, {"pixels", "normalised"}});
+}
+
+torch::Tensor PerturbationOptions::step(const Inputs& inputs) const {
+  return epsilon * (units == "pixels" ? torch::ones({1, 1, 1}) : input_std(inputs.model()));
 }
 
 std::uint64_t scoring_memory(Classifier& model, const torch::Tensor& image, std::int64_t count, int threads) {

@@ -42,6 +42,10 @@ std::unique_ptr<Detector> make_single_detector(const Spec& spec) {
          "detector: expected one of single inputs, found {}, which scores groups; name another, see deepmine list "
          "detectors",
          spec.name);
+  ensure(!detector->needs().adversarial,
+         "detector: expected one that learns from clean images alone, found {}, which needs adversarial "
+         "ones; see deepmine detect",
+         spec.name);
   return detector;
 }
 

@@ -23,15 +23,6 @@ double log_sum(const Eigen::ArrayXd& squares, double bandwidth) {
   return std::log(((least - squares) / (2 * bandwidth * bandwidth)).exp().sum()) - least / (2 * bandwidth * bandwidth);
 }
 
-/// The rows of each class.
-std::map<std::int64_t, std::vector<std::size_t>> rows_by_class(MatrixView<double> rows,
-                                                               const std::vector<std::int64_t>& labels) {
-  ensure_one_each(rows.rows(), labels.size(), "labels");
-  std::map<std::int64_t, std::vector<std::size_t>> result;
-  for (std::size_t i = 0; i < labels.size(); ++i) result[labels[i]].push_back(i);
-  return result;
-}
-
 }  // namespace
 
 KernelDensity KernelDensity::fit(MatrixView<double> points, double bandwidth) {
@@ -62,8 +53,9 @@ std::vector<double> KernelDensity::log_density(MatrixView<double> rows, std::siz
 ClassKernelDensity ClassKernelDensity::fit(MatrixView<double> points, const std::vector<std::int64_t>& labels,
                                            double bandwidth) {
   ensure_rows(points, "points of a density");
+  ensure_one_each(points.rows(), labels.size(), "labels");
   ClassKernelDensity fitted;
-  for (const auto& [kind, own] : rows_by_class(points, labels)) {
+  for (const auto& [kind, own] : rows_by_class(labels)) {
     fitted.classes.push_back(kind);
     fitted.densities.push_back(KernelDensity::fit(selected_rows(points, own), bandwidth));
   }
@@ -73,8 +65,10 @@ ClassKernelDensity ClassKernelDensity::fit(MatrixView<double> points, const std:
 std::vector<double> ClassKernelDensity::log_density(MatrixView<double> rows,
                                                     const std::vector<std::int64_t>& classes_of_rows,
                                                     std::size_t threads) const {
+  if (!densities.empty()) ensure_rows_like(rows, densities.front().points.cols(), "features of a density");
+  ensure_one_each(rows.rows(), classes_of_rows.size(), "labels");
   std::vector<double> result(rows.rows(), -std::numeric_limits<double>::infinity());
-  for (const auto& [kind, own] : rows_by_class(rows, classes_of_rows)) {
+  for (const auto& [kind, own] : rows_by_class(classes_of_rows)) {
     const auto place = std::lower_bound(classes.begin(), classes.end(), kind);
     if (place == classes.end() || *place != kind) continue;
     const KernelDensity& density = densities[static_cast<std::size_t>(place - classes.begin())];

@@ -209,6 +209,9 @@ OneClassSvm OneClassSvm::fit(MatrixView<double> rows, const OneClassOptions& opt
   }
   fitted.support = selected_rows(rows, support);
   fitted.rho = boundary(solver.alphas(), solver.slopes());
+  const auto [lowest, highest] = std::minmax_element(solver.slopes().begin(), solver.slopes().end());
+  fitted.lowest = *lowest;
+  fitted.highest = *highest;
   fitted.gap = solver.gap();
   fitted.iterations = solver.pairs();
   return fitted;

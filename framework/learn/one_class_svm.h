@@ -30,6 +30,7 @@ struct OneClassSvm {
   double gamma = 1;
   double rho = 0;              ///< rows with lower scores are outside. The mean score of support vectors with alpha
                                ///< below 1; without any the middle of what the others allow, or their largest score
+  double lowest = 0, highest = 0;  ///< of the training rows' scores
   std::size_t bounded = 0;     ///< support vectors whose alpha is 1
   double gap = 0;              ///< the largest score with alpha above 0 less the smallest with alpha below 1: how far
                                ///< from the minimum it stopped; -infinity if all alphas are 1

@@ -77,6 +77,93 @@ TEST_CASE("detect reads a layer of a model, one that the command names for scans
   CHECK(moved["scores"].size() == 4);
 }
 
+/// Clean values around 0, others about 10 away, and classes of both.
+struct LearningFiles {
+  TemporaryFolder folder;
+  std::string clean = draw("clean.npy", 40, 0), adversarial = draw("adversarial.npy", 20, 10),
+              noisy = draw("noisy.npy", 20, 0.1), some = draw("some.npy", 6, 10), zeros = classes("zeros.npy", 40, 0),
+              far = classes("far.npy", 20, 0), near = classes("near.npy", 6, 0);
+
+  std::string draw(const char* name, std::size_t rows, double at) const {
+    RandomStream random{Seed(rows)};
+    std::vector<double> numbers(rows * 3);
+    for (double& number : numbers) number = at + random.uniform();
+    return write_values<double>(folder / name, {rows, 3}, numbers);
+  }
+  std::string classes(const char* name, std::size_t rows, std::int64_t kind) const {
+    return write_values<std::int64_t>(folder / name, {rows}, std::vector<std::int64_t>(rows, kind));
+  }
+  Words words(const std::string& spec, Words more) const {
+    Words words{"detect", spec, "--features", some, "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+};
+
+TEST_CASE("detect learns from adversarial and noisy inputs, and keeps what it has learnt from them") {
+  const LearningFiles files;
+  const std::string kept = (files.folder / "d.npz").string();
+  const Json found =
+      json_of(deepmine_run(files.words("kd-bu", {"--train-features", files.clean, "--adversarial", files.adversarial,
+                                                 "--noisy", files.noisy, "--save", kept})));
+  CHECK(found["anomalous"].size() == 6);
+  REQUIRE(found["warnings"].size() == 1);
+  CHECK_THAT(found["warnings"][0].get<std::string>(), Catch::Contains("dropout"));
+  CHECK(json_of(deepmine_run(files.words("kd-bu", {"--fitted", kept}))) == found);
+  const Json of_classes = json_of(deepmine_run(
+      files.words("kd-bu", {"--train-features", files.clean, "--adversarial", files.adversarial, "--train-labels",
+                            files.zeros, "--predicted", files.near, "--adversarial-predicted", files.far})));
+  CHECK(of_classes["anomalous"].size() == 6);
+}
+
+TEST_CASE("detect scores inputs of a class without clean ones, constant features and one clean input") {
+  const LearningFiles files;
+  const std::string three = files.classes("three.npy", 6, 3), one = files.draw("one.npy", 1, 0);
+  const std::string constant = write_values<double>(files.folder / "constant.npy", {4, 3}, std::vector<double>(12, 7));
+  const auto scores = [&](const std::string& spec, Words more) {
+    return json_of(deepmine_run(files.words(spec, std::move(more))))["scores"];
+  };
+  CHECK(scores("one-class", {"--train-features", files.clean, "--train-labels", files.zeros, "--predicted", three}) ==
+        Json(std::vector<double>(6, 0)));
+  for (const char* spec : {"one-class", "kde", "lid", "knn:k=1"}) {
+    INFO(spec);
+    for (const Json& score : scores(spec, {"--train-features", constant})) CHECK(score.is_number());
+  }
+  for (const char* spec : {"one-class", "kde", "knn:k=1"}) CHECK(scores(spec, {"--train-features", one}).size() == 6);
+}
+
+TEST_CASE("detect refuses inputs to learn from that a detector does not need, misses or cannot use") {
+  const LearningFiles files;
+  const std::string one = files.draw("one.npy", 1, 10);
+  const std::string nan = write_values<double>(files.folder / "nan.npy", {2, 3}, {1, 2, 3, 4, 5, std::nan("")});
+  const Words clean{"--train-features", files.clean};
+  const auto with = [&](const std::string& spec, Words more) {
+    more.insert(more.begin(), clean.begin(), clean.end());
+    return files.words(spec, more);
+  };
+  check_refusals({
+      {with("kde", {"--adversarial", files.adversarial}),
+       "--adversarial: expected a detector that learns from adversarial inputs, found kde"},
+      {with("lid", {"--noisy", files.noisy}), "--noisy: expected a detector that learns"},
+      {with("kd-bu", {}), "expected --adversarial, inputs that kd-bu"},
+      {with("kd-bu", {"--adversarial", one}),
+       "expected 5 normal and 5 adversarial inputs or more to learn from, found 40 and 1"},
+      {with("kd-bu", {"--adversarial", nan}), "nan.npy: expected finite numbers"},
+      {with("kd-bu", {"--adversarial", files.adversarial, "--train-labels", files.zeros, "--predicted", files.near}),
+       "--adversarial-predicted: expected the classes of --adversarial"},
+      {with("kd-bu", {"--adversarial", files.adversarial, "--noisy-predicted", files.far}),
+       "--noisy-predicted: expected --noisy"},
+      {with("lid:layers=a+logits", {"--adversarial", files.adversarial}), "layers: expected a model and its images"},
+      {with("one-class:layers=a+logits", {}), "layers: expected a model and its images"},
+      {with("one-class:classes=true", {}), "classes: expected labels of the clean inputs"},
+      {with("one-class:gamma=0", {}), "gamma: expected scale or a number above 0"},
+      {with("knn", {}), "knn: expected 50 clean inputs or more"},
+      {with("mahalanobis:layer=a,epsilon=0.1", {}), "epsilon: expected layer=logits"},
+      {files.words("one-class", {"--train-features", nan}), "nan.npy: expected finite numbers"},
+      {files.words("lid", {"--train-features", one}), "lid: expected two clean inputs or more"},
+  });
+}
+
 TEST_CASE("detect refuses what does not fit together") {
   const Files files;
   const std::string fitted = (files.folder / "other.npz").string();
@@ -91,7 +178,7 @@ TEST_CASE("detect refuses what does not fit together") {
     return words;
   };
   check_refusals({
-      {{"detect", "mps", "--features", files.some}, "unknown detector \"mps\"; known: mahalanobis, msp"},
+      {{"detect", "mps", "--features", files.some}, "unknown detector \"mps\"; known: energy, kd-bu, kde"},
       {{"detect", "msp"}, "expected --images, found none"},
       {arrays("mahalanobis", {}), "expected --train-features, found none"},
       {arrays("msp", {"--fpr", "0.1"}), "--fpr: expected --train-features with it"},
@@ -102,7 +189,8 @@ TEST_CASE("detect refuses what does not fit together") {
       {arrays("msp", {"--adversarial", files.some}), "--adversarial: expected a detector that learns"},
       {arrays("msp", {"--train-features", files.train, "--fitted", fitted}), "--fitted"},
       {arrays("mahalanobis:layer=conv", {"--fitted", fitted}),
-       "expected detector mahalanobis:layer=conv, found mahalanobis:layer=logits"},
+       "expected detector mahalanobis:epsilon=0,layer=conv,units=pixels, found "
+       "mahalanobis:epsilon=0,layer=logits,units=pixels"},
       {arrays("odin:epsilon=0.1", {}), "expected a model and its images"},
       {{"detect", "mahalanobis", "--train-features", files.train, "--features", wide}, "features: expected 3 columns"},
       {{"detect", "msp", "--features", nan}, "nan.npy: expected finite numbers"},

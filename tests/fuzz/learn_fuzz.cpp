@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "framework/core/error.h"
+#include "framework/learn/class_svms.h"
 #include "framework/learn/detection_metrics.h"
 #include "framework/learn/kernel_density.h"
 #include "framework/learn/l1_ball.h"
@@ -15,6 +16,7 @@
 #include "framework/learn/standard_scaler.h"
 #include "framework/learn/stratified_folds.h"
 #include "framework/learn/tied_gaussian.h"
+#include "framework/learn/transductive_scores.h"
 #include "tests/fuzz/bytes.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -79,6 +81,8 @@ void judge(Bytes& bytes) {
   must(static_cast<double>(found.accepted) >= std::floor(kAcceptedShare * static_cast<double>(n_in)));
   const ClasswiseMetrics by_class = classwise_metrics(in, out);
   must(share(by_class.tpr) && share(by_class.tnr) && share(by_class.auroc) && by_class.unjudged <= n_out);
+  const MixedScores mixed = transductive_scores(in, out);
+  must(all_within(mixed.in_distribution, 0, 1) && all_within(mixed.anomalous, 0, 1));
 }
 
 void scale(const Sample& sample) {
@@ -113,6 +117,12 @@ void enclose(const Sample& sample, Bytes& bytes) {
   must(svm.gap <= options.tolerance && all_within(svm.alphas, 0, 1));
   must(std::abs(l1_norm(svm.alphas) - sum) <= 1e-9 * sum && static_cast<double>(svm.bounded) <= sum + 1e-9);
   must(all_within(svm.scores(sample.queries), 0, sum * (1 + 1e-9)) && std::isfinite(svm.rho));
+  const ClassSvms of_classes = ClassSvms::fit(sample.rows, sample.labels, true, options, 2);
+  for (const ClassSvm& machine : of_classes.machines) {
+    must(machine.svm.lowest <= machine.svm.highest && std::isfinite(machine.normalised(0)));
+  }
+  const std::vector<std::int64_t> one(sample.queries.rows(), sample.labels.empty() ? 0 : sample.labels[0]);
+  must(all_within(of_classes.scores(sample.queries, one), 0, sum * (1 + 1e-9)));
 }
 
 void regress(const Sample& sample, double strength) {

@@ -2,7 +2,6 @@
 #include "framework/detect/perturbed.h"
 #include "framework/detect/rows.h"
 #include "framework/detect/softmax.h"
-#include "framework/model/normalisation.h"
 
 namespace deepmine {
 namespace {
@@ -16,18 +15,12 @@ class Odin : public Detector {
  public:
   struct Options {
     double temperature = 1000;
-    double epsilon = 0;
-    std::string units = "pixels";
+    PerturbationOptions perturbation;
 
     void describe(Fields& fields) {
-      fields.add({"temperature", &temperature, "", "the logits are divided by it", "Liang et al. 2018", {0, 1e9,
-                  true}});
-      fields.add({"epsilon", &epsilon, "see units", "step towards the predicted class; asks the model, so it needs "
-                  "images",
-                  "uniform-svdd, table 2", {0, 1}});
-      fields.add({"units", &units, "", "of epsilon: pixels of [0,1], or the input as the network normalises it, of "
-                  "which a channel's "
-                  "std in pixels is 1", "Liang et al. 2018, their code", {}, {"pixels", "normalised"}});
+      fields.add({"temperature", &temperature, "", "the logits are divided by it", "Liang et al. 2018",
+                  {0, 1e9, true}});
+      perturbation.describe(fields, "the predicted class", "uniform-svdd, table 2");
     }
   };
 
@@ -37,15 +30,12 @@ class Odin : public Detector {
   void fit(const FitData&, Seed, int) override {}
   Scores score(const Inputs& inputs, int) const override {
     const auto rest = [&](const torch::Tensor& logits) { return softmax_rest(logits, options_.temperature); };
-    return {numbers_of<double>(options_.epsilon > 0 ? scores_of_perturbed(inputs, step(inputs), rest)
-                                                    : rest(inputs.logits()))};
+    const PerturbationOptions& moved = options_.perturbation;
+    return {numbers_of<double>(moved.epsilon > 0 ? scores_of_perturbed(inputs, moved.step(inputs), rest)
+                                                 : rest(inputs.logits()))};
   }
 
  private:
-  torch::Tensor step(const Inputs& inputs) const {
-    return options_.epsilon * (options_.units == "pixels" ? torch::ones({1, 1, 1}) : input_std(inputs.model()));
-  }
-
   Options options_;
 };
 

@@ -14,8 +14,8 @@ namespace F = torch::nn::functional;
 
 constexpr std::int64_t kKernel = 5;
 
-/// What a convolution without padding and the pooling after it leave of a side.
-std::int64_t side_after(std::int64_t side) { return (side - kKernel + 1) / 2; }
+/// What a convolution and the pooling after it leave of a side.
+std::int64_t side_after(std::int64_t side, std::int64_t padding) { return (side + 2 * padding - kKernel + 1) / 2; }
 
 /// LeNet with rectifiers and largest values instead of LeCun's sigmoids and means; 244 units in all, as the detector of
 /// relevant neurons counts them.
@@ -27,6 +27,7 @@ class LeNet : public Network {
   struct Options {
     std::int64_t channels = 1, size = 28, classes = 10;
     std::int64_t conv1 = 10, conv2 = 20, fc1 = 120, fc2 = 84;
+    std::int64_t padding = 0;
     NormalisationOptions normalisation{"0", "1"};
 
     void describe(Fields& fields) {
@@ -37,11 +38,13 @@ class LeNet : public Network {
       fields.add({"conv2", &conv2, "channels", "of the second convolution", "relevant-neurons, its units", {1, 128}});
       fields.add({"fc1", &fc1, "units", "of the first dense layer", "LeCun et al. 1998", {1, 512}});
       fields.add({"fc2", &fc2, "units", "of the second dense layer", "LeCun et al. 1998", {1, 512}});
+      fields.add({"padding", &padding, "pixels", "around the image; 2 makes 28 pixels LeCun's 32", "ours", {0, 2}});
       normalisation.describe(fields, "images as they are");
     }
     void settle() { normalisation.settle(); }
+    nn::Conv2dOptions first() const { return nn::Conv2dOptions(channels, conv1, kKernel).padding(padding); }
     std::int64_t flat() const {
-      const std::int64_t side = side_after(side_after(size));
+      const std::int64_t side = side_after(side_after(size, padding), 0);
       return conv2 * side * side;
     }
   };
@@ -49,7 +52,7 @@ class LeNet : public Network {
   explicit LeNet(const Options& options)
       : options_(options),
         normalise_(*this, options.normalisation, options.channels, options.size),
-        conv1_(register_module("conv1", nn::Conv2d(options.channels, options.conv1, kKernel))),
+        conv1_(register_module("conv1", nn::Conv2d(options.first()))),
         conv2_(register_module("conv2", nn::Conv2d(options.conv1, options.conv2, kKernel))),
         fc1_(register_module("fc1", nn::Linear(options.flat(), options.fc1))),
         fc2_(register_module("fc2", nn::Linear(options.fc1, options.fc2))),

@@ -20,15 +20,19 @@ constexpr const char* kLayer = "pool";
 
 std::vector<std::string> detectors() {
   std::vector<std::string> result = Registry<Detector>::instance().names();
-  for (const char* more :
-       {"odin:epsilon=0.01", "mahalanobis:layer=pool", "subset-scan:preset=two-sided,alpha-max=0.5"}) {
+  for (const char* more : {"odin:epsilon=0.01", "mahalanobis:layer=pool", "mahalanobis:epsilon=0.01",
+                           "subset-scan:preset=two-sided,alpha-max=0.5", "one-class:layers=pool,classes=all,gamma=0.2",
+                           "one-class:layers=pool+logits,classes=true", "kde:layer=pool", "kd-bu:layer=pool",
+                           "knn:layer=pool", "lid:layers=input,variant=clean", "lid:layers=pool+logits"}) {
     result.emplace_back(more);
   }
   return result;
 }
 
-/// Whether it asks the model about changed images, so that values alone do not serve.
-bool asks_the_model(const std::string& spec) { return spec.find("epsilon=") != std::string::npos; }
+/// Whether it asks the model about changed images or reads two layers, so that values alone do not serve.
+bool asks_the_model(const std::string& spec) {
+  return spec.find("epsilon=") != std::string::npos || spec.find('+') != std::string::npos;
+}
 
 std::unique_ptr<Detector> detector_of(const std::string& spec) {
   auto detector = Registry<Detector>::instance().make(Spec::parse(spec));
@@ -49,9 +53,16 @@ Inputs clean_inputs(std::int64_t count = 60) {
   return inputs;
 }
 
+/// Fits it, also to the other inputs where it needs them.
+void fit(Detector& detector, const Inputs& clean, const Inputs& adversarial, const Inputs& noisy, int threads = 1) {
+  const Needs needs = detector.needs();
+  detector.fit({clean, needs.adversarial ? &adversarial : nullptr, needs.noisy ? &noisy : nullptr}, Seed(5), threads);
+}
+
 std::unique_ptr<Detector> fitted(const std::string& spec, int threads = 1) {
   auto detector = detector_of(spec);
-  detector->fit({clean_inputs()}, Seed(5), threads);
+  const torch::Tensor pixels = images(30, 6);
+  fit(*detector, clean_inputs(), Inputs(classifier(), 1 - pixels), Inputs(classifier(), pixels), threads);
   return detector;
 }
 
@@ -68,13 +79,16 @@ TEST_CASE("every detector gives one finite score for each input") {
   }
 }
 
-/// Clean: one value of each row stands out. Anomalous: all of them do, and more.
-torch::Tensor values(std::int64_t rows, bool anomalous, std::uint64_t seed) {
+enum class Kind { kClean, kAnomalous, kUndecided };
+
+/// Clean: one value of each row stands out. Anomalous: all of them do, and more. Undecided: none does.
+torch::Tensor values(std::int64_t rows, Kind kind, std::uint64_t seed) {
   RandomStream random{Seed(seed)};
   torch::Tensor result = torch::empty({rows, 4}, torch::kFloat64);
   for (std::int64_t i = 0; i < rows; ++i) {
     for (std::int64_t j = 0; j < 4; ++j) {
-      result[i][j] = (anomalous ? 40 : j == i % 4 ? 20 : 0) + random.uniform();
+      const bool stands_out = kind == Kind::kClean && j == i % 4;
+      result[i][j] = (kind == Kind::kAnomalous ? 40 : stands_out ? 20 : 0) + random.uniform();
     }
   }
   return result;
@@ -85,11 +99,14 @@ TEST_CASE("every detector scores anomalous inputs higher") {
     INFO(spec);
     if (asks_the_model(spec)) continue;
     const auto detector = detector_of(spec);
-    Inputs clean(values(80, false, 1)), more(values(40, false, 2)), anomalous(values(40, true, 3));
-    const auto one_class = [](Inputs& inputs) { inputs.predict(torch::zeros({inputs.size()}, torch::kInt64)); };
-    if (!detector->reads_logits()) one_class(clean), one_class(more), one_class(anomalous);
+    const Kind kind = detector->reads_logits() ? Kind::kUndecided : Kind::kAnomalous;  // large logits are confident
+    Inputs clean(values(400, Kind::kClean, 1)), more(values(40, Kind::kClean, 2)), anomalous(values(40, kind, 3));
+    Inputs adversarial(values(30, kind, 4)), noisy(values(30, Kind::kClean, 5));
+    for (Inputs* inputs : {&clean, &more, &anomalous, &adversarial, &noisy}) {
+      if (!detector->reads_logits()) inputs->predict(torch::zeros({inputs->size()}, torch::kInt64));
+    }
     clean.labels = clean.predicted();
-    detector->fit({clean}, Seed(5), 1);
+    fit(*detector, clean, adversarial, noisy);
     CHECK(auroc(detector->score(anomalous, 1).values, detector->score(more, 1).values) > 0.95);
   }
 }
@@ -134,21 +151,40 @@ TEST_CASE("every detector that learns refuses values of another width") {
   for (const std::string& spec : detectors()) {
     INFO(spec);
     const auto detector = detector_of(spec);
-    if (!detector->learns()) continue;
-    Inputs clean(values(80, false, 1)), wider(torch::zeros({3, 5}));
-    clean.predict(torch::zeros({80}, torch::kInt64));
-    wider.predict(torch::zeros({3}, torch::kInt64));
-    detector->fit({clean}, Seed(5), 1);
+    if (!detector->learns() || asks_the_model(spec)) continue;
+    Inputs clean(values(80, Kind::kClean, 1)), other(values(30, Kind::kAnomalous, 2)), wider(torch::zeros({3, 5}));
+    for (Inputs* inputs : {&clean, &other, &wider}) inputs->predict(torch::zeros({inputs->size()}, torch::kInt64));
+    fit(*detector, clean, other, other);
     CHECK_THROWS_AS(detector->score(wider, 1), Error);
   }
 }
 
-TEST_CASE("every detector that asks the model about changed images says so where there is none") {
+TEST_CASE("every detector that values do not serve says so") {
   for (const std::string& spec : detectors()) {
     if (!asks_the_model(spec)) continue;
     INFO(spec);
-    const Inputs inputs(values(3, false, 1));
+    Inputs inputs(values(80, Kind::kClean, 1));
+    inputs.labels = inputs.predicted();
+    const auto fit_and_score = [&] {
+      const auto detector = detector_of(spec);
+      fit(*detector, inputs, inputs, inputs);
+      detector->score(inputs, 1);
+    };
+    CHECK(error_text(fit_and_score).find("expected a model") != std::string::npos);
     CHECK(error_text([&] { detector_of(spec)->score(inputs, 1); }).find("expected a model") != std::string::npos);
+  }
+}
+
+TEST_CASE("every detector that needs adversarial inputs says so, and what others do it does without") {
+  for (const std::string& spec : detectors()) {
+    INFO(spec);
+    const auto detector = detector_of(spec);
+    const auto fit_to_clean = [&] { detector->fit({clean_inputs()}, Seed(5), 1); };
+    if (detector->needs().adversarial) {
+      CHECK(error_text(fit_to_clean).find("expected adversarial inputs") != std::string::npos);
+    } else {
+      CHECK_NOTHROW(fit_to_clean());
+    }
   }
 }
 
