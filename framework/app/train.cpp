@@ -1,11 +1,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "framework/app/command.h"
 #include "framework/app/input_file.h"
 #include "framework/app/standard_streams.h"
 #include "framework/app/terminal_progress.h"
+#include "framework/app/training_start.h"
 #include "framework/core/error.h"
 #include "framework/core/file.h"
 #include "framework/core/memory.h"
@@ -20,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Job {
-  Spec network;
+  TrainingStart start;
   std::string dataset, recipe;
   fs::path out;
 };
@@ -47,13 +49,14 @@ std::string line_of(const EpochReport& report) {
 }
 
 /// Weights, their gradients and up to two numbers of the optimizer for each, and a batch on its way forth and back.
-void check_memory(Network& network, const Dataset& data, std::int64_t batch) {
+void check_memory(Network& network, const Dataset& data, const Recipe& recipe) {
   std::uint64_t weights = 0;
   for (const torch::Tensor& weight : network.parameters()) weights += weight.nbytes();
-  const std::uint64_t images = static_cast<std::uint64_t>(std::min(batch, data.size()));
-  ensure_memory(
-      held_memory() + kLibraryMemory + 4 * weights + images * pass_memory(network, data.pixels(0, 1)).with_gradient,
-      "lower batch in the recipe, or give it a machine or job with more");
+  const std::int64_t batch = std::min(recipe.batch, data.size()) + (recipe.exposes() ? recipe.outlier_batch : 0);
+  const auto images = static_cast<std::uint64_t>(batch);
+  const std::uint64_t passes = images * pass_memory(network, data.pixels(0, 1)).with_gradient;
+  ensure_memory(held_memory() + kLibraryMemory + 4 * weights + passes,
+                "lower batch in the recipe, or give it a machine or job with more");
 }
 
 std::string start_line(const TrainingPlace& place, const std::string& identity) {
@@ -87,29 +90,54 @@ void check_images(const Dataset& data, const Dataset& test) {
          fmt::join(train_shape, " x "), fmt::join(test_shape, " x "));
 }
 
-bool reconstructs(const Spec& network) { return Registry<Network>::instance().make(network)->reconstructs(); }
+/// What the recipe wants the network to be unsure of.
+std::optional<Dataset> load_outliers(const Recipe& recipe, const DataFolders& folders) {
+  if (!recipe.exposes()) return std::nullopt;
+  return load_dataset(recipe.outlier_set().text(), recipe.outlier_part == "test" ? Part::kTest : Part::kTrain, folders);
+}
+
+/// The network to begin with: made for the data, or as a training before left it.
+std::shared_ptr<Network> first_network(const TrainingStart& start, const Spec& spec, const Dataset& data, Seed seed) {
+  if (start.trained) return trainable(start, data);
+  auto network = make_network(spec, seed.child("initial weights"));
+  network->fit_preprocessing(data.images);
+  return network;
+}
+
+/// All that a training's weights hang on.
+std::string identity_of(const ModelFacts& facts) {
+  const auto part = [&](const char* key, std::string_view form) {
+    const auto found = facts.find(key);
+    return found == facts.end() ? std::string() : fmt::format(form, found->second.substr(0, 12));
+  };
+  return fmt::format("{}{} on {}{}, {}{}, seed {}, {} threads", facts.at("network"), part("from_sha256", " from {}"),
+                     facts.at("dataset"), part("dataset_sha256", " ({})"), facts.at("recipe"),
+                     part("outliers_sha256", " (outliers {})"), facts.at("seed"), facts.at("threads"));
+}
 
 int train(const Job& job, const CommonOptions& common) {
-  Registry<Network>::instance().canonical(job.network);  // mistakes are told before data is read
-  check_output("--out", job.out, {".npz"}, {});
-  const std::string recipe = canonical_recipe(job.recipe);
+  check_output("--out", job.out, {".npz"}, job.start.files);
+  const Recipe recipe = parse_recipe(job.recipe);
   const int threads = set_up_training(common.threads);
   const DataFolders folders(common.data);
   const Dataset data = load_dataset(job.dataset, Part::kTrain, folders);
   const Dataset test = load_dataset(job.dataset, Part::kTest, folders);
   check_images(data, test);
-  if (!reconstructs(job.network)) require_labels(data, "train");
-  const Spec spec = fitted(job.network, data);
+  const std::optional<Dataset> outliers = load_outliers(recipe, folders);
+  if (!job.start.reconstructs()) require_labels(data, "train");
+  const Spec spec = job.start.trained ? job.start.network : fitted(job.start.network, data);
   const Seed seed = Seed(common.seed).child("train");
-  const auto network = make_network(spec, seed.child("initial weights"));
-  check_memory(*network, data, parse_recipe(job.recipe).batch);
-  network->fit_preprocessing(data.images);
+  const auto network = first_network(job.start, spec, data, seed);
+  check_memory(*network, data, recipe);
+  ModelFacts facts{{"network", spec.text()}, {"dataset", data.name}, {"dataset_sha256", data.sha256},
+                   {"recipe", canonical_recipe(job.recipe)}, {"seed", std::to_string(common.seed)},
+                   {"threads", std::to_string(threads)}};
+  facts.insert(job.start.facts.begin(), job.start.facts.end());
+  if (outliers) facts.emplace("outliers_sha256", outliers->sha256);
 
   TrainingLog log(job.out.string() + ".log", common.quiet);
-  Training training(network, data, parse_recipe(job.recipe), seed, job.out.string() + ".training");
-  const std::string identity = fmt::format("{} on {} ({}), {}, seed {}, {} threads", spec.text(),
-                                           data.name, data.sha256.substr(0, 12), recipe,
-                                           common.seed, threads);
+  Training training(network, data, recipe, seed, job.out.string() + ".training", outliers ? &*outliers : nullptr);
+  const std::string identity = identity_of(facts);
   log.add(start_line(training.resume(identity), identity));
   // Away from a terminal the line per epoch is progress enough.
   const auto progress = make_progress(common.quiet || isatty(STDERR_FILENO) == 0);
@@ -119,10 +147,8 @@ int train(const Job& job, const CommonOptions& common) {
   const std::string reached =
       fmt::format("{:.4f}", network->reconstructs() ? reconstruction_loss(*network, test) : accuracy(*network, test));
   log.add(fmt::format("test {} {} ({} images, last epoch)", measure, reached, test.size()));
-  save_model(job.out, *network,
-             {{"network", spec.text()}, {"dataset", data.name}, {"dataset_sha256", data.sha256},
-              {"recipe", recipe}, {"seed", std::to_string(common.seed)},
-              {"threads", std::to_string(threads)}, {measure, reached}});
+  facts.emplace(measure, reached);
+  save_model(job.out, *network, facts);
   fs::remove(job.out.string() + ".training");
   fmt::print(results(), "{}  test {} {}  sha256 {}\n", job.out.string(), measure, reached, sha256_of_written(job.out));
   return 0;
@@ -131,22 +157,24 @@ int train(const Job& job, const CommonOptions& common) {
 int run(const std::vector<std::string>& words, const Command& self) {
   namespace po = boost::program_options;
   CommandLine line(self);
-  line.add()("network", po::value<std::string>()->value_name("SPEC"), "network, e.g. resnet20")(
+  line.add()("network", po::value<std::string>()->value_name("SPEC"),
+             "network, e.g. resnet20, or a model of ours to train on, FILE.npz or NETWORK:weights=FILE.npz")(
       "dataset", po::value<std::string>()->value_name("SPEC"), "dataset to train on, e.g. cifar10")(
       "out", po::value<std::string>()->value_name("MODEL"), "model file to write (.npz)")(
       "recipe", po::value<std::string>()->value_name("SPEC"),
-      "fast, paper, plain or autoencoder, with overrides: paper:epochs=200 (default: autoencoder for one, "
-      "else fast)");
+      "fast, paper, plain, autoencoder or oe, with overrides: paper:epochs=200, oe:outliers=emnist-letters (default: "
+      "autoencoder for one, else fast)");
   line.positional("network", 1);
   if (!line.parse(words)) return 0;
-  const Spec network = Spec::parse(line.required("network"));
-  const std::string usual = reconstructs(network) ? "autoencoder" : "fast";
+  const TrainingStart start = training_start(line.required("network"));  // mistakes are told before data is read
+  const std::string usual = start.reconstructs() ? "autoencoder" : "fast";
   const std::string recipe = line.has("recipe") ? line.required("recipe") : usual;
-  return train({network, line.required("dataset"), recipe, line.required("out")}, line.common());
+  return train({start, line.required("dataset"), recipe, line.required("out")}, line.common());
 }
 
-const RegisterCommand registered({"train", "train NETWORK --dataset SPEC --out MODEL [--recipe SPEC]",
-                                  "trains a network; continues from its own state after a stop", run});
+const RegisterCommand registered({"train", "train NETWORK|MODEL --dataset SPEC --out MODEL [--recipe SPEC]",
+                                  "trains a network, new or trained before; continues from its own state after a stop",
+                                  run});
 
 }  // namespace
 }  // namespace deepmine

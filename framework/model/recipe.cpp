@@ -51,11 +51,24 @@ Recipe autoencoder_recipe() {
   return recipe;
 }
 
+Recipe exposure_recipe() {
+  Recipe recipe;
+  recipe.schedule = "cosine";
+  recipe.epochs = 10;
+  recipe.rate = 1e-3;
+  recipe.last_rate = 1e-6;
+  recipe.flip = false;
+  recipe.shift = 0;
+  recipe.outliers = "emnist-letters";
+  return recipe;
+}
+
 const std::map<std::string, Recipe>& recipes() {
   static const std::map<std::string, Recipe> known{{"fast", Recipe{}},
                                                    {"paper", paper_recipe()},
                                                    {"plain", plain_recipe()},
-                                                   {"autoencoder", autoencoder_recipe()}};
+                                                   {"autoencoder", autoencoder_recipe()},
+                                                   {"oe", exposure_recipe()}};
   return known;
 }
 
@@ -73,10 +86,28 @@ void Recipe::describe(Fields& fields) {
   fields.add({"flip", &flip, "", "mirror half of the images", ""});
   fields.add({"shift", &shift, "of the image size", "largest shift both ways, edges repeated", "",
               {0, 0.5}});
+  if (!exposes()) return;
+  fields.add({"outliers", &outliers, "", "dataset of what the network is to be unsure of, in [] if it has options",
+              "uniform-svdd, of MNIST"});
+  fields.add({"part", &outlier_part, "", "which part of the outliers", "", {}, {"train", "test"}});
+  fields.add({"outlier-batch", &outlier_batch, "images", "outliers per step", "Hendrycks et al. 2019", {1, 100000}});
+  fields.add({"weight", &outlier_weight, "", "of the outliers' loss", "Hendrycks et al. 2019", {0, 1000}});
+  fields.add({"last-rate", &last_rate, "", "where the cosine ends", "Hendrycks et al. 2019", {0, 10}});
+}
+
+Spec Recipe::outlier_set() const {
+  const std::vector<Spec> sets = parse_specs(outliers);
+  ensure(sets.size() == 1, "outliers: expected one dataset, found \"{}\"", outliers);
+  return sets[0];
+}
+
+void Recipe::settle_outliers() {
+  const Spec set = outlier_set();
+  outliers = set.values.empty() ? set.name : "[" + set.text() + "]";
 }
 
 double Recipe::rate_at(double position) const {
-  if (schedule == "cosine") return rate * half_cosine(position);
+  if (schedule == "cosine") return last_rate + (rate - last_rate) * half_cosine(position);
   if (schedule == "constant") return rate;
   if (schedule == "steps") return rate * step_factor(position);
   constexpr double kRise = 0.3;
@@ -93,6 +124,7 @@ Recipe parse_recipe(std::string_view text) {
   Fields fields;
   recipe.describe(fields);
   fields.assign(spec.values, spec.name);
+  if (found->second.exposes()) recipe.settle_outliers();
   return recipe;
 }
 

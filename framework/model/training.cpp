@@ -4,7 +4,10 @@
 #include <torch/optim/adam.h>
 #include <torch/optim/sgd.h>
 
+#include <fmt/ranges.h>
+
 #include <chrono>
+#include <stdexcept>
 
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
@@ -71,12 +74,14 @@ double mean_of_batches(Network& network, const Dataset& data, SumOf sum_of) {
 class Training::State {
  public:
   State(std::shared_ptr<Network> network, const Dataset& data, Recipe recipe, Seed seed,
-        std::filesystem::path file)
+        std::filesystem::path file, const Dataset* outliers)
       : network_(std::move(network)),
         data_(data),
+        outliers_(outliers),
         recipe_(std::move(recipe)),
         seed_(seed.child("epoch")),
         file_(std::move(file)) {
+    check_outliers();
     use_channels_last(*network_);
     optimizer_ = make_optimizer(*network_, recipe_);
   }
@@ -97,8 +102,10 @@ class Training::State {
   EpochReport run_epoch(Progress& progress) {
     const auto started = Clock::now();
     network_->train();
-    RandomStream random(seed_.child(static_cast<std::uint64_t>(epochs_done_)));
+    const Seed epoch = seed_.child(static_cast<std::uint64_t>(epochs_done_));
+    RandomStream random(epoch);
     const auto order = random.permutation(static_cast<std::size_t>(data_.size()));
+    draw_outliers(epoch.child("outliers"));
     if (begun_.steps > 0) random.set_state(begun_.random);
     const auto batch = static_cast<std::size_t>(recipe_.batch);
     progress.begin(fmt::format("epoch {}/{}", epochs_done_ + 1, recipe_.epochs), batches());
@@ -134,6 +141,31 @@ class Training::State {
     return (images + batch - 1) / batch;
   }
 
+  void check_outliers() const {
+    if ((outliers_ != nullptr) != recipe_.exposes())
+      throw std::logic_error("outliers without a recipe of them, or none with one");
+    if (outliers_ == nullptr) return;
+    ensure(!network_->reconstructs(), "expected a classifier to train with outliers, found an autoencoder");
+    const auto images = data_.images.sizes().slice(1), found = outliers_->images.sizes().slice(1);
+    ensure(found == images, "{}: expected outliers of the shape of the images, {}, found {}", outliers_->name,
+           fmt::join(images, " x "), fmt::join(found, " x "));
+  }
+
+  void draw_outliers(Seed seed) {
+    if (outliers_ == nullptr) return;
+    outlier_order_ = RandomStream(seed).permutation(static_cast<std::size_t>(outliers_->size()));
+  }
+
+  /// Those of the step that is next, from the start again after the last one.
+  std::vector<std::size_t> outlier_rows() const {
+    const auto count = static_cast<std::size_t>(recipe_.outlier_batch);
+    std::vector<std::size_t> rows;
+    for (std::size_t i = static_cast<std::size_t>(begun_.steps) * count; rows.size() < count; ++i) {
+      rows.push_back(outlier_order_[i % outlier_order_.size()]);
+    }
+    return rows;
+  }
+
   [[noreturn]] void stop_within_epoch(const RandomStream& random, double seconds) {
     ensure_finite(begun_.loss, epochs_done_ + 1);
     begun_.random = random.state();
@@ -166,29 +198,39 @@ class Training::State {
 
   /// One step of the optimizer; adds the batch's loss and hits to the epoch's.
   void step(const std::vector<std::size_t>& rows, RandomStream& random) {
-    namespace F = torch::nn::functional;
     const Augmentation augmentation(recipe_.flip, recipe_.shift);
     const torch::Tensor images = augmentation.batch(data_.images, rows, random);
     optimizer_->zero_grad();
-    const torch::Tensor output = network_->forward(images, {});
     torch::Tensor loss;
     if (network_->reconstructs()) {
-      loss = F::binary_cross_entropy(output, images);
+      loss = torch::nn::functional::binary_cross_entropy(network_->forward(images, {}), images);
+    } else if (outliers_ != nullptr) {
+      const torch::Tensor others = augmentation.batch(outliers_->images, outlier_rows(), random);
+      const torch::Tensor logits = network_->forward(torch::cat({images, others}), {});
+      loss = class_loss(logits.slice(0, 0, images.size(0)), rows) +
+             recipe_.outlier_weight * unsureness_loss(logits.slice(0, images.size(0)));
     } else {
-      const std::vector<std::int64_t> picked(rows.begin(), rows.end());
-      const torch::Tensor labels = data_.labels.index_select(0, torch::tensor(picked));
-      loss = F::cross_entropy(output, labels);
-      begun_.hits += (output.argmax(1) == labels).sum().item<double>();
+      loss = class_loss(network_->forward(images, {}), rows);
     }
     loss.backward();
     optimizer_->step();
     begun_.loss += loss.item<double>() * static_cast<double>(rows.size());
   }
 
+  /// Counts hits, too.
+  torch::Tensor class_loss(const torch::Tensor& logits, const std::vector<std::size_t>& rows) {
+    const std::vector<std::int64_t> picked(rows.begin(), rows.end());
+    const torch::Tensor labels = data_.labels.index_select(0, torch::tensor(picked));
+    begun_.hits += (logits.argmax(1) == labels).sum().item<double>();
+    return torch::nn::functional::cross_entropy(logits, labels);
+  }
+
   void save() const { save_training(file_, identity_, {epochs_done_, begun_}, *network_, *optimizer_); }
 
   std::shared_ptr<Network> network_;
   const Dataset& data_;
+  const Dataset* outliers_;
+  std::vector<std::size_t> outlier_order_;  ///< of the epoch
   Recipe recipe_;
   Seed seed_;
   std::filesystem::path file_;
@@ -199,9 +241,9 @@ class Training::State {
 };
 
 Training::Training(std::shared_ptr<Network> network, const Dataset& data, Recipe recipe, Seed seed,
-                   std::filesystem::path state_file)
+                   std::filesystem::path state_file, const Dataset* outliers)
     : state_(std::make_unique<State>(std::move(network), data, std::move(recipe), seed,
-                                     std::move(state_file))) {}
+                                     std::move(state_file), outliers)) {}
 
 Training::~Training() = default;
 
@@ -211,6 +253,8 @@ void Training::run(const std::function<void(const EpochReport&)>& report, Progre
   while (state_->epochs_left() > 0) report(state_->run_epoch(progress));
   state_->network().eval();
 }
+
+torch::Tensor unsureness_loss(const torch::Tensor& logits) { return (logits.logsumexp(1) - logits.mean(1)).mean(); }
 
 double accuracy(Network& network, const Dataset& data) {
   return mean_of_batches(network, data, [&](const torch::Tensor& output, std::int64_t begin, std::int64_t end) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <torch/types.h>
+
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -18,7 +20,7 @@ class Network;
 struct EpochReport {
   std::int64_t epoch = 0;  ///< from 1
   std::int64_t epochs = 0;
-  double loss = 0;         ///< mean over the epoch, augmented images, training mode
+  double loss = 0;         ///< mean over the epoch, augmented images, training mode; with that of outliers
   /// Share of the augmented training images classified right on the way; none of an autoencoder.
   std::optional<double> accuracy = {};
   double rate = 0;         ///< learning rate of the last step
@@ -31,17 +33,20 @@ struct TrainingPlace {
   std::int64_t steps = 0;   ///< of the optimizer, in the epoch after those
 };
 
-/// Trains a classifier by cross-entropy and an autoencoder by the binary cross-entropy between its
-/// output and the images, pixel by pixel. Everything random in epoch e (order, flips, shifts) comes from
-/// `seed.child("epoch").child(e)`, so weights, running statistics and optimizer state, and within an epoch the
-/// stream's state and the report's sums, are all that continuing needs: they are written to `state_file` after
-/// each epoch and on an interrupt, in one step, and a training that was interrupted or killed goes on there and
-/// ends in the same weights, bit for bit, as one that was not (same seed, same thread count, same machine).
+/// Trains a classifier by cross-entropy and an autoencoder by the binary cross-entropy between its output and the
+/// images, pixel by pixel; a recipe of outliers adds `unsureness_loss` of so many of them to each step, which pass the
+/// network together with its images. Everything random in epoch e (order, flips, shifts) comes from
+/// `seed.child("epoch").child(e)` and its child "outliers", so weights, running statistics and optimizer state, and
+/// within an epoch the stream's state and the report's sums, are all that continuing needs: they are written to
+/// `state_file` after each epoch and on an interrupt, in one step, and a training that was interrupted or killed goes
+/// on there and ends in the same weights, bit for bit, as one that was not (same seed, same thread count, same
+/// machine).
 class Training {
  public:
-  /// `network` must have been initialised; `data` is its training part.
+  /// `network` must have been initialised; `data` is its training part. `outliers` are those that the recipe names, if
+  /// it does. Throws `Error` for ones of another shape than the images, and for an autoencoder with outliers.
   Training(std::shared_ptr<Network> network, const Dataset& data, Recipe recipe, Seed seed,
-           std::filesystem::path state_file);
+           std::filesystem::path state_file, const Dataset* outliers = nullptr);
   ~Training();
 
   /// Continues from `state_file` if it is there and was written by a training with the same
@@ -58,6 +63,10 @@ class Training {
   class State;
   std::unique_ptr<State> state_;
 };
+
+/// How sure a network is of what it should be unsure of: the mean over images of logsumexp(z) - mean(z) of their
+/// `logits` z [n, classes], their cross-entropy to even odds. At its least, log(classes), where all logits are equal.
+torch::Tensor unsureness_loss(const torch::Tensor& logits);
 
 /// Share of images classified right, eval mode, in batches of 250, between which `Interrupted` is thrown.
 double accuracy(Network& network, const Dataset& data);

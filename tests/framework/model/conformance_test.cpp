@@ -2,6 +2,8 @@
 #include <torch/autograd.h>
 
 #include <catch2/catch.hpp>
+
+#include <algorithm>
 #include <set>
 
 #include "framework/core/file.h"
@@ -13,13 +15,15 @@
 namespace deepmine {
 namespace {
 
-/// Every network as it is by default, and in variants.
+/// Every network as it is by default, if that is no matter of seconds, and in variants.
 std::vector<std::string> networks() {
   std::vector<std::string> specs = Registry<Network>::instance().names();
+  std::replace(specs.begin(), specs.end(), std::string("vgg16"), std::string("vgg16:width=0.1"));
   for (const char* more : {"resnet:depth=8,shortcut=pad", "resnet:depth=14,channels=1,size=8,bias=false",
                            "resnet:depth=8,shortcut=pad,channels=1",
                            "densenet:depth=16,growth=3,compression=0.7,channels=1,size=16,mean=0.3,std=0.25",
-                           "lenet:channels=3,size=32,conv1=6,conv2=16,mean=[0.1,0.2,0.3],std=2"}) {
+                           "lenet:channels=3,size=32,conv1=6,conv2=16,mean=[0.1,0.2,0.3],std=2",
+                           "vgg16:width=0.05,channels=1,size=40,classes=4,mean=fitted,std=1"}) {
     specs.emplace_back(more);
   }
   return specs;

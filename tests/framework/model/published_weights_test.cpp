@@ -163,6 +163,11 @@ TEST_CASE("networks have the parameters, units and shapes of their papers") {
   CHECK(padded.at("stack3.block1.shortcut") == Shape{64, 8, 8});
   CHECK(padded.count("stack3.block7.out") == 1);
   CHECK(shapes("lenet").at("pool2") == Shape{20, 4, 4});
+  CHECK(units("vgg16:width=0.25") == 4224 / 4 + 512 / 4 + 10);
+  const auto vgg = shapes("vgg16:width=0.25");
+  CHECK(vgg.at("bn2") == Shape{16, 32, 32});  // of uniform-svdd the minimal detector's layer
+  CHECK(vgg.at("conv13") == Shape{128, 2, 2});
+  CHECK(vgg.at("pool5") == Shape{128, 1, 1});
 }
 
 TEST_CASE("a padded shortcut is every other pixel between channels of zeros") {

@@ -40,14 +40,15 @@ struct KillHere {};
 /// Trains until it ends, `signal_after` steps are done, or it is killed in the report of epoch `kill_in`.
 Stopped train(const std::filesystem::path& state, const std::string& recipe, int signal_after = 0,
               std::int64_t kill_in = 0) {
-  static const Dataset data = quadrants(96, 7);
+  static const Dataset data = quadrants(96, 7), outliers = quadrants(40, 9);
   install_interrupt_handlers();
   const bool autoencoder = recipe.rfind("autoencoder", 0) == 0;
   Stopped result;
   result.network =
       autoencoder ? make_network(Spec::parse("autoencoder:channels=1,size=8"), Seed(2)) : untrained_network();
   result.network->fit_preprocessing(data.images);
-  Training training(result.network, data, parse_recipe(recipe), Seed(3), state);
+  const Recipe parsed = parse_recipe(recipe);
+  Training training(result.network, data, parsed, Seed(3), state, parsed.exposes() ? &outliers : nullptr);
   result.place = training.resume(recipe);
   SignalAfter progress(signal_after);
   try {
@@ -86,8 +87,9 @@ bool equal_reports(const std::vector<EpochReport>& a, const std::vector<EpochRep
 TEST_CASE(
     "a training interrupted within epochs again and again ends in the weights and reports of an undisturbed one") {
   // 96 images: six steps an epoch.
-  for (const std::string recipe : {"fast:epochs=3,batch=16", "paper:epochs=3,batch=16",
-                                   "plain:optimizer=adadelta,epochs=3,batch=16", "autoencoder:epochs=3,batch=16"}) {
+  for (const std::string recipe :
+       {"fast:epochs=3,batch=16", "paper:epochs=3,batch=16", "plain:optimizer=adadelta,epochs=3,batch=16",
+        "autoencoder:epochs=3,batch=16", "oe:epochs=3,batch=16,outlier-batch=24,shift=0.2"}) {
     INFO(recipe);
     const TemporaryFolder folder;
     const Stopped whole = train(folder / "whole", recipe);

@@ -20,13 +20,24 @@ namespace {
 
 struct StopHere {};
 
+/// Grey values that know no quadrants.
+Dataset noise(std::int64_t count) {
+  Dataset data = quadrants(count, 9);
+  RandomStream random{Seed(4)};
+  for (std::int64_t i = 0; i < data.images.numel(); ++i) {
+    data.images.data_ptr<std::uint8_t>()[i] = static_cast<std::uint8_t>(random.below(256));
+  }
+  return data;
+}
+
 /// Trains, and stops after `epochs` as a kill would: nothing but the state file is left.
 std::shared_ptr<Network> train(const std::filesystem::path& state, std::int64_t epochs,
                                const std::string& recipe) {
-  static const Dataset data = quadrants(96, 7);
+  static const Dataset data = quadrants(96, 7), outliers = noise(80);
   auto network = untrained_network();
   network->fit_preprocessing(data.images);
-  Training training(network, data, parse_recipe(recipe), Seed(3), state);
+  const Recipe parsed = parse_recipe(recipe);
+  Training training(network, data, parsed, Seed(3), state, parsed.exposes() ? &outliers : nullptr);
   training.resume(recipe);
   NoProgress silent;
   try {
@@ -51,7 +62,8 @@ bool equal_weights(const Network& a, const Network& b) {
 
 TEST_CASE("a training stopped after any epoch ends in the weights of an uninterrupted one") {
   for (const std::string recipe : {"fast:epochs=3,batch=32", "paper:epochs=3,batch=32",
-                                   "plain:optimizer=adadelta,epochs=3,batch=32"}) {
+                                   "plain:optimizer=adadelta,epochs=3,batch=32",
+                                   "oe:epochs=3,batch=32,outlier-batch=30,shift=0.2"}) {
     INFO(recipe);
     const TemporaryFolder folder;
     const auto whole = train(folder / "whole", -1, recipe);
@@ -226,12 +238,80 @@ TEST_CASE("learning rates follow their schedules") {
 }
 
 TEST_CASE("recipes refuse unknown names and keys, and write out every option") {
-  CHECK(error_text([] { parse_recipe("quick"); }).find("known: autoencoder, fast, paper, plain") != std::string::npos);
+  CHECK(error_text([] { parse_recipe("quick"); }).find("known: autoencoder, fast, oe, paper, plain") !=
+        std::string::npos);
   CHECK(error_text([] { parse_recipe("fast:epoch=3"); }).find("known: batch, epochs") !=
         std::string::npos);
   const std::string canonical = canonical_recipe("paper:epochs=7");
   CHECK(canonical_recipe(canonical) == canonical);
   CHECK(canonical.find("epochs=7") != std::string::npos);
+}
+
+TEST_CASE(
+    "how sure a network is of outliers is least where all logits are equal, and has the gradient of differences") {
+  const torch::Tensor even = torch::full({3, 5}, 2.5, torch::kFloat64);
+  CHECK(unsureness_loss(even).item<double>() == Approx(std::log(5)));
+  torch::Tensor logits = torch::tensor({{1.0, -2.0, 0.5}, {3.0, 0.0, 7.0}}, torch::kFloat64).requires_grad_(true);
+  CHECK(unsureness_loss(logits).item<double>() > std::log(3));
+  unsureness_loss(logits).backward();
+  CHECK(torch::allclose(logits.grad(), (logits.detach().softmax(1) - 1.0 / 3) / 2, 1e-12, 1e-15));
+  constexpr double kStep = 1e-6;
+  for (std::int64_t i = 0; i < logits.numel(); ++i) {
+    torch::Tensor shift = torch::zeros_like(logits);
+    shift.view(-1)[i] = kStep;
+    const double up = unsureness_loss(logits.detach() + shift).item<double>(),
+                 down = unsureness_loss(logits.detach() - shift).item<double>();
+    CHECK(logits.grad().view(-1)[i].item<double>() == Approx((up - down) / (2 * kStep)).epsilon(1e-6));
+  }
+}
+
+double largest_probability(Network& network, const Dataset& data) {
+  torch::NoGradGuard no_gradient;
+  return network.forward(data.pixels(0, data.size()), {}).softmax(1).amax(1).mean().item<double>();
+}
+
+TEST_CASE("a network tuned by outlier exposure is less sure of outliers, and still right about images") {
+  const Dataset data = quadrants(256, 7), test = quadrants(100, 8), outliers = noise(256);
+  const auto tuned = [&](const std::string& weight) {
+    const TemporaryFolder folder;
+    auto network = untrained_network();
+    network->fit_preprocessing(data.images);
+    NoProgress silent;
+    Training first(network, data, parse_recipe("fast:epochs=12,batch=16,rate=0.03,flip=false,shift=0"), Seed(3),
+                   folder / "a");
+    first.run([](const EpochReport&) {}, silent);
+    Training second(network, data, parse_recipe("oe:epochs=6,batch=16,outlier-batch=16,rate=0.01,weight=" + weight),
+                    Seed(3), folder / "b", &outliers);
+    second.run([](const EpochReport&) {}, silent);
+    return network;
+  };
+  const auto exposed = tuned("0.5"), not_so = tuned("0");
+  CHECK(accuracy(*exposed, test) > 0.8);
+  CHECK(largest_probability(*exposed, outliers) < largest_probability(*not_so, outliers) - 0.1);
+}
+
+TEST_CASE("outliers are one dataset of the shape of the images, written out with its options") {
+  CHECK_THAT(canonical_recipe("oe"),
+             Catch::Contains("outliers=emnist-letters,part=train") && Catch::Contains("weight=0.5"));
+  const std::string some = canonical_recipe("oe:outliers=[gaussian:seed=3,n=10],part=test");
+  CHECK_THAT(some, Catch::Contains("outliers=[gaussian:n=10,seed=3],"));
+  CHECK(canonical_recipe(some) == some);
+  CHECK(parse_recipe(some).outlier_set().text() == "gaussian:n=10,seed=3");
+  CHECK_THAT(error_text([] { parse_recipe("oe:outliers=[mnist+omniglot]"); }),
+             Catch::Contains("outliers: expected one dataset"));
+  CHECK_THAT(error_text([] { parse_recipe("oe:outliers="); }), Catch::Contains("outliers: expected one dataset"));
+  CHECK_THAT(error_text([] { parse_recipe("fast:weight=1"); }), Catch::Contains("unknown"));
+  const Recipe recipe = parse_recipe("oe");
+  CHECK(recipe.rate_at(0) == Approx(1e-3));
+  CHECK(recipe.rate_at(1) == Approx(1e-6));
+  Dataset small = quadrants(8, 1);
+  const Dataset data = quadrants(8, 2);
+  small.images = small.images.slice(3, 0, 4);
+  CHECK_THAT(error_text([&] { Training(untrained_network(), data, recipe, Seed(1), "state", &small); }),
+             Catch::Contains("expected outliers of the shape of the images, 1 x 8 x 8, found 1 x 8 x 4"));
+  const auto autoencoder = make_network(Spec::parse("autoencoder:channels=1,size=8"), Seed(2));
+  CHECK_THAT(error_text([&] { Training(autoencoder, data, recipe, Seed(1), "state", &data); }),
+             Catch::Contains("expected a classifier to train with outliers"));
 }
 
 TEST_CASE("without flips and shifts augmentation gives the pixels in [0,1]") {
