@@ -19,6 +19,10 @@ inline Spec shortened(const std::string& text) {
   Spec spec = Spec::parse(text);
   if (spec.name == "ensemble") spec.values.emplace("attacks", "[pgd:steps=5+square:queries=40]");
   if (spec.name == "hopskipjump") spec.values.emplace("steps", "8");
+  if (spec.name == "fooling") {
+    spec.values.insert(
+        {{"confidence", "0.5"}, {"generations", "15"}, {"population", "10"}, {"elite", "3"}, {"mutation", "0.1"}});
+  }
   for (const auto& option : Registry<Attack>::instance().describe(spec.name).options) {
     const std::map<std::string, std::string> fewer{{"steps", "30"}, {"searches", "3"}, {"epsilons", "50"},
                                                    {"queries", "200"}, {"evaluations", "20"}, {"starts", "100"}};
