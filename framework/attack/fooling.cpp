@@ -221,7 +221,7 @@ void GeneticOptions::describe(Fields& fields) {
               &generations,
               "generations",
               "most of them",
-              "ours; the notebook's 200 reach it seldom",
+              "ours; uniform-svdd's notebook takes 200",
               {1, 1e9}});
   fields.add({"population", &population, "images", "judged in a generation", notebook, {1, 100000}});
   fields.add({"elite", &elite, "images", "that the next population is copied from", notebook, {1, 100000}});
