@@ -9,6 +9,7 @@
 
 #include "framework/model/network.h"
 #include "framework/model/normalisation.h"
+#include "framework/model/rectified.h"
 
 namespace deepmine {
 namespace {
@@ -106,7 +107,7 @@ class Vgg16 : public Network {
  private:
   torch::Tensor convolved(std::size_t i, torch::Tensor x, const Tap& tap) {
     x = shown(tap, fmt::format("conv{}", i + 1), convolutions_[i](x));
-    x = shown(tap, fmt::format("relu{}", i + 1), torch::relu(x));
+    x = rectified(tap, fmt::format("relu{}", i + 1), x);
     return shown(tap, fmt::format("bn{}", i + 1), normalisations_[i](x));
   }
 
