@@ -1,12 +1,28 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "framework/core/spec.h"
 #include "framework/detect/learnt.h"
+#include "framework/detect/read_layer.h"
 #include "framework/learn/kernel_density.h"
 
 namespace deepmine {
+
+/// Options of detectors that stand on a kernel density of each class.
+struct DensityOptions {
+  double bandwidth = 1;
+  std::string layer = ReadLayer::kLogits;
+
+  void describe(Fields& fields) {
+    fields.add({"bandwidth", &bandwidth, "of the features", "standard deviation of the Gaussian around each clean "
+                "input", "uniform-svdd, for SVHN", {0, 1e9, true}});
+    fields.add({"layer", &layer, "", "the layer it reads, channels by their means; the paper takes the last hidden one",
+                "ours"});
+  }
+};
 
 /// Puts a density into what a detector has learnt: the points, and the class of each.
 inline void keep(const ClassKernelDensity& density, Npz& content) {

@@ -14,6 +14,11 @@
 
 namespace deepmine {
 
+/// int64 [N]: the class of each clean input, its label or where there are none the predicted one.
+inline const torch::Tensor& classes_of_clean(const Inputs& clean) {
+  return clean.labels.defined() ? clean.labels : clean.predicted();
+}
+
 /// How many classes the inputs' model tells apart, and for how many of them a detector had clean inputs to learn from.
 struct LearntClasses {
   std::int64_t all = 0;  ///< 0 where there is no model to say so

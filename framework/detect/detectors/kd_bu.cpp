@@ -5,6 +5,7 @@
 #include "framework/core/error.h"
 #include "framework/detect/detector.h"
 #include "framework/detect/kept_density.h"
+#include "framework/detect/learnt_classes.h"
 #include "framework/detect/read_layer.h"
 #include "framework/detect/rows.h"
 #include "framework/detect/scaled_regression.h"
@@ -21,18 +22,7 @@ namespace {
 /// inputs of a class without clean ones count as the least dense that was learnt from.
 class KdBu : public Detector {
  public:
-  struct Options {
-    double bandwidth = 1;
-    std::string layer = ReadLayer::kLogits;
-
-    void describe(Fields& fields) {
-      fields.add({"bandwidth", &bandwidth, "of the features", "standard deviation of the Gaussian around each clean "
-                  "input", "uniform-svdd, for SVHN", {0, 1e9, true}});
-      fields.add({"layer", &layer, "", "the layer it reads, channels by their means; the paper takes the last hidden "
-                  "one", "ours"});
-    }
-  };
-
+  using Options = DensityOptions;
   explicit KdBu(const Options& options) : bandwidth_(options.bandwidth), layer_{options.layer} {}
 
   std::set<Feature> features() const override { return layer_.features(); }
@@ -42,8 +32,7 @@ class KdBu : public Detector {
   void fit(const FitData& data, Seed, int threads) override {
     ensure(data.adversarial != nullptr, "kd-bu: expected adversarial inputs to learn from, found none");
     const torch::Tensor rows = layer_.rows(data.clean);
-    const torch::Tensor& labels = data.clean.labels.defined() ? data.clean.labels : data.clean.predicted();
-    const std::vector<std::int64_t> classes = numbers_of<std::int64_t>(labels);
+    const std::vector<std::int64_t> classes = numbers_of<std::int64_t>(classes_of_clean(data.clean));
     density_ = ClassKernelDensity::fit(view_of<double>(rows), classes, bandwidth_);
     std::vector<double> normal =
         of_other_halves(view_of<double>(rows), classes, numbers_of<std::int64_t>(data.clean.predicted()), threads);

@@ -17,18 +17,7 @@ namespace {
 /// the predicted ones. differs from it in: a class without clean inputs has the largest finite score.
 class Kde : public Detector {
  public:
-  struct Options {
-    double bandwidth = 1;
-    std::string layer = ReadLayer::kLogits;
-
-    void describe(Fields& fields) {
-      fields.add({"bandwidth", &bandwidth, "of the features", "standard deviation of the Gaussian around each clean "
-                  "input", "uniform-svdd, for SVHN", {0, 1e9, true}});
-      fields.add({"layer", &layer, "", "the layer it reads, channels by their means; the paper takes the last hidden "
-                  "one", "ours"});
-    }
-  };
-
+  using Options = DensityOptions;
   explicit Kde(const Options& options) : bandwidth_(options.bandwidth), layer_{options.layer} {}
 
   std::set<Feature> features() const override { return layer_.features(); }
@@ -36,8 +25,8 @@ class Kde : public Detector {
 
   void fit(const FitData& data, Seed, int) override {
     const torch::Tensor rows = layer_.rows(data.clean);
-    const torch::Tensor& classes = data.clean.labels.defined() ? data.clean.labels : data.clean.predicted();
-    density_ = ClassKernelDensity::fit(view_of<double>(rows), numbers_of<std::int64_t>(classes), bandwidth_);
+    const auto classes = numbers_of<std::int64_t>(classes_of_clean(data.clean));
+    density_ = ClassKernelDensity::fit(view_of<double>(rows), classes, bandwidth_);
     learnt_ = LearntClasses::of(data.clean, density_.classes.size());
   }
 

@@ -4,6 +4,7 @@
 #include "framework/core/error.h"
 #include "framework/detect/detector.h"
 #include "framework/detect/learnt.h"
+#include "framework/detect/learnt_classes.h"
 #include "framework/detect/perturbed.h"
 #include "framework/detect/read_layer.h"
 #include "framework/detect/rows.h"
@@ -50,7 +51,7 @@ class Mahalanobis : public Detector {
   void fit(const FitData& data, Seed, int) override {
     const Inputs& clean = data.clean;
     const torch::Tensor rows = layer_.rows(clean);
-    const torch::Tensor& classes = clean.labels.defined() ? clean.labels : clean.predicted();
+    const torch::Tensor& classes = classes_of_clean(clean);
     gaussian_ = TiedGaussian::fit(view_of<double>(rows), numbers_of<std::int64_t>(classes));
     ensure(gaussian_.rank() > 0,
            "expected clean inputs that differ within their classes, found {} inputs of {} classes that do "

@@ -5,16 +5,13 @@
 #include "framework/core/error.h"
 #include "framework/detect/detector.h"
 #include "framework/detect/rows.h"
+#include "tests/framework/detect/untrained.h"
 #include "tests/support/error_text.h"
 #include "tests/support/plain_attacks.h"
 #include "tests/support/script_network.h"
 
 namespace deepmine {
 namespace {
-
-std::unique_ptr<Detector> detector_of(const std::string& spec) {
-  return Registry<Detector>::instance().make(Spec::parse(spec));
-}
 
 /// The smallest distance of logits float64 to a class of `clean`, by a second implementation: covariances one by one.
 torch::Tensor plain_distance(const torch::Tensor& logits, const torch::Tensor& clean, const torch::Tensor& labels) {

@@ -5,21 +5,12 @@
 #include "framework/core/error.h"
 #include "framework/detect/detector.h"
 #include "framework/detect/rows.h"
+#include "tests/framework/detect/untrained.h"
 #include "tests/support/error_text.h"
 #include "tests/support/small_network.h"
 
 namespace deepmine {
 namespace {
-
-/// Untrained: nothing here hangs on what the network tells apart.
-Classifier& classifier() {
-  static const std::unique_ptr<Classifier> result = classifier_of(untrained_network());
-  return *result;
-}
-
-std::unique_ptr<Detector> detector_of(const std::string& spec) {
-  return Registry<Detector>::instance().make(Spec::parse(spec));
-}
 
 Inputs quadrant_inputs(std::int64_t count, std::uint64_t seed) {
   const Dataset data = quadrants(count, seed);
