@@ -1,7 +1,7 @@
 #include "experiments/odin_checks.h"
-#include "experiments/odin_measurement.h"
 #include "experiments/odin_options.h"
 #include "experiments/odin_table.h"
+#include "framework/evaluate/benchmark.h"
 #include "framework/run/experiment.h"
 
 namespace deepmine {
@@ -25,7 +25,18 @@ class OdinTable : public Experiment {
               {"fit", "2000"}}}};
   }
 
-  std::unique_ptr<Measurement> prepare(Workplace& place) const override { return odin_measurement(options_, place); }
+  std::unique_ptr<Measurement> prepare(Workplace& place) const override {
+    return std::make_unique<Benchmark>(
+        options_,
+        BenchmarkProtocol{
+            "odin",
+            options_.canonical(),
+            {"experiments/odin_checks.h"},
+            "The network of the published table is --set model=densenet:depth=100,growth=12,weights=FILE.npz with the "
+            "weights "
+            "densenet10.pth.tar of github.com/facebookresearch/odin; README.md says how they become .npz"},
+        place);
+  }
   void conclude(Run& run, Database& database, std::uint64_t seed) const override { conclude_odin(run, database, seed); }
   std::vector<Table> tables(Database& database, const RunsTogether& runs) const override {
     return odin_tables(database, runs);

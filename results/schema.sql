@@ -101,7 +101,7 @@ CREATE TABLE input_set (
   kind      TEXT NOT NULL CHECK (kind IN ('clean', 'adversarial', 'ood', 'noise')),  -- what detectors shall tell from clean
   dataset   TEXT,                 -- name or spec of where the images come from
   attack    TEXT,                 -- spec; null where none was attacked
-  target    TEXT,                 -- class aimed at, or 'All'; null of untargeted attacks
+  target    TEXT,                 -- class aimed at, 'All', or 'random' and 'each' where it differs by image; null of untargeted attacks
   kept      TEXT,                 -- which images are in the set: 'wrong' (now), 'fooled' (of those right before); null for all
   n         INTEGER NOT NULL,     -- images
   CHECK ((kind = 'adversarial') = (attack IS NOT NULL))
@@ -126,7 +126,7 @@ CREATE TABLE score_cell (
   run                TEXT NOT NULL REFERENCES run (uid),
   detector           TEXT NOT NULL,        -- spec, or a baseline's name; its options are in spec_option
   layer              TEXT NOT NULL,        -- whose activations were scored; empty where it has many or none
-  part               TEXT NOT NULL,        -- part of the detector's score: 'mdl'; empty for the whole
+  part               TEXT NOT NULL,        -- part of the detector's score: 'mdl'; empty for the whole; 'beta 0.3': concluded from others, without scores
   input_set          INTEGER NOT NULL REFERENCES input_set (input_set),
   kind               TEXT NOT NULL CHECK (kind IN ('individual', 'mixed', 'null')),  -- single inputs; test sets with anomalous inputs; clean ones
   anomalous_fraction REAL,                 -- of a test set; this and the next two are null for single inputs
@@ -177,7 +177,7 @@ CREATE TABLE start_score (
 -- sets, under the same detector, layer and part. With their intervals.
 CREATE TABLE detection (
   cell    INTEGER NOT NULL REFERENCES score_cell (cell),
-  metric  TEXT NOT NULL,          -- 'auroc', 'fpr95', 'detection-error', 'aupr-in', 'aupr-out', 'precision', 'recall', ...
+  metric  TEXT NOT NULL,          -- 'auroc', 'fpr95', 'detection-error', 'tnr95', 'mean-auroc', 'aupr-in', 'aupr-out', 'precision', 'recall', ...
   value   REAL,                   -- null where it is not defined
   ci_low  REAL,                   -- 95 % interval
   ci_high REAL,                   -- its upper end

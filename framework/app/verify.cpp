@@ -72,6 +72,18 @@ void print(const Verdict& verdict) {
   fmt::print(results(), "{}\n{}\n", cells.markdown(), checks.markdown());
 }
 
+/// Published cells that no run of the store measured, and why; nothing where the experiment has no such list.
+void print_missing(Database& database, const std::string& experiment) {
+  Table missing = query_table(database,
+                              "SELECT row, tbl AS \"table\", col AS \"column\", metric, published, reason FROM missing"
+                              " WHERE paper = ?1 ORDER BY reason, tbl, row, col, metric",
+                              {experiment}, 4);
+  if (missing.rows.empty()) return;
+  missing.title = "Published cells without ours";
+  missing.notes.push_back(fmt::format("{} cells", missing.rows.size()));
+  fmt::print(results(), "{}\n", missing.markdown());
+}
+
 Json json_of(const std::string& experiment, const Verdict& verdict) {
   return {{"experiment", experiment},
           {"run", verdict.run},
@@ -109,6 +121,7 @@ int verify(const std::vector<std::string>& words, const Command& self) {
     print_json(found);
   } else {
     for (const Verdict& verdict : verdicts) print(verdict);
+    print_missing(store.database(), name);
   }
   return std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) { return verdict.holds(); }) ? 0 : 1;
 }

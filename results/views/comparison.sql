@@ -1,6 +1,7 @@
 -- Ours beside the papers, one row per published cell that a run measured with the paper's options: deep-mining's Table 1, and of
 -- autoencoder-scan what its paper prints ('auroc') and what its method gives with its own weights and images
--- ('auroc-replicated'), of odin its table ('published') and what another program found ('measured'). Ours are the stored values of `detection`. ci_low, ci_high: the 95 % interval of ours by bootstrap
+-- ('auroc-replicated'), of odin its table ('published') and what another program found ('measured'), of
+-- uniform-svdd its Tables 2 to 9, but for pairs that cannot be. Ours are the stored values of `detection`. ci_low, ci_high: the 95 % interval of ours by bootstrap
 -- over the test sets, for single images over their scores; `inside`: the published value lies in it. images_low,
 -- images_high: the same over images, of runs with image-resamples: ours -+ t standard deviations over the
 -- resamples, t about the 97.5 % quantile of Student's distribution; the background stays the same.
@@ -33,6 +34,11 @@ WITH beside AS (
   FROM odin_table AS o
   JOIN (SELECT 'published' AS tbl UNION ALL SELECT 'measured') AS source
   WHERE iif(source.tbl = 'published', o.published, o.measured) IS NOT NULL
+  UNION ALL
+  SELECT u.run, 'uniform-svdd', u.tbl, u.model || ' / ' || u."set", u.method, u.metric, u.published, u.literal,
+         u.ci_low, u.ci_high, NULL
+  FROM uniform_svdd_table AS u
+  WHERE u.published IS NOT NULL AND u.note = ''
 )
 SELECT run, paper, tbl, row, col, metric, published, ours, ours - published AS difference, ci_low, ci_high,
        published BETWEEN ci_low AND ci_high AS inside, max(0.0, ours - images) AS images_low,

@@ -1,101 +1,14 @@
-// The experiment odin on made-up images: a network that reads the brightness of quadrants, and noise as what it never
-// saw.
-#include <algorithm>
-#include <cmath>
-
-#include "framework/core/seed.h"
-#include "tests/end_to_end/store_rows.h"
-#include "tests/support/image_files.h"
-#include "tests/support/script_files.h"
+// The experiment odin on made-up images, and noise as what the network never saw.
+#include "tests/end_to_end/bright_halves.h"
 
 namespace deepmine {
 namespace {
 
-constexpr std::size_t kSide = 8, kTraining = 24, kTest = 13;
-
-/// In-distribution images, a bright left (class a) or right half (class b), as files and as arrays.
-class Images {
- public:
-  Images() {
-    model_ = save_script(folder_, "m.pt",
-                         "    left = x[:, :, :, :4].flatten(1).mean(1)\n    right = x[:, :, :, 4:].flatten(1).mean(1)\n"
-                         "    return torch.stack([20 * left, 20 * right, 8 * (left + right)], 1)\n").string();
-    draw("train", kTraining);
-    draw("test", kTest);
-  }
-
-  std::string file(const std::string& name) const { return (folder_ / name).string(); }
-  std::string array(const std::string& part) const { return file(part + ".npy"); }
-  std::string labels(const std::string& part) const { return file(part + "-labels.npy"); }
-  const std::string& model() const { return model_; }
-
-  /// Noise is in two units of 1000 images at most.
-  Words run(const std::string& store, const Words& settings = {}, const Words& more = {}) const {
-    Words words{"run", "odin", "--quiet", "--store", file(store), "--artifacts", file(store + ".d")};
-    for (const Words& list : {all_settings(), settings}) {
-      for (const std::string& setting : list) words.insert(words.end(), {"--set", setting});
-    }
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-  Words all_settings() const {
-    return {"dataset=image-folder:classes=true,dir=" + file("in"), "model=" + model_,
-            "ood=uniform:n=1300,shape=1x8x8+gaussian:n=40,shape=1x8x8", "detector=msp;odin:epsilon=0.05;mahalanobis",
-            "skip=0", "fit=" + std::to_string(2 * kTraining)};
-  }
-
- private:
-  void draw(const std::string& part, std::size_t each) {
-    RandomStream random{Seed(part == "train" ? 1 : 2)};
-    std::vector<float> values;
-    std::vector<std::int64_t> labels;
-    for (std::size_t i = 0; i < 2 * each; ++i) {
-      const std::size_t label = i / each;
-      const fs::path folder = folder_ / "in" / part / (label == 0 ? "a" : "b");
-      fs::create_directories(folder);
-      std::string rows;
-      for (std::size_t y = 0; y < kSide; ++y) {
-        rows += '\0';
-        for (std::size_t x = 0; x < kSide; ++x) {
-          const bool bright = (x < kSide / 2) == (label == 0);
-          const auto pixel = static_cast<unsigned char>((bright ? 150 : 30) + random.below(90));
-          rows += static_cast<char>(pixel);
-          values.push_back(static_cast<float>(pixel) / 255.0F);
-        }
-      }
-      write_file(folder / fmt::format("{:03}.png", i), png_of({kSide, kSide}, rows));
-      labels.push_back(static_cast<std::int64_t>(label));
-    }
-    write_values<float>(array(part), {2 * each, 1, kSide, kSide}, values);
-    write_values<std::int64_t>(this->labels(part), {2 * each}, labels);
-  }
-
-  TemporaryFolder folder_;
-  std::string model_;
-};
-
-std::vector<double> scores(const std::string& store, const std::string& detector, const std::string& set) {
-  std::vector<double> found;
-  for (const std::string& row :
-       rows_of(store, fmt::format("SELECT printf('%!.17g', score) FROM input_score WHERE detector = '{}'"
-                                  " AND input_set LIKE '{}%' ORDER BY item",
-                                  detector, set))) {
-    found.push_back(std::stod(row));
-  }
-  return found;
-}
-
-/// Everything that was measured, whatever the numbers of sets and cells.
-std::vector<std::string> results(const std::string& store) {
-  std::vector<std::string> rows;
-  for (const char* sql :
-       {"SELECT run, name, item, source, label, predicted FROM input JOIN input_set USING (input_set) ORDER BY 1, 2, 3",
-        "SELECT run, detector, input_set, item, printf('%!.17g', score) FROM input_score ORDER BY 1, 2, 3, 4",
-        "SELECT run, input_set, metric, value, ci_low, ci_high, n FROM metric ORDER BY 1, 2, 3",
-        "SELECT * FROM shape_check ORDER BY run, name"}) {
-    for (std::string& row : rows_of(store, sql)) rows.push_back(std::move(row));
-  }
-  return rows;
+/// Noise is in two units of 1000 images at most.
+BrightHalves odin_images() {
+  return BrightHalves(
+      "odin", {"ood=uniform:n=1300,shape=1x8x8+gaussian:n=40,shape=1x8x8", "detector=msp;odin:epsilon=0.05;mahalanobis",
+               "skip=0", "fit=" + std::to_string(2 * kTraining)});
 }
 
 void check_equal(const std::vector<double>& found, const Json& expected) {
@@ -104,7 +17,7 @@ void check_equal(const std::vector<double>& found, const Json& expected) {
 }
 
 TEST_CASE("odin stores the scores that detect gives the same images, and what is known of each") {
-  const Images images;
+  const BrightHalves images = odin_images();
   measured(images.run("s.sqlite"));
   const std::string store = images.file("s.sqlite");
   const auto detected = [&](const std::string& spec, const Words& more = {}) {
@@ -150,22 +63,20 @@ struct PlainMetrics {
     detection_error = (1 - share(in, at_most(threshold)) + fpr95) / 2;
     std::vector<double> all = in;
     all.insert(all.end(), out.begin(), out.end());
-    for (const double t : all) {
+    for (const double t : all)
       best_accuracy = std::max(best_accuracy, (share(in, at_most(t)) + 1 - share(out, at_most(t))) / 2);
-    }
     const auto n_in = static_cast<double>(in.size()), n_out = static_cast<double>(out.size());
     for (const double a : out) {
       for (const double b : in) auroc += (a > b ? 1 : a == b ? 0.5 : 0) / (n_in * n_out);
       aupr_out += share(out, at_least(a)) * n_out / (share(all, at_least(a)) * (n_in + n_out)) / n_out;
     }
-    for (const double b : in) {
+    for (const double b : in)
       aupr_in += share(in, at_most(b)) * n_in / (share(all, at_most(b)) * (n_in + n_out)) / n_in;
-    }
   }
 };
 
 TEST_CASE("odin's metrics are those that plain loops over the stored scores give") {
-  const Images images;
+  const BrightHalves images = odin_images();
   measured(images.run("s.sqlite"));
   const std::string store = images.file("s.sqlite");
   for (const std::string detector : {"msp", "odin", "mahalanobis"}) {
@@ -191,7 +102,7 @@ TEST_CASE("odin's metrics are those that plain loops over the stored scores give
 }
 
 TEST_CASE("odin gives the same rows with any number of threads, and when it is killed again and again") {
-  const Images images;
+  const BrightHalves images = odin_images();
   const Finished whole = measured(images.run("one.sqlite", {}, {"--threads", "1"}));
   const auto rows = results(images.file("one.sqlite"));
   CHECK(rows.size() > 3 * 2 * (2 * kTest + 1340));
@@ -207,7 +118,7 @@ TEST_CASE("odin gives the same rows with any number of threads, and when it is k
 }
 
 TEST_CASE("odin's table shows a profile's detectors together, those that learn among them") {
-  const Images images;
+  const BrightHalves images = odin_images();
   const std::string detectors = "detector=msp;odin:temperature=1000,epsilon=0.0014;mahalanobis";
   const Finished run = measured(images.run("s.sqlite", {detectors}, {"--profile", "quick"}));
   CHECK(run.out.find("| mahalanobis |") != std::string::npos);
@@ -215,7 +126,7 @@ TEST_CASE("odin's table shows a profile's detectors together, those that learn a
 }
 
 TEST_CASE("how many images are learnt from is nothing to detectors that do not learn") {
-  const Images images;
+  const BrightHalves images = odin_images();
   for (const char* fit : {"fit=48", "fit=40"}) measured(images.run("s.sqlite", {fit}));
   CHECK(rows_of(images.file("s.sqlite"),
                 "SELECT o.value, count(*), count(f.value) FROM run_option AS o LEFT JOIN param AS f ON f.run = o.run "
@@ -224,15 +135,14 @@ TEST_CASE("how many images are learnt from is nothing to detectors that do not l
 }
 
 TEST_CASE("odin's sets may be scored in parts by workers, whose stores make the table of one process") {
-  const Images images;
+  const BrightHalves images = odin_images();
   const Finished whole = measured(images.run("one.sqlite"));
   Words plan{"plan", "odin", "--store", images.file("all.sqlite"), "--out", images.file("odin.plan")};
   for (const std::string& setting : images.all_settings()) plan.insert(plan.end(), {"--set", setting});
   measured(plan);
   std::vector<Words> workers;
-  for (const char* index : {"0", "1", "2"}) {
+  for (const char* index : {"0", "1", "2"})
     workers.push_back({"work", images.file("odin.plan"), "--quiet", "--index", index, "--of", "3"});
-  }
   for (const Finished& worker : deepmine_all(workers)) {
     INFO(worker.err);
     CHECK(worker.code == 0);
@@ -247,7 +157,7 @@ TEST_CASE("odin's sets may be scored in parts by workers, whose stores make the 
 }
 
 TEST_CASE("what a user of odin mistypes is answered in one line") {
-  const Images images;
+  const BrightHalves images = odin_images();
   const auto with = [&](const std::string& setting) { return images.run("s.sqlite", {setting}); };
   check_refusals({{{"run", "odin", "--store", images.file("s.sqlite")}, "facebookresearch/odin"},
                   {with("model="), "--set model=densenet:depth=100"},

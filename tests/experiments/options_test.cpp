@@ -3,6 +3,7 @@
 #include "experiments/autoencoder_scan_options.h"
 #include "experiments/deep_mining_options.h"
 #include "experiments/odin_options.h"
+#include "experiments/uniform_svdd_options.h"
 #include "framework/run/experiment.h"
 
 namespace deepmine {
@@ -11,7 +12,8 @@ namespace {
 TEST_CASE("what a run keeps of its options can be given again, as replay does") {
   const std::map<std::string, Settings> kept{{"autoencoder-scan", AutoencoderScanOptions().canonical()},
                                              {"deep-mining", DeepMiningOptions().canonical()},
-                                             {"odin", OdinOptions().canonical()}};
+                                             {"odin", OdinOptions().canonical()},
+                                             {"uniform-svdd", UniformSvddOptions().canonical()}};
   for (const auto& [name, settings] : kept) {
     Spec spec;
     spec.name = name;

@@ -89,7 +89,7 @@ struct Digests {
     autoencoder_scan =
         sources.digest({"experiments/autoencoder_scan_measurement.h", "experiments/autoencoder_scan_checks.h",
                         arithmetic, network, detector, "attacks/cw.cpp"});
-    odin = sources.digest({"experiments/odin_measurement.h", "experiments/odin_checks.h", arithmetic, network,
+    odin = sources.digest({"framework/evaluate/benchmark.h", "experiments/odin_checks.h", arithmetic, network,
                            "framework/detect/detectors/odin.cpp"});
     program = sources.digest();
   }

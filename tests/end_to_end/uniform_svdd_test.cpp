@@ -1,0 +1,85 @@
+// The experiment uniform-svdd on made-up images: detectors that learn from adversarial images among others.
+#include "tests/end_to_end/bright_halves.h"
+
+namespace deepmine {
+namespace {
+
+BrightHalves svdd_images() {
+  return BrightHalves(
+      "uniform-svdd",
+      {"ood=uniform:n=40,shape=1x8x8", "attacks=fgsm:epsilon=0.4+bim-b:epsilon=0.2,step=0.05,steps=5+jsma:preset=lid",
+       "attacked=0+9+5", "fooling=fooling:confidence=0.6,generations=50", "fooling-images=6",
+       "learn-attack=fgsm:epsilon=0.4", "learn=20", "fit=0", "detector=one-class:layers=input+logits;msp;kd-bu"});
+}
+
+std::vector<std::string> all_results(const std::string& store) {
+  std::vector<std::string> rows = results(store);
+  for (const char* sql :
+       {"SELECT * FROM uniform_svdd_table ORDER BY run, \"set\", metric",
+        "SELECT part, metric, value FROM metric ORDER BY 1, 2, 3",
+        "SELECT attack, target, n_candidates, n_kept, mean_l2 FROM attack_set ORDER BY run, attack",
+        "SELECT run, name, item, success FROM input JOIN input_set USING (input_set) ORDER BY 1, 2, 3"}) {
+    for (std::string& row : rows_of(store, sql)) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+TEST_CASE("uniform-svdd attacks the images that are classified right, keeps failures and says which they are") {
+  const BrightHalves images = svdd_images();
+  measured(images.run("s.sqlite"));
+  const std::string store = images.file("s.sqlite");
+  CHECK(rows_of(store, "SELECT count(DISTINCT run), min(n), max(n) FROM input_set WHERE attack LIKE 'fgsm%'")[0] ==
+        "3|26|26|");
+  CHECK(rows_of(store, "SELECT DISTINCT target, n FROM input_set WHERE attack LIKE 'jsma%'")[0] == "random|5|");
+  CHECK(rows_of(store,
+                "SELECT count(*) FROM input AS i JOIN input_set AS s USING (input_set) WHERE s.kind = 'adversarial' "
+                "AND s.attack LIKE '%m%'"
+                " AND s.target IS NULL AND i.success <> (i.predicted <> i.label)")[0] == "0|");
+  CHECK(rows_of(store,
+                "SELECT count(*) FROM attack_set AS a JOIN (SELECT run, attack, sum(success) AS good FROM input JOIN "
+                "input_set"
+                " USING (input_set) GROUP BY run, attack) AS i USING (run, attack) WHERE a.n_kept = i.good")[0] ==
+        "9|");
+  // The same images in every run.
+  CHECK(rows_of(store, "SELECT count(DISTINCT artifact) FROM attack_set")[0] == "3|");
+  CHECK(rows_of(store, "SELECT count(*) FROM uniform_svdd_table WHERE literal IS NULL")[0] == "0|");
+  CHECK(rows_of(store, "SELECT count(*) FROM missing")[0] == "1208|");
+}
+
+TEST_CASE("uniform-svdd gives the same rows with any number of threads, and when it is killed again and again") {
+  const BrightHalves images = svdd_images();
+  const Finished whole = measured(images.run("one.sqlite", {}, {"--threads", "1"}));
+  const auto rows = all_results(images.file("one.sqlite"));
+  measured(images.run("two.sqlite", {}, {"--threads", "2"}));
+  CHECK(all_results(images.file("two.sqlite")) == rows);
+  kill_after_units(images.run("killed.sqlite"), images.file("killed.sqlite"), {1, 3, 5, 9, 14});
+  CHECK(measured(images.run("killed.sqlite")).out == whole.out);
+  CHECK(all_results(images.file("killed.sqlite")) == rows);
+}
+
+TEST_CASE("uniform-svdd learns from a block of test images that it then evaluates nothing on") {
+  const BrightHalves images = svdd_images();
+  measured(images.run("s.sqlite", {"pairs-block=20", "detector=kd-bu"}));
+  CHECK(
+      rows_of(
+          images.file("s.sqlite"),
+          "SELECT name LIKE 'uniform%', min(source), max(source), count(*) FROM input JOIN input_set USING (input_set)"
+          " WHERE name NOT LIKE 'bim%' AND name NOT LIKE 'jsma%' AND name NOT LIKE 'fool%' GROUP BY name ORDER BY 1, "
+          "name") == std::vector<std::string>{"0|20|25|6|", "0|20|25|6|", "1|0|39|40|"});
+}
+
+TEST_CASE("what a user of uniform-svdd mistypes is answered in one line") {
+  const BrightHalves images = svdd_images();
+  const auto with = [&](const Words& settings) { return images.run("s.sqlite", settings); };
+  check_refusals({{with({"attacks=fgsn"}), "fgsm"},
+                  {with({"attacks=fgsm+fgsm", "attacked=0"}), "each once"},
+                  {with({"attacked=1+2"}), "one for each of 3 attacks"},
+                  {with({"attacked=-1"}), "0 for all"},
+                  {with({"learn-attack=", "detector=kd-bu"}), "learn-attack: expected the attack"},
+                  {with({"learn=0"}), "learn"},
+                  {with({"detector=subset-scan"}), "single inputs"},
+                  {with({"pairs-block=26"}), "expected fewer than the 26 test images"}});
+}
+
+}  // namespace
+}  // namespace deepmine
