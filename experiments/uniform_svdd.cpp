@@ -47,7 +47,9 @@ class UniformSvdd : public Experiment {
           {"ood", "tiny-imagenet-resize+lsun-resize+isun+svhn+gaussian+uniform"},
           {"attacks",
            "fgsm:epsilon=0.05+bim-a:preset=lid-cifar+bim-b:preset=lid-cifar+jsma:preset=lid+cw:preset=carlini"},
-          {"attacked", "2000+2000+2000+100+100"},  // of 9,200, for the time they take
+          {"attacked", "1000+1000+1000+100+20"},  // of 9,200, for the time they take
+          {"fooling", "fooling:confidence=0.999"},
+          {"fooling-images", "100"},
           {"learn-attack", "fgsm:epsilon=0.05"},
           {"detector", detectors("stack1.block3.relu1", "pool", "0.26",
                                  "stem.relu+stack1.block7.out+stack2.block7.out+pool+logits")}}},

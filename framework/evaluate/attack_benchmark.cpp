@@ -22,7 +22,7 @@ namespace {
 constexpr std::int64_t kAtOnce = 1000;  ///< images that are classified to find those that are so rightly
 constexpr const char* kRandomTarget = "random";
 
-constexpr std::int64_t kFoolingAtOnce = 100;
+constexpr std::int64_t kFoolingAtOnce = 50;
 
 Array array_of(const torch::Tensor& images) {
   const torch::Tensor whole = images.contiguous();
@@ -93,8 +93,8 @@ torch::Tensor AttackBenchmark::classified_right(const Dataset& data, std::int64_
   }
   right.resize(std::min(right.size(), wanted));
   ensure(!right.empty(),
-         "attacks: expected images of {} that are classified right, found none among {}; is it the right model for "
-         "them?",
+         "expected images of {} that are classified right, to attack them, found none among {}; is it the right model "
+         "for them?",
          data.name, end - begin);
   return torch::tensor(right, torch::kInt64);
 }
@@ -102,7 +102,8 @@ torch::Tensor AttackBenchmark::classified_right(const Dataset& data, std::int64_
 /// Targets are drawn for every image of the dataset, so that those of an image hang on no others.
 Goal AttackBenchmark::goal(const Dataset& data, const PlannedAttack& plan, const torch::Tensor& sources) const {
   if (!plan.aimed) return Goal::away_from(data.labels.index_select(0, sources));
-  const auto classes = static_cast<std::int64_t>(data.class_names.size());
+  const std::int64_t classes = Inputs(classifier(), data.pixels(0, 1)).logits().size(1);
+  ensure(classes > 1, "aimed: expected a model of two classes or more, found {}", classes);
   return Goal::towards_random(data.labels, classes, seed().child(name_of(data.part)).value()).only(sources);
 }
 
@@ -135,7 +136,7 @@ AttackBenchmark::Attacked AttackBenchmark::attacked(const Dataset& data, const P
 }
 
 Write AttackBenchmark::score(const PlannedAttack& plan) {
-  const Attacked found = attacked(test(), plan, options_.shared().skip, test().size());
+  const Attacked found = attacked(test(), plan, options_.shared().clean_skipped(), test().size());
   InputSetRow row{plan.attack, "adversarial", test().name, plan.attack};
   if (plan.aimed) row.target = kRandomTarget;
   for (const std::int64_t source : numbers_of<std::int64_t>(found.sources)) {
@@ -169,16 +170,18 @@ torch::Tensor AttackBenchmark::fooling_images(const FoolingOptions& options) {
       fmt::format("{} {} {} {} {}", classifier().sha256(), canonical_text("fooling", options),
                   fmt::join(image.sizes(), "x"), seed().value(), made_by(fooling_sources(), place()));
   place().progress.begin("fooling images", static_cast<std::size_t>(options_.fooling_images));
+  NoProgress silent;
   std::vector<torch::Tensor> parts;
   for (std::int64_t begin = 0; begin < options_.fooling_images; begin += kFoolingAtOnce) {
     const std::int64_t end = std::min(begin + kFoolingAtOnce, options_.fooling_images);
     const KeptArray kept(place().artifacts, sha256(fmt::format("{} {} {}", about, begin, end)).substr(0, 24));
     const Array array = kept.read_or_make([&] {
       return array_of(deepmine::fooling_images(classifier(), image.sizes().slice(1), begin, end, options,
-                                               seed().child("fooling"), place().threads, place().progress)
+                                               seed().child("fooling"), place().threads, silent)
                           .images);
     });
     parts.push_back(images_of(array, image.sizes()));
+    place().progress.advance(static_cast<std::size_t>(end - begin));
   }
   place().progress.end();
   return torch::cat(parts);
@@ -223,8 +226,11 @@ std::int64_t AttackBenchmark::learnt_images() const {
 
 std::map<std::string, std::string> AttackBenchmark::parameters() const {
   auto parameters = Benchmark::parameters();
-  if (learns_from_attacks()) return parameters;
-  for (const char* key : {"learn", "learn-attack"}) parameters.erase(key);
+  if (learns_from_attacks()) {
+    parameters.erase("fit");
+  } else {
+    for (const char* key : {"learn", "learn-attack"}) parameters.erase(key);
+  }
   return parameters;
 }
 
@@ -245,6 +251,7 @@ MemoryNeed AttackBenchmark::memory() const {
   for (const PlannedAttack& plan : planned_) {
     most = std::max(most, plan.images > 0 ? std::min(plan.images, test().size()) : test().size());
   }
+  need.bytes += options_.bred() ? 2 * static_cast<std::uint64_t>(options_.fooling_images) * image.nbytes() : 0;
   if (most == 0) return need;
   need.bytes += 5 * static_cast<std::uint64_t>(most) * image.nbytes() +
                 attacking_memory(classifier(), image, most, place().threads);

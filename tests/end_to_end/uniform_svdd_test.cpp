@@ -43,7 +43,7 @@ TEST_CASE("uniform-svdd attacks the images that are classified right, keeps fail
   // The same images in every run.
   CHECK(rows_of(store, "SELECT count(DISTINCT artifact) FROM attack_set")[0] == "3|");
   CHECK(rows_of(store, "SELECT count(*) FROM uniform_svdd_table WHERE literal IS NULL")[0] == "0|");
-  CHECK(rows_of(store, "SELECT count(*) FROM missing")[0] == "1208|");
+  CHECK(rows_of(store, "SELECT count(*) FROM coverage WHERE ours IS NULL")[0] == "1208|");
 }
 
 TEST_CASE("uniform-svdd gives the same rows with any number of threads, and when it is killed again and again") {
