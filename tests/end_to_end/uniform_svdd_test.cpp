@@ -15,7 +15,8 @@ BrightHalves svdd_images() {
 std::vector<std::string> all_results(const std::string& store) {
   std::vector<std::string> rows = results(store);
   for (const char* sql :
-       {"SELECT * FROM uniform_svdd_table ORDER BY run, \"set\", metric",
+       {"SELECT run, setting, tbl, \"set\", method, metric, literal, strict, ci_low, ci_high, n FROM uniform_svdd_table "
+        "ORDER BY run, \"set\", metric",
         "SELECT part, metric, value FROM metric ORDER BY 1, 2, 3",
         "SELECT attack, target, n_candidates, n_kept, mean_l2 FROM attack_set ORDER BY run, attack",
         "SELECT run, name, item, success FROM input JOIN input_set USING (input_set) ORDER BY 1, 2, 3"}) {
@@ -57,6 +58,31 @@ TEST_CASE("uniform-svdd gives the same rows with any number of threads, and when
   CHECK(all_results(images.file("killed.sqlite")) == rows);
 }
 
+TEST_CASE("uniform-svdd measured in parts by four workers has the rows and tables of one process") {
+  const BrightHalves images = svdd_images();
+  const Finished whole = measured(images.run("one.sqlite"));
+  measured_by_workers(images, "uniform-svdd", "all.sqlite", "svdd.plan", 4);
+  const Finished merged = measured({"merge", "--quiet", "--plan", images.file("svdd.plan")});
+  CHECK(merged.out == whole.out);
+  CHECK(all_results(images.file("all.sqlite")) == all_results(images.file("one.sqlite")));
+}
+
+TEST_CASE("uniform-svdd's tables keep apart what was measured otherwise, and take the models of one network together") {
+  const BrightHalves images = svdd_images();
+  const Words few{"attacks=", "attacked=0", "fooling="};
+  measured(images.run("s.sqlite", few));
+  const std::string store = images.file("s.sqlite");
+  const char* const kModels = "SELECT count(*), max(models) FROM uniform_svdd_models WHERE method = 'baseline'";
+  CHECK(rows_of(store, kModels)[0] == "2|1|");
+  Words seeded = few;
+  seeded.push_back("detector=msp");
+  measured(images.run("s.sqlite", seeded, {"--seed", "2"}));
+  CHECK(rows_of(store, kModels)[0] == "2|1|");  // the same model twice
+  seeded.push_back("ood=uniform:n=41,shape=1x8x8");
+  measured(images.run("s.sqlite", seeded));
+  CHECK(rows_of(store, kModels)[0] == "4|1|");  // of other images
+}
+
 TEST_CASE("uniform-svdd learns from a block of test images that it then evaluates nothing on") {
   const BrightHalves images = svdd_images();
   measured(images.run("s.sqlite", {"pairs-block=20", "detector=kd-bu"}));
@@ -77,8 +103,10 @@ TEST_CASE("what a user of uniform-svdd mistypes is answered in one line") {
                   {with({"attacked=-1"}), "0 for all"},
                   {with({"learn-attack=", "detector=kd-bu"}), "learn-attack: expected the attack"},
                   {with({"learn=0"}), "learn"},
+                  {with({"aimed=jmsa"}), "jsma"},
                   {with({"detector=subset-scan"}), "single inputs"},
-                  {with({"pairs-block=26"}), "expected fewer than the 26 test images"}});
+                  {with({"pairs-block=26"}), "pairs-block: expected fewer than the 26 test images"},
+                  {with({"skip=26"}), "skip: expected fewer than the 26 test images"}});
 }
 
 }  // namespace
