@@ -60,8 +60,8 @@ Figure beta_figure(const std::vector<BetaLine>& lines) {
                                                "other attacks"};
   std::array<std::string, kTitles.size()> plots;
   std::array<std::size_t, kTitles.size()> shown{};
-  Figure figure{"beta", "AUROC of each set by the weight of the logits in the score, the layer's being the rest", 0,
-                480, {}};
+  Figure figure{
+      "beta", "AUROC of each set by the weight of the logits in the score, the layer's being the rest", 0, 480, {}};
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const BetaLine& line = lines[i];
     const std::size_t style = shown.at(line.panel)++;
@@ -70,18 +70,19 @@ Figure beta_figure(const std::vector<BetaLine>& lines) {
                                         style > 0 ? "," : "plot", i, 4 + style, colour(style), quoted(line.set));
   }
   const auto panels = std::count_if(plots.begin(), plots.end(), [](const auto& plot) { return !plot.empty(); });
-  figure.width = 60 + 330 * static_cast<int>(panels);
+  figure.width = 60 + 340 * static_cast<int>(panels);
   figure.program += fmt::format(
-      "set multiplot layout 1,{} title 'AUROC by the weight of the logits: 0 is the layer alone, 1 the logits alone'\n"
+      "set multiplot layout 1,{} title \"AUROC by the weight of the logits\\n(0: the layer alone, 1: the logits "
+      "alone)\"\n"
       "stats [*:*] [*:*] $b0 using 2 nooutput\nlow = STATS_min\n",
       panels);
   for (std::size_t i = 1; i < lines.size(); ++i) {
     figure.program += fmt::format("stats $b{} using 2 nooutput\nlow = STATS_min < low ? STATS_min : low\n", i);
   }
   figure.program +=
-      "set tmargin 4\nset bmargin 8\nset xrange [-0.03:1.03]\nset yrange [low-0.03*(1-low):1+0.03*(1-low)]\n"
+      "set tmargin 4\nset bmargin 9\nset xrange [-0.03:1.03]\nset yrange [low-0.03*(1-low):1+0.03*(1-low)]\n"
       "set xtics 0.25\nset grid ytics lc rgb '#dddddd'\nset xlabel 'weight of the logits'\nset ylabel 'AUROC'\n"
-      "set key at graph 0.5,-0.26 center top horizontal samplen 2 noenhanced\n";
+      "set key at graph 0.5,-0.33 center top horizontal samplen 2 noenhanced\n";
   for (std::size_t i = 0; i < plots.size(); ++i) {
     if (!plots.at(i).empty()) figure.program += fmt::format("set title '{}'\n{}\n", kTitles.at(i), plots.at(i));
   }
@@ -91,29 +92,34 @@ Figure beta_figure(const std::vector<BetaLine>& lines) {
 
 // The layers
 
-/// Bars for the layers that runs of the same profile and weights were measured on; none for runs of other profiles.
+/// Bars for the layers that runs of profile mdl were measured on, with the weights and against the sets of `run`; none
+/// for a run of another profile.
 std::optional<Figure> mdl_figure(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      "SELECT m.layer, avg(m.error), min(m.error), max(m.error), max(m.sets) FROM uniform_svdd_mdl AS m"
-      " JOIN uniform_svdd_mdl AS shown USING (profile, weights) WHERE shown.run = ?1 AND profile = 'mdl'"
+      "SELECT m.layer, avg(m.error), sets FROM uniform_svdd_mdl AS m"
+      " JOIN uniform_svdd_mdl AS shown USING (profile, weights, nu, sets) WHERE shown.run = ?1 AND profile = 'mdl'"
       " GROUP BY m.layer ORDER BY 2, 1");
   rows.bind(run);
   std::string bars, tics, sets;
   std::size_t layers = 0;
   for (; rows.step(); ++layers) {
-    bars += fmt::format("{} {:.5f} {:.5f} {:.5f}\n", layers, rows.real(1), rows.real(2), rows.real(3));
+    bars += fmt::format("{} {:.5f}\n", layers, rows.real(1));
     tics += fmt::format("{}{} {}", layers > 0 ? ", " : "", quoted(rows.text(0)), layers);
-    sets = rows.text(4);
+    sets = rows.text(2);
   }
   if (layers == 0) return std::nullopt;
-  Figure figure{"mdl", "Detection error of each layer by itself; the lowest is the most discriminative layer (MDL)",
-                std::max(520, 160 + 60 * static_cast<int>(layers)), 460, {}};
+  Figure figure{"mdl",
+                "Detection error of each layer by itself; the lowest is the most discriminative layer (MDL)",
+                std::max(520, 160 + 60 * static_cast<int>(layers)),
+                460,
+                {}};
   figure.program = fmt::format(
-      "$m << EOD\n{}EOD\nset title {} noenhanced\nset xtics ({}) rotate by 35 right noenhanced\n"
-      "set style fill solid 0.85\nset boxwidth 0.7\nset xrange [-0.6:{}]\nset yrange [0:*]\nset offsets 0,0,0.02,0\n"
-      "set ylabel 'detection error'\nset grid ytics lc rgb '#dddddd'\nset key top left\n"
-      "plot $m using 1:2 every ::1 with boxes lc rgb '{}', $m using 1:2 every ::0::0 with boxes lc rgb '{}' title "
-      "'the lowest: MDL', $m using 1:2:(sprintf('%.3f', $2)) with labels offset 0,0.7 font ',9'",
+      "$m << EOD\n{}EOD\nstats $m using 2 nooutput\nlow = STATS_min\nset title {} noenhanced\n"
+      "set xtics ({}) rotate by 35 right noenhanced\nset style fill solid 0.85\nset boxwidth 0.7\n"
+      "set xrange [-0.6:{}]\nset yrange [0:*]\nset offsets 0,0,0.02,0\nset ylabel 'detection error'\n"
+      "set grid ytics lc rgb '#dddddd'\nset key top left\n"
+      "plot $m using 1:($2 > low ? $2 : NaN) with boxes lc rgb '{}', $m using 1:($2 > low ? NaN : $2) with boxes "
+      "lc rgb '{}' title 'the lowest: MDL', $m using 1:2:(sprintf('%.3f', $2)) with labels offset 0,0.7 font ',9'",
       bars, quoted("One-class machines on one layer, against " + short_names(sets)), tics,
       static_cast<double>(layers) - 0.4, colour(5), colour(1));
   return figure;
@@ -166,14 +172,17 @@ Figure sample_figure(const std::vector<ShownSet>& sets) {
   const auto& shape = sets.front().examples.shape;
   const auto down = static_cast<double>(shape[2] + kGap);
   const double right = static_cast<double>(SetExamples::kImages) * static_cast<double>(shape[3] + kGap);
-  Figure figure{"samples", "The first images of each set",
+  Figure figure{"samples",
+                "The first images of each set",
                 kNames + kPixels * static_cast<int>(SetExamples::kImages) + 10,
-                10 + kPixels * static_cast<int>(sets.size()), {}};
+                10 + kPixels * static_cast<int>(sets.size()),
+                {}};
   std::string plots;
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const double top = down * static_cast<double>(i);
     figure.program += fmt::format("$s{} << EOD\n{}EOD\nset label {} {} at -3,{} right noenhanced font ',10'\n", i,
-                                  strip(sets[i].examples, kGap), i + 1, quoted(short_name(sets[i].name)),
+                                  strip(sets[i].examples, kGap), i + 1,
+                                  quoted(short_name(sets[i].name) + (sets[i].kind == "clean" ? " (clean)" : "")),
                                   top + static_cast<double>(shape[2]) / 2);
     plots += fmt::format("{} $s{} using 1:($2+{}):3:4:5 with rgbimage", i > 0 ? ", \\\n" : "plot", i, top);
   }
@@ -211,8 +220,8 @@ std::optional<std::int64_t> mapped_class(const std::vector<ShownSet>& sets) {
       count += std::min(clean, inputs_of(sets[i].examples, predicted).size());
     }
   }
-  const auto most = std::max_element(shared.begin(), shared.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most =
+      std::max_element(shared.begin(), shared.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return most == shared.end() || most->second == 0 ? std::nullopt : std::optional(most->first);
 }
 
@@ -271,14 +280,17 @@ Figure map_figure(const std::vector<ShownSet>& sets, std::int64_t predicted, con
                 fmt::format("Features of {} of clean images and of others that are given the same class, by their "
                             "principal components",
                             layer),
-                40 + 240 * across, 90 + 230 * down, {}};
+                40 + 240 * across,
+                90 + 230 * down,
+                {}};
   figure.program = fmt::format(
-      "set multiplot layout {},{} title {} noenhanced\nset border 15 lc rgb '#bbbbbb'\nunset tics\nset tmargin 2\n"
+      "set multiplot layout {},{} title {}.\"\\n\".{} noenhanced\nset border 15 lc rgb '#bbbbbb'\nunset tics\nset "
+      "tmargin 3\n"
       "set bmargin 0.5\nset lmargin 1\nset rmargin 1\nset offsets graph 0.05, graph 0.05, graph 0.05, graph 0.05\n"
       "set title font ',11' offset 0,-0.5\n",
       down, across,
-      quoted(fmt::format("{}, class {}: {} clean images (dots) and others given that class (crosses)", layer,
-                         predicted, clean.rows())));
+      quoted(fmt::format("{}: {} clean images that are given class {} (dots),", layer, clean.rows(), predicted)),
+      quoted(fmt::format("at most {} of each other set that are given the same (crosses)", kPoints)));
   figure.program += panels + "unset multiplot\n";
   return figure;
 }

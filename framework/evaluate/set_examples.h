@@ -18,10 +18,10 @@ struct SetExamples {
   static constexpr std::int64_t kMost = 1000;  ///< inputs of which features are kept
   static constexpr std::int64_t kImages = 8;   ///< inputs that are kept as images
 
-  std::vector<std::size_t> shape;        ///< of `images`: [n,C,H,W], n at most kImages
-  std::vector<float> images;             ///< in [0,1]
-  std::vector<std::int64_t> predicted;   ///< [m], m at most kMost; none where no features were kept
-  Matrix<double> layer, logits;          ///< [m x d] each
+  std::vector<std::size_t> shape;       ///< of `images`: [n,C,H,W], n at most kImages
+  std::vector<float> images;            ///< in [0,1]
+  std::vector<std::int64_t> predicted;  ///< [m], m at most kMost; none where no features were kept
+  Matrix<double> layer, logits;         ///< [m x d] each
 };
 
 /// Where a run keeps the examples of one of its sets.
