@@ -1,6 +1,7 @@
 #include <fmt/ranges.h>
 
 #include "experiments/uniform_svdd_checks.h"
+#include "experiments/uniform_svdd_figures.h"
 #include "experiments/uniform_svdd_options.h"
 #include "experiments/uniform_svdd_table.h"
 #include "framework/evaluate/attack_benchmark.h"
@@ -96,6 +97,10 @@ class UniformSvdd : public Experiment {
   }
   std::vector<Headline> headlines(Database& database, const std::string& run) const override {
     return uniform_svdd_headlines(database, run);
+  }
+  std::vector<Figure> figures(Database& database, const RunsTogether& runs,
+                              const std::filesystem::path& artifacts) const override {
+    return uniform_svdd_figures(database, runs, artifacts);
   }
 
  private:

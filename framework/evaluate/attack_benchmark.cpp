@@ -15,6 +15,7 @@
 #include "framework/evaluate/attack_sources.h"
 #include "framework/evaluate/matched_noise.h"
 #include "framework/evaluate/pool_scans.h"
+#include "framework/evaluate/set_examples.h"
 
 namespace deepmine {
 namespace {
@@ -42,6 +43,13 @@ bool counts_values(const std::string& attack, std::int64_t n_values) {
   return budget && budget->norm == Norm::kL0;
 }
 
+/// The layer that a detector of classes reads beside the logits; none for other detectors.
+std::optional<Feature> layer_within_class(const std::string& spec) {
+  const auto detector = make_single_detector(Spec::parse(spec));
+  const std::set<Feature> features = detector->features();
+  return detector->within_class() && features.size() == 1 ? std::optional(*features.begin()) : std::nullopt;
+}
+
 std::string sha256_of(const torch::Tensor& numbers) {
   return sha256({static_cast<const char*>(numbers.data_ptr()), numbers.nbytes()});
 }
@@ -49,7 +57,8 @@ std::string sha256_of(const torch::Tensor& numbers) {
 }  // namespace
 
 AttackBenchmark::AttackBenchmark(const AttackBenchmarkOptions& options, BenchmarkProtocol protocol, Workplace& place)
-    : Benchmark(options.shared(), std::move(protocol), place), options_(options), planned_(options.planned()) {
+    : Benchmark(options.shared(), std::move(protocol), place), options_(options), planned_(options.planned()),
+      shown_layer_(layer_within_class(options.detector)) {
   if (!planned_.empty() || options_.bred()) require_labels(test(), "an attack on images that are classified right");
   for (const PlannedAttack& plan : planned_) {
     const torch::Tensor image = test().pixels(0, 1);
@@ -73,6 +82,7 @@ bool AttackBenchmark::learns_from_attacks() const {
 /// An adversarial set is a unit: how many images it has is known once the clean ones are classified.
 std::vector<Unit> AttackBenchmark::units() {
   std::vector<Unit> units = Benchmark::units();
+  units.push_back({"examples", [this] { return examples(); }});
   for (const PlannedAttack& plan : planned_) {
     units.push_back({"scores / " + plan.attack, [this, &plan] { return score(plan); }});
   }
@@ -156,8 +166,10 @@ Write AttackBenchmark::score(const PlannedAttack& plan) {
   const AttackSetRow attack =
       attack_set_row(classifier(), test(), plan.attack, plan.aimed ? kRandomTarget : "wrong", set);
   const ArtifactRow file = artifact_row(found.made.file, found.made.sha256, "adversarial images");
-  return [write = scores().writing(std::move(scored)), attack, file](UnitWriter& writer) {
+  const ArtifactRow kept = keep_examples(plan.attack, found.made.images);
+  return [write = scores().writing(std::move(scored)), attack, file, kept](UnitWriter& writer) {
     writer.add(file);
+    writer.add(kept);
     writer.add(attack);
     write(writer);
   };
@@ -198,7 +210,28 @@ Write AttackBenchmark::score_fooling() {
   const torch::Tensor success = sure >= options.confidence;
   InputSetRow row{spec, "adversarial", {}, spec, "each"};
   for (std::int64_t i = 0; i < images.size(0); ++i) row.inputs.push_back({{}, {}, {}, success[i].item<bool>()});
-  return scores().writing(scores().score(std::move(row), images));
+  const ArtifactRow kept = keep_examples(spec, images);
+  return [write = scores().writing(scores().score(std::move(row), images)), kept](UnitWriter& writer) {
+    writer.add(kept);
+    write(writer);
+  };
+}
+
+/// Those of adversarial images are kept as these are scored.
+Write AttackBenchmark::examples() {
+  std::vector<ArtifactRow> kept;
+  for (const SingleSet& set : scores().sets()) {
+    kept.push_back(keep_examples(set.name, set.pixels(0, std::min(set.size(), SetExamples::kMost))));
+  }
+  return [kept](UnitWriter& writer) {
+    for (const ArtifactRow& row : kept) writer.add(row);
+  };
+}
+
+ArtifactRow AttackBenchmark::keep_examples(const std::string& set, const torch::Tensor& images) {
+  const Inputs inputs(classifier(), images.slice(0, 0, SetExamples::kMost), "examples of " + set, place().progress,
+                      place().threads);
+  return keep_set_examples(set_example_file(place().artifacts, key().uid(), set), inputs, shown_layer_);
 }
 
 Learning AttackBenchmark::learning() {

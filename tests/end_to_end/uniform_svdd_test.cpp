@@ -1,4 +1,8 @@
 // The experiment uniform-svdd on made-up images: detectors that learn from adversarial images among others.
+#include <map>
+#include <set>
+
+#include "framework/core/npz.h"
 #include "tests/end_to_end/bright_halves.h"
 
 namespace deepmine {
@@ -92,6 +96,105 @@ TEST_CASE("uniform-svdd learns from a block of test images that it then evaluate
           "SELECT name LIKE 'uniform%', min(source), max(source), count(*) FROM input JOIN input_set USING (input_set)"
           " WHERE name NOT LIKE 'bim%' AND name NOT LIKE 'jsma%' AND name NOT LIKE 'fool%' GROUP BY name ORDER BY 1, "
           "name") == std::vector<std::string>{"0|20|25|6|", "0|20|25|6|", "1|0|39|40|"});
+}
+
+/// The names of the files in a folder, none where there is none.
+std::set<std::string> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  if (!fs::exists(folder)) return names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+  return names;
+}
+
+/// The examples that a run left among its artifacts, by their names.
+std::map<std::string, std::string> examples(const fs::path& artifacts) {
+  std::map<std::string, std::string> found;
+  for (const std::string& name : names_in(artifacts)) {
+    if (name.find("-examples-") != std::string::npos) found[name] = read_file(artifacts / name);
+  }
+  return found;
+}
+
+Words table_of(const BrightHalves& images, const std::string& artifacts, const std::string& figures) {
+  return {"table",       "uniform-svdd",         "--store",   images.file("s.sqlite"),
+          "--artifacts", images.file(artifacts), "--figures", images.file(figures)};
+}
+
+const std::set<std::string> kBeta{"beta.png", "beta.svg"};
+
+TEST_CASE("uniform-svdd draws the weight of the logits, examples of each set, and maps of their features") {
+  const BrightHalves images = svdd_images();
+  const TemporaryFolder folder;
+  const std::string model = save_script(folder, "m.pt",
+                                        "    y = torch.relu(x)\n    left = y[:, :, :, :4].flatten(1).mean(1)\n"
+                                        "    right = y[:, :, :, 4:].flatten(1).mean(1)\n"
+                                        "    return torch.stack([20 * left, 20 * right, 8 * (left + right)], 1)\n")
+                                .string();
+  measured(images.run("s.sqlite", {"model=" + model, "detector=msp;one-class:layers=relu+logits"}));
+  const std::string run = rows_of(images.file("s.sqlite"), "SELECT uid FROM run ORDER BY rowid")[0];
+  const fs::path figures = images.file("figures/" + run.substr(0, run.size() - 1));
+  CHECK(names_in(figures) == std::set<std::string>{"beta.png", "beta.svg", "map-layer.png", "map-layer.svg",
+                                                   "map-logits.png", "map-logits.svg", "samples.png", "samples.svg"});
+  const std::string samples = read_file(figures / "samples.svg"), map = read_file(figures / "map-layer.svg");
+  for (const char* set : {"image-folder (clean)", "uniform", "fgsm", "bim-b", "jsma", "fooling"}) {
+    CAPTURE(set);
+    CHECK(samples.find(set) != std::string::npos);
+  }
+  CHECK(samples.find("image-rendering:pixelated") != std::string::npos);
+  CHECK(map.find("relu: 13 clean images that are given class") != std::string::npos);
+  CHECK(map.find("fgsm") != std::string::npos);
+  CHECK(examples(images.file("s.sqlite.d")).size() == 12);
+}
+
+TEST_CASE("uniform-svdd leaves the same examples with any number of threads, and by several workers") {
+  const BrightHalves images = svdd_images();
+  measured(images.run("one.sqlite", {}, {"--threads", "1"}));
+  measured(images.run("two.sqlite", {}, {"--threads", "2"}));
+  const auto kept = examples(images.file("one.sqlite.d"));
+  CHECK(kept.size() == 18);
+  CHECK(examples(images.file("two.sqlite.d")) == kept);
+  const std::string plan = images.file("plan");
+  Words words = images.run("planned.sqlite", {}, {"--out", plan});
+  words.front() = "plan";
+  measured(words);
+  std::vector<Words> workers;
+  for (const char* index : {"0", "1"}) workers.push_back({"work", plan, "--quiet", "--index", index, "--of", "2"});
+  for (const Finished& worker : deepmine_all(workers)) CHECK(worker.code == 0);
+  measured({"merge", "--quiet", "--plan", plan});
+  CHECK(examples(images.file("planned.sqlite.d")) == kept);
+}
+
+TEST_CASE("figures of uniform-svdd without their files are left out, and a file of something else is named") {
+  const BrightHalves images = svdd_images();
+  measured(images.run("s.sqlite", {"detector=one-class:layers=input+logits"}));
+  measured(table_of(images, "elsewhere", "without"));
+  CHECK(names_in(images.file("without")) == kBeta);
+  measured(table_of(images, "s.sqlite.d", "with"));
+  // Its pixels are no features of a layer, so there are no maps.
+  CHECK(names_in(images.file("with")) == std::set<std::string>{"beta.png", "beta.svg", "samples.png", "samples.svg"});
+  const auto kept = examples(images.file("s.sqlite.d"));
+  REQUIRE(!kept.empty());
+  const fs::path file = images.file("s.sqlite.d") + "/" + kept.begin()->first;
+  write_npz(file, Npz{});
+  const Finished refused = deepmine_run(table_of(images, "s.sqlite.d", "damaged"));
+  CHECK(refused.code == 2);
+  CHECK(refused.err.find("expected an array \"images\" of 4 axes, found none") != std::string::npos);
+  CHECK(names_in(images.file("damaged")).empty());
+}
+
+TEST_CASE("uniform-svdd's profile mdl draws the layers by their detection error") {
+  const BrightHalves images = svdd_images();
+  measured(images.run("s.sqlite",
+                      {"detector=one-class:classes=all,layers=input;one-class:classes=all,layers=logits",
+                       "attacks=", "attacked=0", "fooling="},
+                      {"--profile", "mdl"}));
+  measured(table_of(images, "elsewhere", "drawn"));
+  CHECK(names_in(images.file("drawn")) == std::set<std::string>{"mdl.png", "mdl.svg"});
+  const std::string drawn = read_file(images.file("drawn") + "/mdl.svg");
+  for (const char* text : {">input<", ">logits<", "the lowest: MDL", "against uniform<"}) {
+    CAPTURE(text);
+    CHECK(drawn.find(text) != std::string::npos);
+  }
 }
 
 TEST_CASE("what a user of uniform-svdd mistypes is answered in one line") {
