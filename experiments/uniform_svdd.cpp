@@ -45,11 +45,11 @@ class UniformSvdd : public Experiment {
          {{"dataset", "cifar10"},
           {"model", ""},
           {"ood", "tiny-imagenet-resize+lsun-resize+isun+svhn+gaussian+uniform"},
-          // Without CW, and few of 9,300 images, for the time they take.
-          {"attacks", "fgsm:epsilon=0.05+bim-a:preset=lid-cifar+bim-b:preset=lid-cifar+jsma:preset=lid"},
-          {"attacked", "1000+200+200+30"},
+          {"attacks",
+           "fgsm:epsilon=0.05+bim-a:preset=lid-cifar+bim-b:preset=lid-cifar+jsma:preset=lid+cw:preset=carlini"},
+          {"attacked", "1000+1000+1000+100+20"},  // of 9,300, for the time they take
           {"fooling", "fooling:confidence=0.999"},
-          {"fooling-images", "10"},
+          {"fooling-images", "100"},
           {"learn-attack", "fgsm:epsilon=0.05"},
           {"detector",
            "lid:layers=stem.relu+stack1.block3.relu1+stack1.block7.out+stack2.block7.out+pool+logits,pooling=mean;" +

@@ -37,7 +37,8 @@ void check(Database& database, const std::string& run, const Bound& bound, std::
     if (found < bound.least || found > bound.most) exceptions.add(fmt::format("{}: {:.4f}", rows.text(0), found));
   }
   if (cells > 0)
-    checks.push_back({bound.name, exceptions.count() == 0, fmt::format("{} {}, {}", cells, cells == 1 ? "set" : "sets", exceptions.text())});
+    checks.push_back({bound.name, exceptions.count() == 0,
+                      fmt::format("{} {}, {}", cells, cells == 1 ? "set" : "sets", exceptions.text())});
 }
 
 /// The mean AUROC over some sets with a weight of the logits.

@@ -32,7 +32,8 @@ struct Shown {
   }
   std::string where() const {
     return fmt::format("profile = {}\n  AND model = {}\n  AND setting = {}\n  AND detector IN ({})\n"
-                       "  AND coalesce(learning, '') IN (SELECT coalesce(learning, '') FROM uniform_svdd_table WHERE run IN ({}))",
+                       "  AND coalesce(learning, '') IN (SELECT coalesce(learning, '') FROM uniform_svdd_table WHERE "
+                       "run IN ({}))",
                        sql_text(profile), sql_text(model), sql_text(setting), fmt::join(detectors, ",\n    "),
                        fmt::join(runs, ", "));
   }
@@ -99,7 +100,8 @@ Table between_methods(Database& database, const Shown& shown) {
       "  sum(a.literal >= b.literal) AS holds, count(*) AS sets\n"
       "FROM shown AS a JOIN shown AS b USING (oe, tbl, \"set\")\n"
       "WHERE a.method = 'ours' AND b.method = 'ELO' GROUP BY tbl\nUNION ALL\n"
-      "SELECT 'ours and ELO have a TNR above those of MSP, ODIN and MD, Table 2', sum(a.literal > b.literal), count(*)\n"
+      "SELECT 'ours and ELO have a TNR above those of MSP, ODIN and MD, Table 2', sum(a.literal > b.literal), "
+      "count(*)\n"
       "FROM shown AS a JOIN shown AS b USING (oe, tbl, \"set\")\n"
       "WHERE a.method IN ('ours', 'ELO') AND b.method IN ('baseline', 'ODIN', 'MD') AND tbl = 'table2'\n"
       "HAVING count(*) > 0",
@@ -137,7 +139,8 @@ Table mdl_table(Database& database, const RunsTogether& runs) {
   const std::string list = fmt::format("{}", fmt::join(uids, ", "));
   Table table = query_table(
       database,
-      "SELECT layer, nu, error AS \"detection error\" FROM uniform_svdd_mdl WHERE run IN (" + list + ") ORDER BY error", {},
+      "SELECT layer, nu, error AS \"detection error\" FROM uniform_svdd_mdl WHERE run IN (" + list + ") ORDER BY "
+      "error", {},
       4);
   table.title = "Layers by their detection error; the first is the most discriminative (MDL)";
   Statement sets = database.prepare("SELECT sets, is_literal FROM uniform_svdd_mdl WHERE run = ?1");

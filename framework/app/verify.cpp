@@ -77,7 +77,8 @@ void print(const Verdict& verdict) {
 Table coverage(Database& database, const std::string& experiment) {
   Table cells = query_table(database,
                             "SELECT tbl AS \"table\", row, col AS \"column\", metric, published, ours, low, high, "
-                            "strict, models, source, note FROM coverage WHERE paper = ?1 ORDER BY tbl, row, col, metric DESC",
+                            "strict, models, source, note FROM coverage WHERE paper = ?1 ORDER BY tbl, row, col, "
+                            "metric DESC",
                             {experiment}, 4);
   const auto measured = std::count_if(cells.rows.begin(), cells.rows.end(), [](const std::vector<Value>& row) {
     return std::holds_alternative<double>(row[5]);

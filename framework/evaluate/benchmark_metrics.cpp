@@ -204,7 +204,9 @@ void write_benchmark_metrics(Run& run, Database& database, Seed seed) {
   std::vector<SetMetrics> found;
   for (std::size_t i = 1; i < sets.size(); ++i) {
     throw_if_interrupted();
-    for (SetMetrics& metrics : concluded.of(sets.front(), sets[i], seed.child(sets[i].name))) found.push_back(std::move(metrics));
+    for (SetMetrics& metrics : concluded.of(sets.front(), sets[i], seed.child(sets[i].name))) {
+      found.push_back(std::move(metrics));
+    }
   }
   run.write_unit(kUnit, [&](UnitWriter& writer) {
     for (const SetMetrics& metrics : found) metrics.write(writer, like);

@@ -24,7 +24,8 @@ void BenchmarkOptions::describe(Fields& fields, const std::string& source) {
   fields.add({"model", &model, "", "classifier trained on them: a model file, or NETWORK:weights=FILE.npz",
               source});
   fields.add(
-      {"ood", &ood, "", "out-of-distribution images and noise, datasets with + between them: their test images, or where they have none "
+      {"ood", &ood, "", "out-of-distribution images and noise, datasets with + between them: their test images, or "
+        "where they have none "
        "their training images", source});
   fields.add({"detector", &detector, "",
               "what scores the images; several with ; between them are measured on the same images, a "

@@ -9,7 +9,6 @@ WITH ours AS (
 SELECT p.paper, p.tbl, p.row, p.col, p.metric, p.value AS published, o.literal AS ours, iif(o.models > 1, o.lowest, o.ci_low) AS low,
        iif(o.models > 1, o.highest, o.ci_high) AS high, o.strict, o.models,
        coalesce(o.profile, CASE
-         WHEN p.row = 'ResNet (CIFAR10) / CW' THEN 'not run: hours on this network'
          WHEN p.row LIKE '%(SVHN)%' THEN 'not run: SVHN as in-distribution, of which the training set is absent'
          WHEN p.row LIKE 'VGG-16%' THEN 'not run: VGG-16, not trained'
          WHEN p.tbl = 'table8' AND p.col <> 'ours' THEN 'not run: perturbations of 12 sizes, hours on this network'

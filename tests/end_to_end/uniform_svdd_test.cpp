@@ -19,7 +19,8 @@ BrightHalves svdd_images() {
 std::vector<std::string> all_results(const std::string& store) {
   std::vector<std::string> rows = results(store);
   for (const char* sql :
-       {"SELECT run, setting, tbl, \"set\", method, metric, literal, strict, ci_low, ci_high, n FROM uniform_svdd_table "
+       {"SELECT run, setting, tbl, \"set\", method, metric, literal, strict, ci_low, ci_high, n FROM "
+         "uniform_svdd_table "
         "ORDER BY run, \"set\", metric",
         "SELECT part, metric, value FROM metric ORDER BY 1, 2, 3",
         "SELECT attack, target, n_candidates, n_kept, mean_l2 FROM attack_set ORDER BY run, attack",
