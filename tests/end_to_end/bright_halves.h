@@ -32,6 +32,10 @@ class BrightHalves {
   std::string array(const std::string& part) const { return file(part + ".npy"); }
   std::string labels(const std::string& part) const { return file(part + "-labels.npy"); }
   const std::string& model() const { return model_; }
+  /// Another model, of forward(self, x).
+  std::string script(const char* name, const std::string& body) const {
+    return save_script(folder_, name, body).string();
+  }
 
   Words run(const std::string& store, const Words& settings = {}, const Words& more = {}) const {
     Words words{"run", experiment_, "--quiet", "--store", file(store), "--artifacts", file(store + ".d")};

@@ -97,6 +97,23 @@ TEST_CASE("the table of odin in the README and the one beside its store are the 
   check_block("README.md", "table: odin paper", first_table(table.out));
 }
 
+TEST_CASE("the tables of uniform-svdd in the README and beside its store are the store's") {
+  const std::filesystem::path folder = kTree / "results/reference", file = folder / "uniform-svdd.sqlite";
+  for (const std::string profile : {"small", "paper", "mdl"}) {
+    const Finished table = deepmine_run({"table", "uniform-svdd", "--profile", profile, "--store", file.string()});
+    REQUIRE(table.code == 0);
+    check_file(folder / ("uniform-svdd-" + profile + ".md"), table.out);
+  }
+  Database store(file, Database::Access::ReadOnly);
+  for (const auto& [name, model] : {std::pair{"lenet", "LeNet (MNIST)"}, {"resnet44", "ResNet (CIFAR10)"}}) {
+    const Table summary = query_table(
+        store, std::string("SELECT \"set\", MSP, ODIN, MD, \"KD+BU\", LID, ELO, ours FROM uniform_svdd_summary"
+                           " WHERE metric = 'tnr95' AND tbl IN ('table2', 'table3', 'table4') AND model = '") +
+                   model + "' ORDER BY tbl, \"set\"");
+    check_block("README.md", std::string("table: uniform-svdd ") + name, summary.markdown());
+  }
+}
+
 TEST_CASE("the tables beside the shipped store are the store's") {
   const std::filesystem::path folder = kTree / "results/reference";
   Database store(kTree / kStore, Database::Access::ReadOnly);

@@ -198,6 +198,25 @@ TEST_CASE("uniform-svdd's profile mdl draws the layers by their detection error"
   }
 }
 
+TEST_CASE("one anomaly, attacks that never succeed and classes never predicted have results in uniform-svdd") {
+  const BrightHalves images = svdd_images();
+  const std::string store = images.file("s.sqlite");
+  measured(images.run(
+      "s.sqlite", {"ood=uniform:n=1,shape=1x8x8", "attacks=fgsm:epsilon=0.0001", "attacked=1", "fooling="}));
+  CHECK(rows_of(store, "SELECT count(*), count(literal), count(strict) FROM uniform_svdd_table WHERE \"set\" LIKE "
+    "'fgsm%'")[0] ==
+        "6|6|0|");  // nothing is strict without a success
+  CHECK(rows_of(store, "SELECT count(*), count(literal) FROM uniform_svdd_table WHERE \"set\" LIKE 'uniform%'")[0] ==
+        "6|6|");
+  // A model that takes everything for one class, at equal logits: every detector has one score.
+  const std::string constant = images.script("constant.pt", "    return x.flatten(1).sum(1, keepdim=True) * "
+    "torch.tensor([0.0, 0.0, 0.0])\n");
+  measured(images.run("c.sqlite", {"model=" + constant, "attacks=", "attacked=0", "fooling=",
+                                   "detector=one-class:layers=input+logits;one-class:classes=true;msp;knn"}));
+  CHECK(rows_of(images.file("c.sqlite"), "SELECT count(*) FROM uniform_svdd_table WHERE metric = 'mean-auroc' AND "
+    "literal BETWEEN 0 AND 1")[0] == "4|");
+}
+
 TEST_CASE("what a user of uniform-svdd mistypes is answered in one line") {
   const BrightHalves images = svdd_images();
   const auto with = [&](const Words& settings) { return images.run("s.sqlite", settings); };
@@ -210,6 +229,8 @@ TEST_CASE("what a user of uniform-svdd mistypes is answered in one line") {
                   {with({"aimed=jmsa"}), "jsma"},
                   {with({"detector=subset-scan"}), "single inputs"},
                   {with({"pairs-block=26"}), "pairs-block: expected fewer than the 26 test images"},
+                  {with({"attacks=", "attacked=0", "model=" + images.script("nan.pt", "    return x.flatten(1)[:, :3] "
+                    "/ 0\n")}), "finite"},
                   {with({"skip=26"}), "skip: expected fewer than the 26 test images"}});
 }
 
