@@ -3,6 +3,7 @@
 
 #include "framework/core/error.h"
 #include "framework/learn/class_svms.h"
+#include "framework/learn/classwise_intervals.h"
 #include "framework/learn/detection_metrics.h"
 #include "framework/learn/kernel_density.h"
 #include "framework/learn/l1_ball.h"
@@ -81,6 +82,9 @@ void judge(Bytes& bytes) {
   must(static_cast<double>(found.accepted) >= std::floor(kAcceptedShare * static_cast<double>(n_in)));
   const ClasswiseMetrics by_class = classwise_metrics(in, out);
   must(share(by_class.tpr) && share(by_class.tnr) && share(by_class.auroc) && by_class.unjudged <= n_out);
+  const ClasswiseIntervals sure = classwise_intervals(in, out, 0.9, 5, Seed(1));
+  must(share(sure.tnr.low) && sure.tnr.low <= sure.tnr.high && share(sure.tnr.high));
+  must(share(sure.auroc.low) && sure.auroc.low <= sure.auroc.high && share(sure.auroc.high));
   const MixedScores mixed = transductive_scores(in, out);
   must(all_within(mixed.in_distribution, 0, 1) && all_within(mixed.anomalous, 0, 1));
 }
