@@ -104,7 +104,11 @@ Table between_methods(Database& database, const Shown& shown) {
       "count(*)\n"
       "FROM shown AS a JOIN shown AS b USING (oe, tbl, \"set\")\n"
       "WHERE a.method IN ('ours', 'ELO') AND b.method IN ('baseline', 'ODIN', 'MD') AND tbl = 'table2'\n"
-      "HAVING count(*) > 0",
+      "HAVING count(*) > 0\nUNION ALL\n"
+      "SELECT 'outlier exposure raises the TNR of ' || a.method || ', Table 5 against 2', sum(b.literal > a.literal), "
+      "count(*)\n"
+      "FROM shown AS a JOIN shown AS b USING (\"set\", method)\n"
+      "WHERE a.tbl = 'table2' AND b.tbl = 'table5' AND method IN ('baseline', 'ODIN', 'ours') GROUP BY method",
       shown.where());
   Table table = query_table(database, sql, {});
   table.sql = sql + ";";
