@@ -42,7 +42,7 @@ void add_options(CommandLine& line) {
       "--layers")(
       "train-features", text("FILE"), "or, without a model: values of clean inputs [inputs x nodes], of the layer "
       "that the "
-      "detector reads; for msp, odin, mahalanobis, energy and max-logit the logits")(
+      "detector reads; for msp, odin, mahalanobis, energy, max-logit and margin the logits")(
       "features", text("FILE"), "and values of the inputs to score")(
       "train-labels", text("FILE"), "classes of the clean inputs (default: the predicted ones; of other values than "
       "logits: one "
