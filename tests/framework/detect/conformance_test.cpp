@@ -23,7 +23,10 @@ std::vector<std::string> detectors() {
   for (const char* more : {"odin:epsilon=0.01", "mahalanobis:layer=pool", "mahalanobis:epsilon=0.01",
                            "subset-scan:preset=two-sided,alpha-max=0.5", "one-class:layers=pool,classes=all,gamma=0.2",
                            "one-class:layers=pool+logits,classes=true", "kde:layer=pool", "kd-bu:layer=pool",
-                           "knn:layer=pool", "lid:layers=input,variant=clean", "lid:layers=pool+logits"}) {
+                           "knn:layer=pool", "lid:layers=input,variant=clean", "lid:layers=pool+logits",
+                           "relevant-neurons:set=shared,label=false,labels=pm1,norm=plain,trees=50",
+                           "relevant-neurons:set=random,by-layer=true,trees=50",
+                           "relevant-neurons:set=all,layers=pool,trees=50"}) {
     result.emplace_back(more);
   }
   return result;
