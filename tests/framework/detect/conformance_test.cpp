@@ -26,7 +26,8 @@ std::vector<std::string> detectors() {
                            "knn:layer=pool", "lid:layers=input,variant=clean", "lid:layers=pool+logits",
                            "relevant-neurons:set=shared,label=false,labels=pm1,norm=plain,trees=50",
                            "relevant-neurons:set=random,by-layer=true,trees=50",
-                           "relevant-neurons:set=all,layers=pool,trees=50", "feature-squeezing:bits=3,median=3"}) {
+                           "relevant-neurons:set=all,layers=pool,trees=50", "feature-squeezing:bits=3,median=3",
+                           "nic:layers=pool,pca=3"}) {
     result.emplace_back(more);
   }
   return result;
@@ -35,7 +36,7 @@ std::vector<std::string> detectors() {
 /// Whether it asks the model about changed images or reads two layers, so that values alone do not serve.
 bool asks_the_model(const std::string& spec) {
   const std::string name = spec.substr(0, spec.find(':'));
-  return spec.find("epsilon=") != std::string::npos || spec.find('+') != std::string::npos ||
+  return spec.find("epsilon=") != std::string::npos || spec.find('+') != std::string::npos || name == "nic" ||
          name == "feature-squeezing";
 }
 
