@@ -19,6 +19,7 @@ class EmnistLetters : public DatasetLoader {
   using Options = NoOptions;
   explicit EmnistLetters(Options) {}
 
+  bool only_training() const override { return true; }
   Dataset load(Part part, const DataFolders& folders) const override {
     check_part("emnist-letters", part, Part::kTrain);
     const auto folder = folders.find("emnist-letters", {"emnist-letters"});

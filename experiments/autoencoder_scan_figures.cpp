@@ -299,11 +299,11 @@ std::vector<Figure> example_figures(const fs::path& file, const std::string& att
     }
     const char* kGrey = "set palette grey\nset cbrange [0:1]\n";
     figure.program += fmt::format(
-        "{0}plot $e{1}_0 using 1:2:3 with @IMAGE notitle\n"
+        "{0}plot $e{1}_0 using 1:2:3 with image notitle\n"
         "set palette defined (0 '#000004', 0.35 '#641a80', 0.7 '#e65164', 1 '#fcfdbf')\nset cbrange [0:*]\n"
         "unset label\n"  // or it is written once more in each panel
-        "plot $e{1}_1 using 1:2:3 with @IMAGE notitle\n"
-        "{0}plot $e{1}_0 using 1:2:(0.5+0.5*$3) with @IMAGE notitle, $e{1}_2 using 1:2 with points pt 5 ps 0.45 "
+        "plot $e{1}_1 using 1:2:3 with image notitle\n"
+        "{0}plot $e{1}_0 using 1:2:(0.5+0.5*$3) with image notitle, $e{1}_2 using 1:2 with points pt 5 ps 0.45 "
         "lc rgb '#E69F00' notitle\n", kGrey, image);
   }
   figure.program += "unset multiplot\n";

@@ -14,7 +14,7 @@ struct UniformSvddOptions : AttackBenchmarkOptions {
     model = "results/checkpoints/lenet-mnist-1.npz";
     ood = "fashion-mnist+omniglot+gaussian:shape=1x28x28+uniform:shape=1x28x28";
     attacks = "fgsm:epsilon=0.4+bim-a:preset=lid-mnist+bim-b:preset=lid-mnist+jsma:preset=lid+cw:preset=carlini";
-    attacked = "0+0+0+1000+400";
+    attacked = "0+0+0+1000+100";
     fooling = "fooling";
     learn_attack = "fgsm:epsilon=0.4";
     detector = "one-class:layers=conv1+logits";

@@ -11,20 +11,42 @@
 namespace deepmine {
 namespace {
 
-/// What a run's tables are of: those of its profile and network, whichever weights they have.
+/// What tables of runs are of: their detectors, on the same images, by all models of the network, whichever weights
+/// they have.
 struct Shown {
-  std::string profile, model;
+  std::string profile, model, setting;
+  std::vector<std::string> runs, detectors;
 
-  Shown(Database& database, const std::string& run) {
+  Shown(Database& database, const RunsTogether& together) {
     Statement row = database.prepare(
-        "SELECT r.profile, t.model FROM run AS r LEFT JOIN uniform_svdd_table AS t ON t.run = r.uid"
+        "SELECT r.profile, t.model, t.setting FROM run AS r LEFT JOIN uniform_svdd_table AS t ON t.run = r.uid"
         " WHERE r.uid = ?1 LIMIT 1");
-    row.bind(run).step();
+    row.bind(together.front()).step();
     profile = row.text(0);
     model = row.optional_text(1).value_or(std::string());
+    setting = row.optional_text(2).value_or(std::string());
+    for (const std::string& run : together) {
+      runs.push_back(sql_text(run));
+      detectors.push_back(sql_text(parameter(database, run, "detector")));
+    }
   }
-  std::string where() const { return fmt::format("profile = {} AND model = {}", sql_text(profile), sql_text(model)); }
+  std::string where() const {
+    return fmt::format("profile = {}\n  AND model = {}\n  AND setting = {}\n  AND detector IN ({})\n"
+                       "  AND coalesce(learning, '') IN (SELECT coalesce(learning, '') FROM uniform_svdd_table WHERE run IN ({}))",
+                       sql_text(profile), sql_text(model), sql_text(setting), fmt::join(detectors, ",\n    "),
+                       fmt::join(runs, ", "));
+  }
+  /// Whether `what` holds of one of its rows.
+  bool any(Database& database, const char* what) const {
+    Statement row = database.prepare(fmt::format("SELECT max({}) FROM uniform_svdd_models WHERE {}", what, where()));
+    return row.step() && row.optional_real(0).value_or(0) > 0;
+  }
 };
+
+/// The paper's order, what it does not have last.
+constexpr const char* kOrder =
+    "instr('F-MNIST Omniglot TinyIm LSUN iSUN SVHN CIFAR10 FGSM BIM-a BIM-b JSMA CW Gaussian Uniform FoolIm', "
+    "\"set\"),\n  max(published) IS NULL, instr('baseline KD+BU ODIN LID MD ELO ours', method)";
 
 std::string title_of(const std::string& table, const Shown& shown) {
   static const std::map<std::string, std::string> kTitles{
@@ -40,18 +62,20 @@ Table paper_table(Database& database, const Shown& shown, const std::string& num
   const auto column = [](const char* metric, const char* value, const char* name) {
     return fmt::format("100 * max(iif(metric = '{}', {}, NULL)) AS \"{}\"", metric, value, name);
   };
+  const bool several = shown.any(database, "models > 1"), published = shown.any(database, "published IS NOT NULL");
   std::vector<std::string> columns;
+  if (several) columns.push_back("max(models) AS models");
   for (const auto& [metric, name] : {std::pair{"tnr95", "TNR95"}, {"mean-auroc", "AUROC"}}) {
     columns.push_back(column(metric, "literal", name));
-    columns.push_back(column(metric, "iif(models > 1, lowest, NULL)", fmt::format("{} from", name).c_str()));
-    columns.push_back(column(metric, "iif(models > 1, highest, NULL)", fmt::format("{} to", name).c_str()));
+    if (several) columns.push_back(column(metric, "lowest", fmt::format("{} from", name).c_str()));
+    if (several) columns.push_back(column(metric, "highest", fmt::format("{} to", name).c_str()));
     columns.push_back(column(metric, "strict", fmt::format("{} strict", name).c_str()));
-    columns.push_back(column(metric, "published", fmt::format("published {}", name).c_str()));
+    if (published) columns.push_back(column(metric, "published", fmt::format("published {}", name).c_str()));
   }
   const std::string sql = fmt::format(
-      "SELECT \"set\", method, max(models) AS models,\n  {}\nFROM uniform_svdd_models WHERE tbl = '{}' AND {}\n"
-      "GROUP BY \"set\", method ORDER BY \"set\", method",
-      fmt::join(columns, ",\n  "), number, shown.where());
+      "SELECT \"set\", method,\n  {}\nFROM uniform_svdd_models WHERE tbl = '{}'\n  AND {}\n"
+      "GROUP BY \"set\", method ORDER BY {}",
+      fmt::join(columns, ",\n  "), number, shown.where(), kOrder);
   Table table = query_table(database, sql, {}, 2);
   table.title = title_of(number, shown);
   table.sql = sql + ";";
@@ -67,28 +91,26 @@ std::vector<std::string> tables_of(Database& database, const Shown& shown) {
   return found;
 }
 
-/// What the paper finds between methods, of the sets that both have.
+/// Methods against each other, on the sets that both have: of the paper's findings those that need two runs.
 Table between_methods(Database& database, const Shown& shown) {
-  Table table = query_table(database,
-                            "SELECT 'ours has a TNR of at least ELO''s, Table ' || substr(a.tbl, 6) AS \"what the "
-                            "paper finds\", sum(a.literal >= b.literal) AS holds,"
-                            " count(*) AS sets FROM uniform_svdd_models AS a JOIN uniform_svdd_models AS b USING "
-                            "(profile, model, oe, tbl, \"set\", metric)"
-                            " WHERE a.method = 'ours' AND b.method = 'ELO' AND metric = 'tnr95' AND " +
-                                shown.where() +
-                                " GROUP BY a.tbl UNION ALL "
-                                "SELECT 'ours and ELO have a TNR above those of MSP, ODIN and MD, Table 2', "
-                                "sum(a.literal > b.literal), count(*)"
-                                " FROM uniform_svdd_models AS a JOIN uniform_svdd_models AS b USING (profile, model, "
-                                "oe, tbl, \"set\", metric)"
-                                " WHERE a.method IN ('ours', 'ELO') AND b.method IN ('baseline', 'ODIN', 'MD') AND "
-                                "metric = 'tnr95' AND tbl = 'table2' AND " +
-                                shown.where() + " HAVING count(*) > 0");
+  const std::string sql = fmt::format(
+      "WITH shown AS (SELECT * FROM uniform_svdd_models WHERE metric = 'tnr95'\n  AND {})\n"
+      "SELECT 'ours has a TNR of at least ELO''s, Table ' || substr(a.tbl, 6) AS finding,\n"
+      "  sum(a.literal >= b.literal) AS holds, count(*) AS sets\n"
+      "FROM shown AS a JOIN shown AS b USING (oe, tbl, \"set\")\n"
+      "WHERE a.method = 'ours' AND b.method = 'ELO' GROUP BY tbl\nUNION ALL\n"
+      "SELECT 'ours and ELO have a TNR above those of MSP, ODIN and MD, Table 2', sum(a.literal > b.literal), count(*)\n"
+      "FROM shown AS a JOIN shown AS b USING (oe, tbl, \"set\")\n"
+      "WHERE a.method IN ('ours', 'ELO') AND b.method IN ('baseline', 'ODIN', 'MD') AND tbl = 'table2'\n"
+      "HAVING count(*) > 0",
+      shown.where());
+  Table table = query_table(database, sql, {});
+  table.sql = sql + ";";
   table.title = "Between methods";
   return table;
 }
 
-/// Mean AUROC over the sets of each table by the weight of the logits, of one run.
+/// AUROC of each set by the weight of the logits, of one run.
 Table beta_table(Database& database, const std::string& run) {
   Table table = query_table(
       database,
@@ -108,16 +130,19 @@ Table beta_table(Database& database, const std::string& run) {
   return wide;
 }
 
-Table mdl_table(Database& database, const std::string& profile) {
-  Table table = query_table(database,
-                            "SELECT layer, avg(error) AS \"detection error\", min(error) AS lowest, max(error) AS "
-                            "highest, count(DISTINCT weights) AS models"
-                            " FROM uniform_svdd_mdl WHERE profile = ?1 GROUP BY network, layer ORDER BY avg(error)",
-                            {profile}, 4);
+/// By one machine of each layer, of the runs shown.
+Table mdl_table(Database& database, const RunsTogether& runs) {
+  std::vector<std::string> uids;
+  for (const std::string& run : runs) uids.push_back(sql_text(run));
+  const std::string list = fmt::format("{}", fmt::join(uids, ", "));
+  Table table = query_table(
+      database,
+      "SELECT layer, nu, error AS \"detection error\" FROM uniform_svdd_mdl WHERE run IN (" + list + ") ORDER BY error", {},
+      4);
   table.title = "Layers by their detection error; the first is the most discriminative (MDL)";
-  Statement sets = database.prepare("SELECT max(sets), max(is_literal) FROM uniform_svdd_mdl WHERE profile = ?1");
-  sets.bind(profile);
-  if (sets.step() && !sets.is_null(0)) {
+  Statement sets = database.prepare("SELECT sets, is_literal FROM uniform_svdd_mdl WHERE run = ?1");
+  sets.bind(runs.front());
+  if (sets.step()) {
     table.notes.push_back("against " + sets.text(0) +
                           (sets.integer(1) == 1 ? ", as the paper does: its tables evaluate it, too" : ""));
   }
@@ -126,10 +151,9 @@ Table mdl_table(Database& database, const std::string& profile) {
 
 std::vector<std::string> notes_of(Database& database, const RunsTogether& runs) {
   std::vector<std::string> notes{
-      "literal, without a word: thresholds, and how parts of the score are normalised, are of the images under test, "
-      "failed attacks "
-      "are kept; strict: thresholds of other clean images, parts normalised by training images, successful attacks "
-      "only"};
+      "columns without 'strict' are literal: thresholds, and how parts of the score are normalised (but of fooling "
+      "images), are of the images under test, failed attacks are kept; strict: thresholds of other clean images, parts "
+      "normalised by training images, successful attacks only"};
   for (const std::string& run : runs) {
     notes.push_back(fmt::format("run {}: {}", run, parameter(database, run, "detector")));
     for (std::string& note : doubt_notes(database, run)) notes.push_back(std::move(note));
@@ -140,9 +164,9 @@ std::vector<std::string> notes_of(Database& database, const RunsTogether& runs) 
 }  // namespace
 
 std::vector<Table> uniform_svdd_tables(Database& database, const RunsTogether& runs) {
-  const Shown shown(database, runs.front());
+  const Shown shown(database, runs);
   std::vector<Table> tables;
-  if (shown.profile == "mdl") tables.push_back(mdl_table(database, shown.profile));
+  if (shown.profile == "mdl") tables.push_back(mdl_table(database, runs));
   for (const std::string& number : tables_of(database, shown)) tables.push_back(paper_table(database, shown, number));
   if (tables.size() > 1) tables.push_back(between_methods(database, shown));
   for (const std::string& run : runs) {

@@ -38,24 +38,18 @@ void add_options(CommandLine& line) {
       "train", text("FILE"), "clean images [N,C,H,W] in [0,1] to learn from, of which nothing is evaluated")(
       "images", text("FILE"), "images to score")("range", text("LOW,HIGH"), kRangeHelp)(
       "layer", text("NAME"), "for detectors of whatever layer they are given (subset-scan): which one; see deepmine "
-      "activations "
-      "--layers")(
+      "activations --layers")(
       "train-features", text("FILE"), "or, without a model: values of clean inputs [inputs x nodes], of the layer "
-      "that the "
-      "detector reads; for msp, odin, mahalanobis, energy, max-logit and margin the logits")(
+      "that the detector reads; for msp, odin, mahalanobis, energy, max-logit and margin the logits")(
       "features", text("FILE"), "and values of the inputs to score")(
       "train-labels", text("FILE"), "classes of the clean inputs (default: the predicted ones; of other values than "
-      "logits: one "
-      "class)")(
+      "logits: one class)")(
       "predicted", text("FILE"), "with --features: the predicted class of each input to score (default: of logits the "
-      "highest, of "
-      "other values one class)")(
+      "highest, of other values one class)")(
       "fpr", text("SHARE")->default_value("0.05"), "the share of the clean inputs that may lie above the threshold; "
-      "of inputs "
-      "that nothing was learnt from it is larger")(
+      "of inputs that nothing was learnt from it is larger")(
       "adversarial", text("FILE"), "adversarial inputs to learn from beside the clean ones, for detectors that need "
-      "them (kd-bu, "
-      "lid of several layers): images, or with --features values")(
+      "them (kd-bu, relevant-neurons, lid of several layers): images, or with --features values")(
       "noisy", text("FILE"), "for the same, inputs with as much noise as attacks add, which are to count as clean")(
       "adversarial-predicted", text("FILE"), "with --features: the predicted class of each adversarial input")(
       "noisy-predicted", text("FILE"), "and of each noisy one")(
@@ -343,12 +337,11 @@ int run(const std::vector<std::string>& words, const Command& self) {
   return 0;
 }
 
-const RegisterCommand registered({"detect", "detect SPEC (--model M --train X.npy --images E.npy | --train-features "
-  "F.npy --features "
-                                  "E.npy) [--train-labels Y.npy] [--predicted P.npy] [--adversarial A.npy] [--noisy "
-                                  "N.npy] "
-                                  "[--layer NAME] [--fpr 0.05] [--out S.npy] [--save D.npz | --fitted D.npz] [--json]",
-                                  "fits a detector on clean inputs and scores others", run});
+const RegisterCommand registered(
+    {"detect", "detect SPEC (--model M --train X.npy --images E.npy | --train-features F.npy --features E.npy) "
+     "[--train-labels Y.npy] [--predicted P.npy] [--adversarial A.npy] [--noisy N.npy] [--layer NAME] [--fpr 0.05] "
+     "[--out S.npy] [--save D.npz | --fitted D.npz] [--json]",
+     "fits a detector on clean inputs and scores others", run});
 
 }  // namespace
 }  // namespace deepmine

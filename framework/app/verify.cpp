@@ -72,16 +72,19 @@ void print(const Verdict& verdict) {
   fmt::print(results(), "{}\n{}\n", cells.markdown(), checks.markdown());
 }
 
-/// Published cells that no run of the store measured, and why; nothing where the experiment has no such list.
-void print_missing(Database& database, const std::string& experiment) {
-  Table missing = query_table(database,
-                              "SELECT row, tbl AS \"table\", col AS \"column\", metric, published, reason FROM missing"
-                              " WHERE paper = ?1 ORDER BY reason, tbl, row, col, metric",
-                              {experiment}, 4);
-  if (missing.rows.empty()) return;
-  missing.title = "Published cells without ours";
-  missing.notes.push_back(fmt::format("{} cells", missing.rows.size()));
-  fmt::print(results(), "{}\n", missing.markdown());
+/// All published cells beside what the store has of them, over its models; no rows where the experiment has no such
+/// list.
+Table coverage(Database& database, const std::string& experiment) {
+  Table cells = query_table(database,
+                            "SELECT tbl AS \"table\", row, col AS \"column\", metric, published, ours, low, high, "
+                            "strict, models, source, note FROM coverage WHERE paper = ?1 ORDER BY tbl, row, col, metric DESC",
+                            {experiment}, 4);
+  const auto measured = std::count_if(cells.rows.begin(), cells.rows.end(), [](const std::vector<Value>& row) {
+    return std::holds_alternative<double>(row[5]);
+  });
+  cells.title = "All published cells";
+  cells.notes.push_back(fmt::format("{} cells, of which {} are measured in this store", cells.rows.size(), measured));
+  return cells;
 }
 
 Json json_of(const std::string& experiment, const Verdict& verdict) {
@@ -118,10 +121,12 @@ int verify(const std::vector<std::string>& words, const Command& self) {
       found["holds"] = found["holds"] && verdicts[i].holds();
       found["together_with"].push_back(json_of(name, verdicts[i]));
     }
+    found["coverage"] = Json::parse(coverage(store.database(), name).json())["rows"];
     print_json(found);
   } else {
     for (const Verdict& verdict : verdicts) print(verdict);
-    print_missing(store.database(), name);
+    const Table cells = coverage(store.database(), name);
+    if (!cells.rows.empty()) fmt::print(results(), "{}\n", cells.markdown());
   }
   return std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) { return verdict.holds(); }) ? 0 : 1;
 }

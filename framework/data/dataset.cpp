@@ -107,4 +107,9 @@ Dataset load_labelled(std::string_view spec, Part part, const DataFolders& folde
   return result;
 }
 
+Dataset load_evaluated(std::string_view spec, const DataFolders& folders) {
+  const bool only_training = Registry<DatasetLoader>::instance().make(Spec::parse(spec))->only_training();
+  return load_dataset(spec, only_training ? Part::kTrain : Part::kTest, folders);
+}
+
 }  // namespace deepmine

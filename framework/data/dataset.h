@@ -53,6 +53,8 @@ class DatasetLoader {
  public:
   static constexpr const char* kKind = "dataset";
   virtual ~DatasetLoader() = default;
+  /// Whether it is a dataset with training images only.
+  virtual bool only_training() const { return false; }
   /// Throws `Error` naming the file, what was expected and what was found.
   virtual Dataset load(Part part, const DataFolders& folders) const = 0;
 };
@@ -74,6 +76,8 @@ void require_labels(const Dataset& dataset, std::string_view user);
 Dataset load_dataset(std::string_view spec, Part part, const DataFolders& folders);
 /// The same, with labels, which `user` needs.
 Dataset load_labelled(std::string_view spec, Part part, const DataFolders& folders, std::string_view user);
+/// The test images, or the training images of a dataset that has no others.
+Dataset load_evaluated(std::string_view spec, const DataFolders& folders);
 
 }  // namespace deepmine
 

@@ -15,6 +15,7 @@
 #include "framework/evaluate/attack_sources.h"
 #include "framework/evaluate/matched_noise.h"
 #include "framework/evaluate/pool_scans.h"
+#include "framework/evaluate/set_examples.h"
 
 namespace deepmine {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 constexpr std::int64_t kAtOnce = 1000;  ///< images that are classified to find those that are so rightly
 constexpr const char* kRandomTarget = "random";
 
-constexpr std::int64_t kFoolingAtOnce = 100;
+constexpr std::int64_t kFoolingAtOnce = 50;
 
 Array array_of(const torch::Tensor& images) {
   const torch::Tensor whole = images.contiguous();
@@ -42,6 +43,13 @@ bool counts_values(const std::string& attack, std::int64_t n_values) {
   return budget && budget->norm == Norm::kL0;
 }
 
+/// The layer that a detector of classes reads beside the logits; none for other detectors.
+std::optional<Feature> layer_within_class(const std::string& spec) {
+  const auto detector = make_single_detector(Spec::parse(spec));
+  const std::set<Feature> features = detector->features();
+  return detector->within_class() && features.size() == 1 ? std::optional(*features.begin()) : std::nullopt;
+}
+
 std::string sha256_of(const torch::Tensor& numbers) {
   return sha256({static_cast<const char*>(numbers.data_ptr()), numbers.nbytes()});
 }
@@ -49,7 +57,8 @@ std::string sha256_of(const torch::Tensor& numbers) {
 }  // namespace
 
 AttackBenchmark::AttackBenchmark(const AttackBenchmarkOptions& options, BenchmarkProtocol protocol, Workplace& place)
-    : Benchmark(options.shared(), std::move(protocol), place), options_(options), planned_(options.planned()) {
+    : Benchmark(options.shared(), std::move(protocol), place), options_(options), planned_(options.planned()),
+      shown_layer_(layer_within_class(options.detector)) {
   if (!planned_.empty() || options_.bred()) require_labels(test(), "an attack on images that are classified right");
   for (const PlannedAttack& plan : planned_) {
     const torch::Tensor image = test().pixels(0, 1);
@@ -73,6 +82,7 @@ bool AttackBenchmark::learns_from_attacks() const {
 /// An adversarial set is a unit: how many images it has is known once the clean ones are classified.
 std::vector<Unit> AttackBenchmark::units() {
   std::vector<Unit> units = Benchmark::units();
+  units.push_back({"examples", [this] { return examples(); }});
   for (const PlannedAttack& plan : planned_) {
     units.push_back({"scores / " + plan.attack, [this, &plan] { return score(plan); }});
   }
@@ -93,8 +103,8 @@ torch::Tensor AttackBenchmark::classified_right(const Dataset& data, std::int64_
   }
   right.resize(std::min(right.size(), wanted));
   ensure(!right.empty(),
-         "attacks: expected images of {} that are classified right, found none among {}; is it the right model for "
-         "them?",
+         "expected images of {} that are classified right, to attack them, found none among {}; is it the right model "
+         "for them?",
          data.name, end - begin);
   return torch::tensor(right, torch::kInt64);
 }
@@ -102,7 +112,8 @@ torch::Tensor AttackBenchmark::classified_right(const Dataset& data, std::int64_
 /// Targets are drawn for every image of the dataset, so that those of an image hang on no others.
 Goal AttackBenchmark::goal(const Dataset& data, const PlannedAttack& plan, const torch::Tensor& sources) const {
   if (!plan.aimed) return Goal::away_from(data.labels.index_select(0, sources));
-  const auto classes = static_cast<std::int64_t>(data.class_names.size());
+  const std::int64_t classes = Inputs(classifier(), data.pixels(0, 1)).logits().size(1);
+  ensure(classes > 1, "aimed: expected a model of two classes or more, found {}", classes);
   return Goal::towards_random(data.labels, classes, seed().child(name_of(data.part)).value()).only(sources);
 }
 
@@ -135,7 +146,7 @@ AttackBenchmark::Attacked AttackBenchmark::attacked(const Dataset& data, const P
 }
 
 Write AttackBenchmark::score(const PlannedAttack& plan) {
-  const Attacked found = attacked(test(), plan, options_.shared().skip, test().size());
+  const Attacked found = attacked(test(), plan, options_.shared().clean_skipped(), test().size());
   InputSetRow row{plan.attack, "adversarial", test().name, plan.attack};
   if (plan.aimed) row.target = kRandomTarget;
   for (const std::int64_t source : numbers_of<std::int64_t>(found.sources)) {
@@ -155,8 +166,10 @@ Write AttackBenchmark::score(const PlannedAttack& plan) {
   const AttackSetRow attack =
       attack_set_row(classifier(), test(), plan.attack, plan.aimed ? kRandomTarget : "wrong", set);
   const ArtifactRow file = artifact_row(found.made.file, found.made.sha256, "adversarial images");
-  return [write = scores().writing(std::move(scored)), attack, file](UnitWriter& writer) {
+  const ArtifactRow kept = keep_examples(plan.attack, found.made.images);
+  return [write = scores().writing(std::move(scored)), attack, file, kept](UnitWriter& writer) {
     writer.add(file);
+    writer.add(kept);
     writer.add(attack);
     write(writer);
   };
@@ -169,16 +182,18 @@ torch::Tensor AttackBenchmark::fooling_images(const FoolingOptions& options) {
       fmt::format("{} {} {} {} {}", classifier().sha256(), canonical_text("fooling", options),
                   fmt::join(image.sizes(), "x"), seed().value(), made_by(fooling_sources(), place()));
   place().progress.begin("fooling images", static_cast<std::size_t>(options_.fooling_images));
+  NoProgress silent;
   std::vector<torch::Tensor> parts;
   for (std::int64_t begin = 0; begin < options_.fooling_images; begin += kFoolingAtOnce) {
     const std::int64_t end = std::min(begin + kFoolingAtOnce, options_.fooling_images);
     const KeptArray kept(place().artifacts, sha256(fmt::format("{} {} {}", about, begin, end)).substr(0, 24));
     const Array array = kept.read_or_make([&] {
       return array_of(deepmine::fooling_images(classifier(), image.sizes().slice(1), begin, end, options,
-                                               seed().child("fooling"), place().threads, place().progress)
+                                               seed().child("fooling"), place().threads, silent)
                           .images);
     });
     parts.push_back(images_of(array, image.sizes()));
+    place().progress.advance(static_cast<std::size_t>(end - begin));
   }
   place().progress.end();
   return torch::cat(parts);
@@ -195,7 +210,28 @@ Write AttackBenchmark::score_fooling() {
   const torch::Tensor success = sure >= options.confidence;
   InputSetRow row{spec, "adversarial", {}, spec, "each"};
   for (std::int64_t i = 0; i < images.size(0); ++i) row.inputs.push_back({{}, {}, {}, success[i].item<bool>()});
-  return scores().writing(scores().score(std::move(row), images));
+  const ArtifactRow kept = keep_examples(spec, images);
+  return [write = scores().writing(scores().score(std::move(row), images)), kept](UnitWriter& writer) {
+    writer.add(kept);
+    write(writer);
+  };
+}
+
+/// Those of adversarial images are kept as these are scored.
+Write AttackBenchmark::examples() {
+  std::vector<ArtifactRow> kept;
+  for (const SingleSet& set : scores().sets()) {
+    kept.push_back(keep_examples(set.name, set.pixels(0, std::min(set.size(), SetExamples::kMost))));
+  }
+  return [kept](UnitWriter& writer) {
+    for (const ArtifactRow& row : kept) writer.add(row);
+  };
+}
+
+ArtifactRow AttackBenchmark::keep_examples(const std::string& set, const torch::Tensor& images) {
+  const Inputs inputs(classifier(), images.slice(0, 0, SetExamples::kMost), "examples of " + set, place().progress,
+                      place().threads);
+  return keep_set_examples(set_example_file(place().artifacts, key().uid(), set), inputs, shown_layer_);
 }
 
 Learning AttackBenchmark::learning() {
@@ -223,8 +259,11 @@ std::int64_t AttackBenchmark::learnt_images() const {
 
 std::map<std::string, std::string> AttackBenchmark::parameters() const {
   auto parameters = Benchmark::parameters();
-  if (learns_from_attacks()) return parameters;
-  for (const char* key : {"learn", "learn-attack"}) parameters.erase(key);
+  if (learns_from_attacks()) {
+    parameters.erase("fit");
+  } else {
+    for (const char* key : {"learn", "learn-attack"}) parameters.erase(key);
+  }
   return parameters;
 }
 
@@ -245,6 +284,7 @@ MemoryNeed AttackBenchmark::memory() const {
   for (const PlannedAttack& plan : planned_) {
     most = std::max(most, plan.images > 0 ? std::min(plan.images, test().size()) : test().size());
   }
+  need.bytes += options_.bred() ? 2 * static_cast<std::uint64_t>(options_.fooling_images) * image.nbytes() : 0;
   if (most == 0) return need;
   need.bytes += 5 * static_cast<std::uint64_t>(most) * image.nbytes() +
                 attacking_memory(classifier(), image, most, place().threads);

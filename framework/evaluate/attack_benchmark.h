@@ -14,7 +14,8 @@ namespace deepmine {
 /// are kept among the artifacts for other detectors, and are scored whether the attack succeeded or not: the store has
 /// for each of them whether it did. Detectors that need adversarial images learn from others, made for them and
 /// evaluated by none: clean ones that are classified right, what an attack makes of them, and the same with noise as
-/// large.
+/// large. The first images of each set are left among the artifacts for figures (`set_examples.h`), with the layer and
+/// the logits of a detector that reads both within a class.
 class AttackBenchmark : public Benchmark {
  public:
   /// Throws `Error` as `Benchmark` does, for images without labels, and for attacks that cannot be carried out.
@@ -45,10 +46,13 @@ class AttackBenchmark : public Benchmark {
   Write score(const PlannedAttack& plan);
   Write score_fooling();
   torch::Tensor fooling_images(const FoolingOptions& options);
+  Write examples();
+  ArtifactRow keep_examples(const std::string& set, const torch::Tensor& images);
   bool learns_from_attacks() const;
 
   AttackBenchmarkOptions options_;
   std::vector<PlannedAttack> planned_;
+  std::optional<Feature> shown_layer_;  ///< of which figures have features
   Doubts attack_doubts_;
 };
 

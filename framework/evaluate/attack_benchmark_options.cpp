@@ -51,15 +51,15 @@ void AttackBenchmarkOptions::describe(Fields& fields, const std::string& source)
   fields.add({"attacked", &attacked, "images",
               "how many of these each attack is given, the first ones; 0: all; one number, or one for "
               "each attack with + between them",
-              source});
+              "ours, for the time they take"});
   fields.add({"aimed", &aimed, "",
               "attacks, by name and with + between them, that are aimed at a wrong class, drawn at random for each "
               "image; others only lead away from the true one",
               source});
   fields.add({"fooling", &fooling, "",
-              "images without meaning that the model is sure of: fooling, with options engine, confidence and "
-              "others; empty for none",
-              source});
+              "images without meaning that the model is sure of: fooling, with the options of the attack of that name; "
+              "empty for none",
+              "uniform-svdd; the engine is ours"});
   fields.add({"fooling-images",
               &fooling_images,
               "images",
@@ -74,6 +74,12 @@ void AttackBenchmarkOptions::describe(Fields& fields, const std::string& source)
               "how many of these it is given at most, of those classified right",
               "ours",
               {1, 1e9}});
+  fields.add({"skip",
+              &skip,
+              "images",
+              "first test images of the dataset that are left out",
+              "ours: a smaller job",
+              {0, 1e9}});
   fields.add({"pairs-block",
               &pairs_block,
               "images",
@@ -86,6 +92,9 @@ void AttackBenchmarkOptions::describe(Fields& fields, const std::string& source)
 void AttackBenchmarkOptions::write_out() {
   BenchmarkOptions::write_out();
   attacks = fmt::format("{}", fmt::join(canonical_attacks(attacks), "+"));
+  attacked = fmt::format("{}", fmt::join(image_counts(attacked, parse_specs(attacks).size()), "+"));
+  const auto names = pieces(aimed, '+');
+  aimed = fmt::format("{}", fmt::join(std::set<std::string_view>(names.begin(), names.end()), "+"));
   if (const auto options = bred()) fooling = canonical_text(kFooling, *options);
   if (!learn_attack.empty()) learn_attack = canonical_attack(Spec::parse(learn_attack));
 }
@@ -115,7 +124,7 @@ PlannedAttack AttackBenchmarkOptions::learnt() const {
 
 BenchmarkOptions AttackBenchmarkOptions::shared() const {
   BenchmarkOptions options = *this;
-  options.skip = std::max(skip, pairs_block);
+  options.learnt_from = pairs_block;
   options.whole = ood;
   return options;
 }
@@ -123,6 +132,9 @@ BenchmarkOptions AttackBenchmarkOptions::shared() const {
 void AttackBenchmarkOptions::check() const {
   check_sets();
   bred();
+  for (const std::string_view name : pieces(aimed, '+')) {
+    if (!name.empty()) Registry<Attack>::instance().make({std::string(name), {}});
+  }
   std::set<std::string> different;
   for (const PlannedAttack& one : planned()) {
     ensure(different.insert(one.attack).second, "attacks: expected each once, found {} twice", one.attack);

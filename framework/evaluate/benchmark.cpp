@@ -39,9 +39,9 @@ Benchmark::Benchmark(const BenchmarkOptions& options, BenchmarkProtocol protocol
 
 SingleSet Benchmark::set(Dataset data, const std::string& kind) const {
   const std::string name = data.name;
-  const std::int64_t skipped = kind == "clean" ? options_.skip : options_.skipped(name);
-  ensure(data.size() > skipped, "skip: expected fewer than the {} test images of {}, found {}", data.size(), name,
-         skipped);
+  const std::int64_t skipped = kind == "clean" ? options_.clean_skipped() : options_.skipped(name);
+  ensure(data.size() > skipped, "{}: expected fewer than the {} test images of {}, found {}", options_.skipped_by(),
+         data.size(), name, skipped);
   return {name, kind, std::move(data), skipped};
 }
 
@@ -50,7 +50,7 @@ std::vector<SingleSet> Benchmark::sets() const {
   const DataFolders folders(place_.data);
   std::vector<SingleSet> sets{set(load_dataset(options_.dataset, Part::kTest, folders), "clean")};
   for (const std::string& name : options_.ood_sets()) {
-    Dataset data = load_dataset(name, Part::kTest, folders);
+    Dataset data = load_evaluated(name, folders);
     const std::string kind = is_noise(data) ? "noise" : "ood";
     sets.push_back(set(std::move(data), kind));
   }

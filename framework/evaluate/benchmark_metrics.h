@@ -13,6 +13,7 @@ namespace deepmine {
 /// |---|---|
 /// | tnr95 | the share of anomalous inputs that is told, where 95 % of the clean ones pass |
 /// | mean-auroc | AUROC |
+/// | accuracy95 | the mean of that TPR and TNR |
 /// | ... held-out | the same for clean inputs at odd places, the threshold being of those at even places |
 /// | ... successful | the same for adversarial inputs of which the attack succeeded |
 ///
@@ -20,6 +21,8 @@ namespace deepmine {
 /// mean over classes (`classwise_metrics`). A detector whose score is put together from the parts "mdl" and "logits"
 /// has more parts, without scores of their own: "beta 0" to "beta 1" for other weights of the logits; "transductive",
 /// and "transductive beta 0" to 1, where parts are normalised by the inputs under test (`transductive_scores`).
+///
+/// The first two have intervals where they are the published ones (`classwise_intervals`, 200 resamples).
 ///
 /// Source: uniform-svdd, section 5. differs from it in: see `classwise_metrics`; held-out thresholds and successful
 /// attacks are ours.

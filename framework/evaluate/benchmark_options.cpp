@@ -22,9 +22,10 @@ std::vector<std::string> canonical_sets(const std::string& list) {
 void BenchmarkOptions::describe(Fields& fields, const std::string& source) {
   fields.add({"dataset", &dataset, "", "in-distribution images, test part", source});
   fields.add({"model", &model, "", "classifier trained on them: a model file, or NETWORK:weights=FILE.npz",
-              "none: it must be named"});
+              source});
   fields.add(
-      {"ood", &ood, "", "out-of-distribution images and noise, test parts, datasets with + between them", source});
+      {"ood", &ood, "", "out-of-distribution images and noise, datasets with + between them: their test images, or where they have none "
+       "their training images", source});
   fields.add({"detector", &detector, "",
               "what scores the images; several with ; between them are measured on the same images, a "
               "run each",
@@ -66,7 +67,7 @@ void BenchmarkOptions::check() const {
   check_sets();
   ensure(!make_single_detector(Spec::parse(detector))->needs().adversarial,
          "detector: expected one that learns from clean images alone, found {}, which needs adversarial ones; see "
-         "deepmine detect and deepmine describe uniform-svdd",
+         "deepmine detect, or take an experiment with attacks",
          detector);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -20,6 +21,7 @@ struct BenchmarkOptions {
   std::int64_t skip = 0;
   std::string whole;
   std::int64_t fit = 0;
+  std::int64_t learnt_from = 0;  ///< first test images that are learnt from, and left out like `skip`; no option
 
   /// `source`: where the experiment's defaults come from.
   void describe(Fields& fields, const std::string& source);
@@ -29,6 +31,9 @@ struct BenchmarkOptions {
   std::vector<std::string> ood_sets() const;
   /// How many of the first images of a set of `ood`, a canonical spec, are left out.
   std::int64_t skipped(const std::string& set) const;
+  /// The in-distribution ones that are left out, and the option that says so.
+  std::int64_t clean_skipped() const { return std::max(skip, learnt_from); }
+  const char* skipped_by() const { return learnt_from > skip ? "pairs-block" : "skip"; }
   /// Throws `Error` for sets that do not fit each other, and for a detector that scores groups.
   void check_sets() const;
   /// The same, and for a detector that learns from more than clean images.

@@ -120,8 +120,11 @@ Write SingleScores::writing(ScoredImages scored) const {
 
 const Detector& SingleScores::fitted() {
   if (!is_fitted_ && detector_->learns()) {
-    const Learning learning = learn_();
     const auto other = [](const std::optional<Inputs>& inputs) { return inputs ? &*inputs : nullptr; };
+    const Learning learning = learn_();
+    for (const Inputs* inputs : {&learning.clean, other(learning.adversarial), other(learning.noisy)}) {
+      if (inputs != nullptr && !detector_->features().empty()) inputs->require(detector_->features());
+    }
     detector_->fit({learning.clean, other(learning.adversarial), other(learning.noisy)}, seed_, place_.threads);
     for (const std::string& doubt : detector_->doubts()) {
       if (place_.warn) place_.warn("the detector: " + doubt);
@@ -133,7 +136,7 @@ const Detector& SingleScores::fitted() {
 
 void SingleScores::keep(Inputs& inputs) const {
   const torch::Tensor image = sets_.front().pixels(0, 1);
-  if (!place_.keep_activations || feature_values(image) > image.numel()) return;
+  if ((!place_.keep_activations && place_.share.whole()) || feature_values(image) > image.numel()) return;
   inputs.keep_in(place_.artifacts, made_by(activation_sources(classifier_), place_));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "framework/core/error.h"
 
@@ -51,16 +52,11 @@ double quantile(const std::vector<double>& values, double share) {
 
 /// Between the quantiles of what `draw` gives.
 template <typename Draw>
-Interval percentile_interval(double confidence, std::size_t resamples, Seed seed, Draw draw) {
-  ensure(confidence > 0 && confidence < 1, "confidence: expected a number in (0, 1), found {}",
-         confidence);
-  ensure(resamples >= 1, "resamples: expected at least 1, found 0");
+Interval drawn_interval(double confidence, std::size_t resamples, Seed seed, Draw draw) {
   RandomStream random(seed);
   std::vector<double> drawn(resamples);
   for (double& value : drawn) value = draw(random);
-  std::sort(drawn.begin(), drawn.end());
-  const double tail = (1 - confidence) / 2;
-  return {quantile(drawn, tail), quantile(drawn, 1 - tail)};
+  return percentile_interval(std::move(drawn), confidence);
 }
 
 }  // namespace
@@ -71,11 +67,19 @@ double auroc(const std::vector<double>& positives, const std::vector<double>& ne
   return auroc_of_sorted(sorted(positives), sorted(negatives));
 }
 
+Interval percentile_interval(std::vector<double> drawn, double confidence) {
+  ensure(confidence > 0 && confidence < 1, "confidence: expected a number in (0, 1), found {}", confidence);
+  ensure(!drawn.empty(), "resamples: expected at least 1, found 0");
+  std::sort(drawn.begin(), drawn.end());
+  const double tail = (1 - confidence) / 2;
+  return {quantile(drawn, tail), quantile(drawn, 1 - tail)};
+}
+
 Interval auroc_interval(const std::vector<double>& positives, const std::vector<double>& negatives,
                         double confidence, std::size_t resamples, Seed seed) {
   ensure_scores(positives, "positive");
   ensure_scores(negatives, "negative");
-  return percentile_interval(confidence, resamples, seed, [&](RandomStream& random) {
+  return drawn_interval(confidence, resamples, seed, [&](RandomStream& random) {
     const std::vector<double> drawn_positives = sorted(drawn_again(positives, random));
     return auroc_of_sorted(drawn_positives, sorted(drawn_again(negatives, random)));
   });
@@ -83,7 +87,7 @@ Interval auroc_interval(const std::vector<double>& positives, const std::vector<
 
 Interval mean_interval(const std::vector<double>& values, double confidence, std::size_t resamples, Seed seed) {
   ensure(!values.empty(), "mean: expected at least one value, found none");
-  return percentile_interval(confidence, resamples, seed, [&](RandomStream& random) {
+  return drawn_interval(confidence, resamples, seed, [&](RandomStream& random) {
     double sum = 0;
     for (const double value : drawn_again(values, random)) sum += value;
     return sum / static_cast<double>(values.size());

@@ -20,6 +20,10 @@ struct Interval {
   double high = 0;
 };
 
+/// Between the quantiles of `drawn`, values of a statistic drawn again and again, that `confidence`, in (0, 1), lies
+/// between; linear between neighbours. Throws `Error` for no values and another confidence.
+Interval percentile_interval(std::vector<double> drawn, double confidence);
+
 /// The percentile bootstrap interval of `auroc`: both groups are drawn again with replacement
 /// `resamples` times. `confidence` lies in (0, 1). Throws `Error` like `auroc`, and for no
 /// resamples.

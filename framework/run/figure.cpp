@@ -24,11 +24,19 @@ constexpr std::string_view kStart =
 
 std::string terminal(const Figure& figure, bool vector) {
   if (vector) {
-    return fmt::format("set terminal svg size {},{} font 'DejaVu Sans,13' background rgb 'white' name {}\n"
-                       "IMAGE = 'image pixels'\n", figure.width, figure.height, quoted("deepmine"));
+    return fmt::format("set terminal svg size {},{} font 'DejaVu Sans,13' background rgb 'white' name {}\n",
+                       figure.width, figure.height, quoted("deepmine"));
   }
-  return fmt::format("set terminal pngcairo size {},{} font 'DejaVu Sans,10'\nIMAGE = 'image'\n",
-                     figure.width, figure.height);
+  return fmt::format("set terminal pngcairo size {},{} font 'DejaVu Sans,10'\n", figure.width, figure.height);
+}
+
+/// Readers of svg blur what they enlarge, unless they are told not to.
+std::string with_sharp_images(std::string svg) {
+  const std::string image = "<image ", style = "style='image-rendering:pixelated' ";
+  for (std::size_t at = svg.find(image); at != std::string::npos; at = svg.find(image, at)) {
+    svg.insert(at += image.size(), style);
+  }
+  return svg;
 }
 
 /// The last line that gnuplot said: those before it repeat the program.
@@ -48,7 +56,7 @@ std::string picture_of(const Figure& figure, bool vector, const fs::path& folder
   const std::string end = vector ? "</svg>" : "IEND";
   const bool whole =
       drawn.out.find(end, drawn.out.size() - std::min<std::size_t>(drawn.out.size(), 16)) != std::string::npos;
-  if (drawn.code == 0 && whole) return drawn.out;
+  if (drawn.code == 0 && whole) return vector ? with_sharp_images(drawn.out) : drawn.out;
   const fs::path kept = folder / (figure.name + ".gnuplot");
   write_file(kept, program);
   ensure(drawn.code <= 128, "figures: gnuplot was ended by signal {} while it drew \"{}\"; see {}", drawn.code - 128,

@@ -6,8 +6,8 @@
 
 namespace deepmine {
 
-/// A picture as a program for gnuplot that names neither terminal nor output; `with @IMAGE` draws
-/// matrices in sharp squares.
+/// A picture as a program for gnuplot that names neither terminal nor output; what it draws `with image` or
+/// `with rgbimage` has sharp squares for pixels.
 struct Figure {
   std::string name;  ///< of its files
   std::string text;  ///< what it shows, in a sentence

@@ -155,7 +155,7 @@ TEST_CASE("a model without gradient is no obstacle to attacks that need none, an
   }
   CHECK(json_of(deepmine_run(bench.words("hopskipjump:steps=3", "a.npy")))["success_rate"] == 1);
   const std::string line = "found one whose logits do not depend on them by differentiable steps; attacks that need "
-    "no gradient: "
+                           "no gradient: "
                            "fooling, hopskipjump, noise, square";
   check_refusals({{bench.words("fgsm", "a.npy"), line}, {bench.words("ensemble:attacks=square+pgd", "a.npy"), line}});
 }

@@ -103,4 +103,21 @@ inline std::vector<std::string> results(const std::string& store) {
   return rows;
 }
 
+/// A plan of the runs of `experiment` into `store`, and the work of so many workers at once; nothing is merged.
+inline void measured_by_workers(const BrightHalves& images, const std::string& experiment, const std::string& store,
+                                const std::string& plan, int workers) {
+  Words words{"plan", experiment, "--store", images.file(store), "--out", images.file(plan)};
+  for (const std::string& setting : images.all_settings()) words.insert(words.end(), {"--set", setting});
+  measured(words);
+  std::vector<Words> all;
+  for (int index = 0; index < workers; ++index) {
+    all.push_back({"work", images.file(plan), "--quiet", "--index", std::to_string(index), "--of",
+                   std::to_string(workers)});
+  }
+  for (const Finished& worker : deepmine_all(all)) {
+    INFO(worker.err);
+    CHECK(worker.code == 0);
+  }
+}
+
 }  // namespace deepmine

@@ -137,16 +137,7 @@ TEST_CASE("how many images are learnt from is nothing to detectors that do not l
 TEST_CASE("odin's sets may be scored in parts by workers, whose stores make the table of one process") {
   const BrightHalves images = odin_images();
   const Finished whole = measured(images.run("one.sqlite"));
-  Words plan{"plan", "odin", "--store", images.file("all.sqlite"), "--out", images.file("odin.plan")};
-  for (const std::string& setting : images.all_settings()) plan.insert(plan.end(), {"--set", setting});
-  measured(plan);
-  std::vector<Words> workers;
-  for (const char* index : {"0", "1", "2"})
-    workers.push_back({"work", images.file("odin.plan"), "--quiet", "--index", index, "--of", "3"});
-  for (const Finished& worker : deepmine_all(workers)) {
-    INFO(worker.err);
-    CHECK(worker.code == 0);
-  }
+  measured_by_workers(images, "odin", "all.sqlite", "odin.plan", 3);
   for (int i = 0; i < 2; ++i) {  // merging twice changes nothing
     const Finished merged = deepmine_run({"merge", "--quiet", "--plan", images.file("odin.plan")});
     INFO(merged.err);

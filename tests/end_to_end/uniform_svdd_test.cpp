@@ -1,4 +1,8 @@
 // The experiment uniform-svdd on made-up images: detectors that learn from adversarial images among others.
+#include <map>
+#include <set>
+
+#include "framework/core/npz.h"
 #include "tests/end_to_end/bright_halves.h"
 
 namespace deepmine {
@@ -15,7 +19,8 @@ BrightHalves svdd_images() {
 std::vector<std::string> all_results(const std::string& store) {
   std::vector<std::string> rows = results(store);
   for (const char* sql :
-       {"SELECT * FROM uniform_svdd_table ORDER BY run, \"set\", metric",
+       {"SELECT run, setting, tbl, \"set\", method, metric, literal, strict, ci_low, ci_high, n FROM uniform_svdd_table "
+        "ORDER BY run, \"set\", metric",
         "SELECT part, metric, value FROM metric ORDER BY 1, 2, 3",
         "SELECT attack, target, n_candidates, n_kept, mean_l2 FROM attack_set ORDER BY run, attack",
         "SELECT run, name, item, success FROM input JOIN input_set USING (input_set) ORDER BY 1, 2, 3"}) {
@@ -43,7 +48,7 @@ TEST_CASE("uniform-svdd attacks the images that are classified right, keeps fail
   // The same images in every run.
   CHECK(rows_of(store, "SELECT count(DISTINCT artifact) FROM attack_set")[0] == "3|");
   CHECK(rows_of(store, "SELECT count(*) FROM uniform_svdd_table WHERE literal IS NULL")[0] == "0|");
-  CHECK(rows_of(store, "SELECT count(*) FROM missing")[0] == "1208|");
+  CHECK(rows_of(store, "SELECT count(*) FROM coverage WHERE ours IS NULL")[0] == "1208|");
 }
 
 TEST_CASE("uniform-svdd gives the same rows with any number of threads, and when it is killed again and again") {
@@ -57,6 +62,31 @@ TEST_CASE("uniform-svdd gives the same rows with any number of threads, and when
   CHECK(all_results(images.file("killed.sqlite")) == rows);
 }
 
+TEST_CASE("uniform-svdd measured in parts by four workers has the rows and tables of one process") {
+  const BrightHalves images = svdd_images();
+  const Finished whole = measured(images.run("one.sqlite"));
+  measured_by_workers(images, "uniform-svdd", "all.sqlite", "svdd.plan", 4);
+  const Finished merged = measured({"merge", "--quiet", "--plan", images.file("svdd.plan")});
+  CHECK(merged.out == whole.out);
+  CHECK(all_results(images.file("all.sqlite")) == all_results(images.file("one.sqlite")));
+}
+
+TEST_CASE("uniform-svdd's tables keep apart what was measured otherwise, and take the models of one network together") {
+  const BrightHalves images = svdd_images();
+  const Words few{"attacks=", "attacked=0", "fooling="};
+  measured(images.run("s.sqlite", few));
+  const std::string store = images.file("s.sqlite");
+  const char* const kModels = "SELECT count(*), max(models) FROM uniform_svdd_models WHERE method = 'baseline'";
+  CHECK(rows_of(store, kModels)[0] == "2|1|");
+  Words seeded = few;
+  seeded.push_back("detector=msp");
+  measured(images.run("s.sqlite", seeded, {"--seed", "2"}));
+  CHECK(rows_of(store, kModels)[0] == "2|1|");  // the same model twice
+  seeded.push_back("ood=uniform:n=41,shape=1x8x8");
+  measured(images.run("s.sqlite", seeded));
+  CHECK(rows_of(store, kModels)[0] == "4|1|");  // of other images
+}
+
 TEST_CASE("uniform-svdd learns from a block of test images that it then evaluates nothing on") {
   const BrightHalves images = svdd_images();
   measured(images.run("s.sqlite", {"pairs-block=20", "detector=kd-bu"}));
@@ -68,6 +98,105 @@ TEST_CASE("uniform-svdd learns from a block of test images that it then evaluate
           "name") == std::vector<std::string>{"0|20|25|6|", "0|20|25|6|", "1|0|39|40|"});
 }
 
+/// The names of the files in a folder, none where there is none.
+std::set<std::string> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  if (!fs::exists(folder)) return names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+  return names;
+}
+
+/// The examples that a run left among its artifacts, by their names.
+std::map<std::string, std::string> examples(const fs::path& artifacts) {
+  std::map<std::string, std::string> found;
+  for (const std::string& name : names_in(artifacts)) {
+    if (name.find("-examples-") != std::string::npos) found[name] = read_file(artifacts / name);
+  }
+  return found;
+}
+
+Words table_of(const BrightHalves& images, const std::string& artifacts, const std::string& figures) {
+  return {"table",       "uniform-svdd",         "--store",   images.file("s.sqlite"),
+          "--artifacts", images.file(artifacts), "--figures", images.file(figures)};
+}
+
+const std::set<std::string> kBeta{"beta.png", "beta.svg"};
+
+TEST_CASE("uniform-svdd draws the weight of the logits, examples of each set, and maps of their features") {
+  const BrightHalves images = svdd_images();
+  const TemporaryFolder folder;
+  const std::string model = save_script(folder, "m.pt",
+                                        "    y = torch.relu(x)\n    left = y[:, :, :, :4].flatten(1).mean(1)\n"
+                                        "    right = y[:, :, :, 4:].flatten(1).mean(1)\n"
+                                        "    return torch.stack([20 * left, 20 * right, 8 * (left + right)], 1)\n")
+                                .string();
+  measured(images.run("s.sqlite", {"model=" + model, "detector=msp;one-class:layers=relu+logits"}));
+  const std::string run = rows_of(images.file("s.sqlite"), "SELECT uid FROM run ORDER BY rowid")[0];
+  const fs::path figures = images.file("figures/" + run.substr(0, run.size() - 1));
+  CHECK(names_in(figures) == std::set<std::string>{"beta.png", "beta.svg", "map-layer.png", "map-layer.svg",
+                                                   "map-logits.png", "map-logits.svg", "samples.png", "samples.svg"});
+  const std::string samples = read_file(figures / "samples.svg"), map = read_file(figures / "map-layer.svg");
+  for (const char* set : {"image-folder (clean)", "uniform", "fgsm", "bim-b", "jsma", "fooling"}) {
+    CAPTURE(set);
+    CHECK(samples.find(set) != std::string::npos);
+  }
+  CHECK(samples.find("image-rendering:pixelated") != std::string::npos);
+  CHECK(map.find("relu: 13 clean images that are given class") != std::string::npos);
+  CHECK(map.find("fgsm") != std::string::npos);
+  CHECK(examples(images.file("s.sqlite.d")).size() == 12);
+}
+
+TEST_CASE("uniform-svdd leaves the same examples with any number of threads, and by several workers") {
+  const BrightHalves images = svdd_images();
+  measured(images.run("one.sqlite", {}, {"--threads", "1"}));
+  measured(images.run("two.sqlite", {}, {"--threads", "2"}));
+  const auto kept = examples(images.file("one.sqlite.d"));
+  CHECK(kept.size() == 18);
+  CHECK(examples(images.file("two.sqlite.d")) == kept);
+  const std::string plan = images.file("plan");
+  Words words = images.run("planned.sqlite", {}, {"--out", plan});
+  words.front() = "plan";
+  measured(words);
+  std::vector<Words> workers;
+  for (const char* index : {"0", "1"}) workers.push_back({"work", plan, "--quiet", "--index", index, "--of", "2"});
+  for (const Finished& worker : deepmine_all(workers)) CHECK(worker.code == 0);
+  measured({"merge", "--quiet", "--plan", plan});
+  CHECK(examples(images.file("planned.sqlite.d")) == kept);
+}
+
+TEST_CASE("figures of uniform-svdd without their files are left out, and a file of something else is named") {
+  const BrightHalves images = svdd_images();
+  measured(images.run("s.sqlite", {"detector=one-class:layers=input+logits"}));
+  measured(table_of(images, "elsewhere", "without"));
+  CHECK(names_in(images.file("without")) == kBeta);
+  measured(table_of(images, "s.sqlite.d", "with"));
+  // Its pixels are no features of a layer, so there are no maps.
+  CHECK(names_in(images.file("with")) == std::set<std::string>{"beta.png", "beta.svg", "samples.png", "samples.svg"});
+  const auto kept = examples(images.file("s.sqlite.d"));
+  REQUIRE(!kept.empty());
+  const fs::path file = images.file("s.sqlite.d") + "/" + kept.begin()->first;
+  write_npz(file, Npz{});
+  const Finished refused = deepmine_run(table_of(images, "s.sqlite.d", "damaged"));
+  CHECK(refused.code == 2);
+  CHECK(refused.err.find("expected an array \"images\" of 4 axes, found none") != std::string::npos);
+  CHECK(names_in(images.file("damaged")).empty());
+}
+
+TEST_CASE("uniform-svdd's profile mdl draws the layers by their detection error") {
+  const BrightHalves images = svdd_images();
+  measured(images.run("s.sqlite",
+                      {"detector=one-class:classes=all,layers=input;one-class:classes=all,layers=logits",
+                       "attacks=", "attacked=0", "fooling="},
+                      {"--profile", "mdl"}));
+  measured(table_of(images, "elsewhere", "drawn"));
+  CHECK(names_in(images.file("drawn")) == std::set<std::string>{"mdl.png", "mdl.svg"});
+  const std::string drawn = read_file(images.file("drawn") + "/mdl.svg");
+  for (const char* text : {">input<", ">logits<", "the lowest: MDL", "against uniform<"}) {
+    CAPTURE(text);
+    CHECK(drawn.find(text) != std::string::npos);
+  }
+}
+
 TEST_CASE("what a user of uniform-svdd mistypes is answered in one line") {
   const BrightHalves images = svdd_images();
   const auto with = [&](const Words& settings) { return images.run("s.sqlite", settings); };
@@ -77,8 +206,10 @@ TEST_CASE("what a user of uniform-svdd mistypes is answered in one line") {
                   {with({"attacked=-1"}), "0 for all"},
                   {with({"learn-attack=", "detector=kd-bu"}), "learn-attack: expected the attack"},
                   {with({"learn=0"}), "learn"},
+                  {with({"aimed=jmsa"}), "jsma"},
                   {with({"detector=subset-scan"}), "single inputs"},
-                  {with({"pairs-block=26"}), "expected fewer than the 26 test images"}});
+                  {with({"pairs-block=26"}), "pairs-block: expected fewer than the 26 test images"},
+                  {with({"skip=26"}), "skip: expected fewer than the 26 test images"}});
 }
 
 }  // namespace

@@ -197,7 +197,8 @@ TEST_CASE("layers within a model are listed, written and scored, and misspelt on
     words.insert(words.end(), more.begin(), more.end());
     return words;
   };
-  CHECK(json_of(deepmine_run(detect("mahalanobis:layer=relu")))["detector"] == "mahalanobis:layer=relu");
+  const std::string detector = json_of(deepmine_run(detect("mahalanobis:layer=relu")))["detector"];
+  CHECK(detector == "mahalanobis:epsilon=0,layer=relu,units=pixels");
   CHECK(json_of(deepmine_run(detect("subset-scan", {"--layer", "relu"}))).contains("scores"));
   check_refused(deepmine_run(detect("mahalanobis:layer=relo")), "unknown layer \"relo\"; did you mean relu?");
 

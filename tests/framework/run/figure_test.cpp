@@ -24,6 +24,16 @@ TEST_CASE("a figure is drawn as svg and png and leaves nothing else") {
   CHECK(entries == 2);
 }
 
+TEST_CASE("the pixels of images stay sharp when a reader enlarges them") {
+  const TemporaryFolder folder;
+  const std::string data = "$d << EOD\n0 0 1\n1 0 2\n0 1 3\n1 1 4\nEOD\n";
+  draw({{"two", "", 300, 200, data + "plot $d with image, $d using 1:($2+2):3 with image\n"}}, folder.path());
+  const std::string svg = read_file(folder / "two.svg"), sharp = "<image style='image-rendering:pixelated' ";
+  const std::size_t first = svg.find(sharp);
+  REQUIRE(first != std::string::npos);
+  CHECK(svg.find(sharp, first + 1) != std::string::npos);
+}
+
 TEST_CASE("a program that gnuplot refuses is an error that shows where it is") {
   const TemporaryFolder folder;
   const std::string text = error_text([&] { draw({{"bad", "", 300, 200, "plot nonsense(\n"}}, folder.path()); });

@@ -143,7 +143,8 @@ TEST_CASE("of a copied tree, a change makes anew what depends on it, and nothing
                            "attacks/bim.cpp", "attacks/new.cpp", "datasets/svhn.cpp", "experiments/deep_mining.cpp",
                            "experiments/deep_mining_table.cpp", "experiments/deep_mining_figures.cpp",
                            "experiments/autoencoder_scan_figures.cpp", "experiments/odin_table.cpp",
-                           "framework/run/merge.cpp", "framework/model/training.cpp", "framework/run/experiment.h",
+                           "experiments/uniform_svdd_figures.cpp", "framework/run/merge.cpp",
+                           "framework/model/training.cpp", "framework/run/experiment.h",
                            "framework/run/figure.cpp", "framework/run/table.cpp", "framework/run/html.cpp",
                            "framework/evaluate/score_plots.cpp", "framework/evaluate/node_p_value_figures.cpp",
                            "framework/evaluate/run_tables.cpp"}) {
