@@ -40,7 +40,7 @@ void add_options(CommandLine& line) {
       "layer", text("NAME"), "for detectors of whatever layer they are given (subset-scan): which one; see deepmine "
       "activations --layers")(
       "train-features", text("FILE"), "or, without a model: values of clean inputs [inputs x nodes], of the layer "
-      "that the detector reads; for msp, odin, mahalanobis, energy and max-logit the logits")(
+      "that the detector reads; for msp, odin, mahalanobis, energy, max-logit and margin the logits")(
       "features", text("FILE"), "and values of the inputs to score")(
       "train-labels", text("FILE"), "classes of the clean inputs (default: the predicted ones; of other values than "
       "logits: one class)")(
@@ -49,7 +49,7 @@ void add_options(CommandLine& line) {
       "fpr", text("SHARE")->default_value("0.05"), "the share of the clean inputs that may lie above the threshold; "
       "of inputs that nothing was learnt from it is larger")(
       "adversarial", text("FILE"), "adversarial inputs to learn from beside the clean ones, for detectors that need "
-      "them (kd-bu, lid of several layers): images, or with --features values")(
+      "them (kd-bu, relevant-neurons, lid of several layers): images, or with --features values")(
       "noisy", text("FILE"), "for the same, inputs with as much noise as attacks add, which are to count as clean")(
       "adversarial-predicted", text("FILE"), "with --features: the predicted class of each adversarial input")(
       "noisy-predicted", text("FILE"), "and of each noisy one")(

@@ -23,7 +23,11 @@ std::vector<std::string> detectors() {
   for (const char* more : {"odin:epsilon=0.01", "mahalanobis:layer=pool", "mahalanobis:epsilon=0.01",
                            "subset-scan:preset=two-sided,alpha-max=0.5", "one-class:layers=pool,classes=all,gamma=0.2",
                            "one-class:layers=pool+logits,classes=true", "kde:layer=pool", "kd-bu:layer=pool",
-                           "knn:layer=pool", "lid:layers=input,variant=clean", "lid:layers=pool+logits"}) {
+                           "knn:layer=pool", "lid:layers=input,variant=clean", "lid:layers=pool+logits",
+                           "relevant-neurons:set=shared,label=false,labels=pm1,norm=plain,trees=50",
+                           "relevant-neurons:set=random,by-layer=true,trees=50",
+                           "relevant-neurons:set=all,layers=pool,trees=50", "feature-squeezing:bits=3,median=3",
+                           "nic:layers=pool,pca=3"}) {
     result.emplace_back(more);
   }
   return result;
@@ -31,7 +35,9 @@ std::vector<std::string> detectors() {
 
 /// Whether it asks the model about changed images or reads two layers, so that values alone do not serve.
 bool asks_the_model(const std::string& spec) {
-  return spec.find("epsilon=") != std::string::npos || spec.find('+') != std::string::npos;
+  const std::string name = spec.substr(0, spec.find(':'));
+  return spec.find("epsilon=") != std::string::npos || spec.find('+') != std::string::npos || name == "nic" ||
+         name == "feature-squeezing";
 }
 
 std::unique_ptr<Detector> detector_of(const std::string& spec) {

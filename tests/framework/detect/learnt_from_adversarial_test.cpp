@@ -57,14 +57,16 @@ TEST_CASE("knn is the distance to the k-th clean input, of unit vectors or as th
   CHECK_THAT(error_text([&] { score("knn:k=4"); }), Catch::Contains("knn: expected 4 clean inputs or more"));
 }
 
-TEST_CASE("energy and max-logit are those of the formula, and refuse logits that are not finite") {
+TEST_CASE("energy, max-logit and margin are those of the formula, and refuse logits that are not finite") {
   const Inputs inputs = values(torch::tensor({{1.0, 3.0}, {1000.0, 1000.0}}));
   const std::vector<double> energy = detector_of("energy:temperature=2")->score(inputs, 1).values;
   CHECK(energy[0] == Approx(-2 * std::log(std::exp(0.5) + std::exp(1.5))));
   CHECK(energy[1] == Approx(-1000 - 2 * std::log(2.0)));
   CHECK(detector_of("max-logit")->score(inputs, 1).values == std::vector<double>{-3, -1000});
-  const Inputs nan = values(torch::tensor({{1.0, std::nan("")}}));
-  for (const char* spec : {"energy", "max-logit"}) CHECK_THROWS_AS(detector_of(spec)->score(nan, 1), Error);
+  CHECK(detector_of("margin")->score(inputs, 1).values == std::vector<double>{-2, 0});
+  const Inputs nan = values(torch::tensor({{1.0, std::nan("")}})), one = values(torch::tensor({{1.0}}));
+  for (const char* spec : {"energy", "max-logit", "margin"}) CHECK_THROWS_AS(detector_of(spec)->score(nan, 1), Error);
+  CHECK_THAT(error_text([&] { detector_of("margin")->score(one, 1); }), Catch::Contains("two classes"));
 }
 
 TEST_CASE(

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/core/matrix.h"
+#include "framework/core/npz.h"
+#include "framework/core/seed.h"
+#include "framework/core/spec.h"
+
+namespace deepmine {
+
+/// Of each class, some of the units of a descriptor, ascending.
+using UnitSets = std::vector<std::vector<std::size_t>>;
+
+/// How the units are found that tell classes apart.
+struct SelectionOptions {
+  double mu = 10;
+  std::string labels = "onehot";
+
+  void describe(Fields& fields);
+};
+
+/// What a selection gives.
+struct Selected {
+  UnitSets sets;                   ///< [classes]
+  std::vector<std::uint8_t> dead;  ///< [m], not 0 for units that respond to less than a thousandth of the inputs
+};
+
+/// The units with a weight in the mu-Lasso that tells each class from the others, over the descriptors `rows` [N x m]
+/// of inputs of `classes` [N], which are below `count`. A class without inputs has no units. The result does not depend
+/// on `threads`. Throws `Error` for a mu that is not above 0 and for no rows.
+/// Source: relevant-neurons, selection of neurons; differs from it in: all classes are told apart together, as one
+/// class alone gives nothing to tell; the minimum is exact; units that hardly ever respond are left out.
+Selected relevant_units(MatrixView<double> rows, const std::vector<std::int64_t>& classes, std::size_t count,
+                        const SelectionOptions& options, std::size_t threads);
+
+/// What both have of a class, and what one of them alone has.
+UnitSets shared_units(const UnitSets& a, const UnitSets& b);
+UnitSets unshared_units(const UnitSets& a, const UnitSets& b);
+
+/// As many units of each class as `like` has, drawn from those that are not dead; if `by_layer`, as many of each layer,
+/// layers having `sizes` units.
+UnitSets random_units(const UnitSets& like, const std::vector<std::uint8_t>& dead,
+                      const std::vector<std::size_t>& sizes, bool by_layer, Seed seed);
+
+/// The same for all classes: `units` units.
+UnitSets all_units(std::size_t classes, std::size_t units);
+
+/// All units of any class, ascending.
+std::vector<std::size_t> together(const UnitSets& sets);
+
+/// Puts sets into what a detector has learnt.
+void keep(const UnitSets& sets, Npz& content);
+
+/// Takes them out again. Throws `Error` for what `keep` did not put there, and for other units than the first `units`.
+UnitSets kept_sets(const Npz& content, std::size_t units);
+
+}  // namespace deepmine
