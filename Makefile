@@ -29,7 +29,7 @@ program: packages $(BUILD)/build.ninja
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target deepmine >&2
 
 demo: program ## measure the experiments in small (quick profiles, Fashion-MNIST), write the report
-	@for experiment in autoencoder-scan odin deep-mining; do \
+	@for experiment in autoencoder-scan odin uniform-svdd deep-mining; do \
 	  echo "make: running $$experiment, profile quick" >&2; \
 	  $(DEEPMINE) run $$experiment --profile quick || exit $$?; \
 	done

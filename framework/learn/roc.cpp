@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "framework/core/error.h"
+#include "framework/learn/drawn_scores.h"
 
 namespace deepmine {
 namespace {
@@ -79,9 +80,11 @@ Interval auroc_interval(const std::vector<double>& positives, const std::vector<
                         double confidence, std::size_t resamples, Seed seed) {
   ensure_scores(positives, "positive");
   ensure_scores(negatives, "negative");
+  DrawnScores drawn_positives(positives), drawn_negatives(negatives);
   return drawn_interval(confidence, resamples, seed, [&](RandomStream& random) {
-    const std::vector<double> drawn_positives = sorted(drawn_again(positives, random));
-    return auroc_of_sorted(drawn_positives, sorted(drawn_again(negatives, random)));
+    drawn_positives.draw(random);
+    drawn_negatives.draw(random);
+    return auroc_of_drawn(drawn_positives, drawn_negatives);
   });
 }
 

@@ -20,10 +20,10 @@ measure --profile mdl
 if (($# > 0)); then
   network="resnet:depth=44,shortcut=pad,weights=$1"
   measure --profile paper --set "model=$network"
-  layers=$(printf 'one-class:classes=all,layers=stack1.block%d.relu1;' 1 2 3 4 5 6 7)
-  layers+="one-class:classes=all,layers=stem.relu;one-class:classes=all,layers=stack2.block7.out;one-class:classes=all,layers=pool"
+  measure --profile paper --set "model=$network" --set "detector=one-class:layers=stack2.block7.out+logits"
+  layers=$(printf 'one-class:classes=all,layers=%s;' stem.relu stack1.block1.relu1 stack1.block3.relu1 stack1.block7.out stack2.block7.out pool)
   for ood in tiny-imagenet-resize cifar100+gaussian:seed=2,sd=0.25; do
-    measure --profile mdl --set dataset=cifar10 --set "model=$network" --set "ood=$ood" --set "detector=$layers"
+    measure --profile mdl --set dataset=cifar10 --set fit=5000 --set skip=7000 --set "model=$network" --set "ood=$ood" --set "detector=${layers%;}"
   done
 fi
 
@@ -36,8 +36,7 @@ sqlite3 "$work/uniform-svdd.sqlite" "DELETE FROM score; DELETE FROM input;
   UPDATE run SET command = replace(replace(command, 'cd $PWD && ', ''), '${1:-none}', '$(basename "${1:-none}")');
   PRAGMA journal_mode = DELETE; VACUUM;" >/dev/null
 cp "$work/uniform-svdd.sqlite" "$folder"
-run_of() { sqlite3 "$folder/uniform-svdd.sqlite" "SELECT run FROM uniform_svdd_table WHERE profile = '$1' AND method = 'ours' ORDER BY oe DESC, run LIMIT 1"; }
 for profile in small paper mdl; do
   "$program" table uniform-svdd --store "$folder/uniform-svdd.sqlite" --profile "$profile" >"$folder/uniform-svdd-$profile.md" 2>/dev/null || true
 done
-sqlite3 -markdown "$folder/uniform-svdd.sqlite" <results/studies/uniform-svdd.sql
+echo "make texts writes the tables of README.md and of the study" >&2

@@ -1,4 +1,5 @@
 // What the README shows is what the program prints, the tree holds and the store answers.
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -112,6 +113,19 @@ TEST_CASE("the tables of uniform-svdd in the README and beside its store are the
                    model + "' ORDER BY tbl, \"set\"");
     check_block("README.md", std::string("table: uniform-svdd ") + name, summary.markdown());
   }
+}
+
+TEST_CASE("the tables of the study of uniform-svdd are what its queries give") {
+  Database store(kTree / "results/reference/uniform-svdd.sqlite", Database::Access::ReadOnly);
+  const std::string queries = read_file(kTree / "results/studies/uniform-svdd.sql"), mark = ".print <!-- ";
+  int tables = 0;
+  for (std::size_t at = queries.find(mark); at != std::string::npos; at = queries.find(mark, at), ++tables) {
+    at += mark.size();
+    const std::size_t name_end = queries.find(" -->\n", at), end = std::min(queries.find(mark, at), queries.size());
+    const Table table = query_table(store, queries.substr(name_end + 5, queries.rfind(';', end) - name_end - 5), {});
+    check_block("results/studies/uniform-svdd.md", queries.substr(at, name_end - at), table.markdown());
+  }
+  CHECK(tables == 4);
 }
 
 TEST_CASE("the tables beside the shipped store are the store's") {
