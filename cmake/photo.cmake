@@ -1,5 +1,5 @@
-# OpenCV's photo module, for non-local means: taken where it is installed (libopencv-photo-dev, which has no CMake
-# files), done without where not. DEEPMINE_PHOTO_LIBRARIES are what to link, none without.
+# OpenCV's photo module, for non-local means: used where it is installed (libopencv-photo-dev, which has no CMake
+# files), else left out. DEEPMINE_PHOTO_LIBRARIES are what to link, none without.
 option(DEEPMINE_PHOTO "Non-local means by OpenCV's photo module, where it is installed" ON)
 set(DEEPMINE_PHOTO_LIBRARIES)
 if(DEEPMINE_PHOTO)

@@ -22,6 +22,8 @@ One of_one(Classifier& classifier, const torch::Tensor& image, const std::string
   const torch::Tensor logits = classifier.logits(image.detach().clone().set_requires_grad(true), tap);
   ensure(activations.defined() && activations.dim() == 4,
          "layer \"{}\": expected channels [C,H,W], which have a map, found another layer", layer);
+  ensure(kind >= 0 && kind < logits.size(1), "classes: expected numbers from 0 to {}, found {}", logits.size(1) - 1,
+         kind);
   const torch::Tensor gradient = gradient_of(logits.select(0, 0).select(0, kind), activations);
   const torch::Tensor alphas = gradient.mean({2, 3}), found = activations.detach();
   return {alphas.to(torch::kFloat32), (alphas.unsqueeze(2).unsqueeze(3) * found).to(torch::kFloat32)};
@@ -48,11 +50,12 @@ torch::Tensor shown_over(const torch::Tensor& maps, std::int64_t height, std::in
                            .size(std::vector<std::int64_t>{height, width})
                            .mode(torch::kBilinear)
                            .align_corners(false);
+  const torch::Tensor varies = flat.amax({2, 3}, true) > flat.amin({2, 3}, true);  // interpolation rounds
   const torch::Tensor wider = F::interpolate(flat, options);
   const torch::Tensor low = wider.amin({2, 3}, true), span = wider.amax({2, 3}, true) - low;
   sizes[sizes.size() - 2] = height;
   sizes.back() = width;
-  return torch::where(span > 0, (wider - low) / span.clamp_min(1e-30), torch::zeros_like(wider)).reshape(sizes);
+  return torch::where(varies, (wider - low) / span.clamp_min(1e-30), torch::zeros_like(wider)).reshape(sizes);
 }
 
 }  // namespace deepmine

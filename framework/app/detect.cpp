@@ -310,7 +310,7 @@ void fit(const CommandLine& line, const Source& source, const Reader& reader, in
   const std::optional<Inputs> adversarial = others("adversarial"), noisy = others("noisy");
   fitted.detector->fit({clean, adversarial ? &*adversarial : nullptr, noisy ? &*noisy : nullptr},
                        Seed(line.common().seed).child("detect"), threads);
-  fitted.clean = fitted.detector->score(clean, threads).values;
+  fitted.clean = fitted.detector->scores_of_learnt(clean, threads);
   if (line.has("save")) fitted.save(line.required("save"));
 }
 

@@ -19,7 +19,8 @@ struct Descriptors {
 
 /// The sum of squares over each channel, each layer's numbers divided by their length; zeros where that is below 1e-12.
 /// Channels are summed as images pass, in double, and kept in float32.
-/// Source: relevant-neurons, its descriptor; differs from it in: nothing.
+/// Source: relevant-neurons, its descriptor; differs from it in: float32; units=raw reads rectified values of networks
+/// that show no raw ones.
 class ChannelEnergies {
  public:
   struct Options {

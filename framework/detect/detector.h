@@ -52,6 +52,12 @@ class Detector {
   /// `fit` or `restore` come first. Each input's score depends on that input alone. Throws `Error` for inputs of
   /// another shape.
   virtual Scores score(const Inputs& inputs, int threads) const = 0;
+  /// The scores of the clean inputs that `fit` learnt from, for a threshold, as far as they can be had like those of
+  /// fresh inputs: a detector that knows its own inputs by heart leaves out what has seen each, and inputs that
+  /// everything has seen. Comes after `fit`. Throws `Error` where none is left.
+  virtual std::vector<double> scores_of_learnt(const Inputs& clean, int threads) const {
+    return score(clean, threads).values;
+  }
   /// What makes scores doubtful after `fit` or `restore`, a line each.
   virtual std::vector<std::string> doubts() const { return {}; }
   /// What was learnt, as arrays.

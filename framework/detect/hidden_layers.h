@@ -18,8 +18,8 @@ struct HiddenLayers {
   bool all() const { return layers == "all"; }
   /// Those named, none where all are read.
   std::vector<ReadLayer> named(Pooling pooling) const;
-  /// Those of the inputs' model, in the order in which an image passes them. Values without a model stand for one.
-  /// Throws `Error` for a model without such layers, and for values where several layers are named.
+  /// All of the inputs' model, in the order in which an image passes them, or those named, in theirs. Values without a
+  /// model stand for one. Throws `Error` for a model without such layers, and for values where several are named.
   std::vector<ReadLayer> of(const Inputs& inputs, Pooling pooling) const;
 };
 

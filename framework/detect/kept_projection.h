@@ -8,7 +8,8 @@
 
 namespace deepmine {
 
-/// Puts directions, or a regression, into what a detector has learnt, under `name`: as much of them as scores hang on.
+/// Puts directions, or a regression, into what a detector has learnt, under `name`: as much of them as scores depend
+/// on.
 void keep(const Pca& pca, const std::string& name, Npz& content);
 void keep(const MultinomialRegression& regression, const std::string& name, Npz& content);
 

@@ -37,6 +37,8 @@ void denoise(const NonLocalMeans& how, torch::Tensor image) {
 
 bool NonLocalMeans::is_built() { return true; }
 
+std::string NonLocalMeans::version() { return CV_VERSION; }
+
 torch::Tensor NonLocalMeans::operator()(const torch::Tensor& images, std::size_t threads) const {
   ensure(images.size(1) == 1 || images.size(1) == 3, "nlm: expected images of one or three channels, found {}",
          images.size(1));
@@ -52,6 +54,8 @@ torch::Tensor NonLocalMeans::operator()(const torch::Tensor& images, std::size_t
 #else
 
 bool NonLocalMeans::is_built() { return false; }
+
+std::string NonLocalMeans::version() { return {}; }
 
 torch::Tensor NonLocalMeans::operator()(const torch::Tensor& images, std::size_t) const {
   require();

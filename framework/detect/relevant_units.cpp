@@ -36,6 +36,15 @@ UnitSets combined(const UnitSets& a, const UnitSets& b, Combine combine) {
   return result;
 }
 
+/// Two selections' `sets`, with units that are dead in one or in both.
+template <typename Dead>
+Selected joint(const Selected& a, const Selected& b, UnitSets sets, Dead dead) {
+  Selected both{std::move(sets), a.dead, a.seen, std::max(a.gap, b.gap)};
+  std::transform(a.dead.begin(), a.dead.end(), b.dead.begin(), both.dead.begin(), dead);
+  std::transform(a.seen.begin(), a.seen.end(), b.seen.begin(), both.seen.begin(), std::logical_and<>());
+  return both;
+}
+
 /// As many of the living units from `begin` to `end` as `wanted` has there.
 void draw(const Units& wanted, const std::vector<std::uint8_t>& dead, std::size_t begin, std::size_t end, Seed seed,
           Units& into) {
@@ -45,8 +54,10 @@ void draw(const Units& wanted, const std::vector<std::uint8_t>& dead, std::size_
   }
   const auto count = static_cast<std::size_t>(
       std::count_if(wanted.begin(), wanted.end(), [&](std::size_t unit) { return begin <= unit && unit < end; }));
+  ensure(count <= living.size(), "units: expected {} that respond to inputs, to draw from, found {}", count,
+         living.size());
   RandomStream random(seed);
-  for (const std::size_t place : random.sample(std::min(count, living.size()), living.size())) {
+  for (const std::size_t place : random.sample(count, living.size())) {
     into.push_back(living[place]);
   }
 }
@@ -62,16 +73,25 @@ void SelectionOptions::describe(Fields& fields) {
 
 Selected relevant_units(MatrixView<double> rows, const std::vector<std::int64_t>& classes, std::size_t count,
                         const SelectionOptions& options, std::size_t threads) {
+  const std::set<std::int64_t> present(classes.begin(), classes.end());
+  for (const std::int64_t kind : present) {
+    ensure(kind >= 0 && static_cast<std::uint64_t>(kind) < count, "classes: expected numbers from 0 to {}, found {}",
+           count - 1, kind);
+  }
   const Matrix<double> targets = targets_of(classes, count, options.labels == "pm1");
   const LeastSquares problem = LeastSquares::of(rows, targets, kLeastActive);
-  const std::set<std::int64_t> present(classes.begin(), classes.end());
-  Selected selected{UnitSets(count), problem.dead};
+  Selected selected{UnitSets(count), problem.dead, std::vector<std::uint8_t>(count, 0)};
+  std::vector<double> gaps(count, 0);
   parallel_blocks(count, 1, threads, [&](std::size_t begin, std::size_t end) {
     for (std::size_t c = begin; c < end; ++c) {
       if (present.count(static_cast<std::int64_t>(c)) == 0) continue;
-      selected.sets[c] = relevant_columns(mu_lasso(problem, c, {options.mu}).front().weights);
+      const LassoSolution solution = mu_lasso(problem, c, {options.mu}).front();
+      selected.sets[c] = relevant_columns(solution.weights);
+      selected.seen[c] = 1;
+      gaps[c] = solution.gap / std::max(1.0, solution.objective);
     }
   });
+  selected.gap = *std::max_element(gaps.begin(), gaps.end());
   return selected;
 }
 
@@ -81,6 +101,14 @@ UnitSets shared_units(const UnitSets& a, const UnitSets& b) {
 
 UnitSets unshared_units(const UnitSets& a, const UnitSets& b) {
   return combined(a, b, [](auto... part) { std::set_symmetric_difference(part...); });
+}
+
+Selected shared(const Selected& a, const Selected& b) {
+  return joint(a, b, shared_units(a.sets, b.sets), std::logical_or<>());
+}
+
+Selected unshared(const Selected& a, const Selected& b) {
+  return joint(a, b, unshared_units(a.sets, b.sets), std::logical_and<>());
 }
 
 UnitSets random_units(const UnitSets& like, const std::vector<std::uint8_t>& dead, const Units& sizes, bool by_layer,

@@ -250,6 +250,7 @@ Learning AttackBenchmark::learning() {
                     inputs(found.made.images, "adversarial images to learn from"),
                     inputs(noisy, "noisy images to learn from")};
   learning.clean.labels = data.labels.index_select(0, found.sources);
+  learning.adversarial->labels = learning.clean.labels;  // so that attacks that failed can be told
   return learning;
 }
 

@@ -18,10 +18,15 @@ struct Files {
     save_script_network(folder / "m.pt");
     return (folder / "m.pt").string();
   }
+  /// A quadrant of each is bright, so that the program takes them for different classes.
   std::string draw(const char* name, std::size_t count, double brightness, std::uint64_t seed) const {
     RandomStream random{Seed(seed)};
     std::vector<float> pixels(count * 64);
-    for (float& pixel : pixels) pixel = static_cast<float>(brightness * random.uniform());
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+      const std::size_t image = i / 64, row = i % 64 / 8, column = i % 8;
+      const bool bright = row / 4 * 2 + column / 4 == image % 4;
+      pixels[i] = static_cast<float>(bright ? 1 : brightness * random.uniform());
+    }
     return write_values<float>(folder / name, {count, 1, 8, 8}, pixels);
   }
   /// Four classes in turn.
@@ -71,8 +76,24 @@ TEST_CASE("detectors of adversarial images refuse what they cannot learn from or
        "expected units in set=symmetric-difference, found none"},
       {files.words("feature-squeezing:bits=0,median=0", {}), "feature-squeezing: expected a squeezer"},
       {files.words("feature-squeezing:median=9", {}), "median: expected a window of at most 8 x 8 pixels"},
-      {files.words("nic:layers=conv", {"--train", files.few}), "nic: expected 5 clean inputs or more, found 4"},
+      {files.words("nic:layers=conv", {"--train", files.few}), "nic: expected 5 clean inputs or more"},
+      {files.words("nic:layers=conv+logits", {"--train", files.clean}), "nic: expected layers before the logits"},
   });
+}
+
+TEST_CASE("relevant-neurons refuses classes of values that are no numbers of some") {
+  const TemporaryFolder folder;
+  const std::string values = write_values<double>(folder / "v.npy", {4, 2}, {1, 2, 3, 4, 5, 6, 7, 9});
+  const std::string good = write_values<std::int64_t>(folder / "good.npy", {4}, {0, 1, 0, 1});
+  for (const std::int64_t kind : {std::int64_t{-1}, std::int64_t{-100000000}, std::int64_t{1} << 61}) {
+    const std::string bad = write_values<std::int64_t>(folder / "bad.npy", {4}, {0, 1, kind, 1});
+    const std::string found = "expected classes from 0 to 9999, found " + std::to_string(kind);
+    for (const auto& [clean, adversarial] : {std::pair(bad, good), std::pair(good, bad)}) {
+      check_refusals({{{"detect", "relevant-neurons", "--train-features", values, "--adversarial", values, "--features",
+                        values, "--train-labels", clean, "--adversarial-predicted", adversarial, "--predicted", good},
+                       found}});
+    }
+  }
 }
 
 }  // namespace

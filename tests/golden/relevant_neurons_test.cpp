@@ -182,7 +182,8 @@ TEST_CASE("non-local means have the golden values, or are refused") {
   }
   const torch::Tensor found = (NonLocalMeans()(images, 2) * 255).round();
   const torch::Tensor apart = (found - tensor_of("e_nlm", "denoised")).abs();
-  CHECK(apart.max().item<float>() <= 2);
+  const bool same = NonLocalMeans::version().rfind("4.6", 0) == 0;  // the golden images are its own
+  CHECK(apart.max().item<float>() <= (same ? 0 : 2));
   CHECK(apart.mean().item<float>() <= 0.1F);
   CHECK((found - tensor_of("e_nlm", "denoised_rgb_as_bgr")).abs().max().item<float>() > 2);
 }

@@ -12,8 +12,8 @@
 namespace deepmine {
 namespace {
 
-/// How far a network's probabilities move when an image loses what it can do without: the largest sum of absolute
-/// differences over several ways of squeezing it, which are the score's parts.
+/// How far a network's probabilities move when an image loses detail that its class does not need: the largest sum of
+/// absolute differences over several ways of squeezing it, which are the score's parts.
 ///
 /// Source: Xu et al. 2018, sections III and V; their joint detector by the code of EvadeML-Zoo. differs from it in: the
 /// threshold is the caller's, from clean inputs.
@@ -46,7 +46,7 @@ class FeatureSqueezing : public Detector {
   explicit FeatureSqueezing(const Options& options) : options_(options) {
     if (options.nlm) NonLocalMeans::require();
     ensure(options.bits > 0 || options.median > 0 || options.nlm,
-           "feature-squeezing: expected a squeezer, bits, median or nlm, found none");
+           "feature-squeezing: expected one of the squeezers bits, median and nlm, found none");
   }
 
   bool learns() const override { return false; }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "framework/core/error.h"
@@ -16,7 +17,7 @@ namespace deepmine {
 namespace {
 
 constexpr std::size_t kCacheBytes = std::size_t{256} << 20;  ///< of kernel rows, for all machines fitted at once
-constexpr std::size_t kHeldOut = 5;  ///< every so many-th clean input is kept from the invariants, for the last machine
+constexpr std::size_t kHeldOut = 5;  ///< every so many-th clean input of a class is kept for the last machine
 constexpr std::size_t kRowBlock = 64;  ///< inputs that a thread judges at once
 
 /// What is learnt of a layer: its values' directions, the classes that they tell, and a machine around them.
@@ -31,13 +32,13 @@ struct LayerView {
   Matrix<double> values, classes;
 };
 
-/// How unlike those of clean inputs an input's inner values are, layer by layer (value invariants), and what one layer
-/// makes of what the layer before it made out (provenance invariants), by one-class SVMs.
+/// How unlike those of clean inputs an input's inner values are, layer by layer (value invariants), and the classes
+/// that two consecutive layers tell (provenance invariants), by one-class SVMs.
 ///
 /// A last machine judges what the others say; it learns from a fifth of the clean inputs that the others have not seen.
 /// The score is minus its own.
 /// Source: Ma et al. 2019 (NIC), section IV. differs from it in: of channels their means are read, in at most `pca`
-/// directions; derived models are brought to the minimum of their loss.
+/// directions; derived models are brought to the minimum of their loss; the last machine learns from held-out inputs.
 class Nic : public Detector {
  public:
   struct Options {
@@ -58,21 +59,33 @@ class Nic : public Detector {
     }
   };
 
-  explicit Nic(const Options& options) : options_(options) {}
+  explicit Nic(const Options& options) : options_(options) {
+    for (const ReadLayer& layer : options_.hidden.named(kPooling)) {
+      ensure(layer.name != ReadLayer::kLogits,
+             "nic: expected layers before the logits, which it reads beside them anyway, found logits");
+    }
+  }
 
   std::set<Feature> features() const override { return features_of(options_.hidden.named(kPooling)); }
 
   void fit(const FitData& data, Seed, int threads) override {
-    const std::vector<torch::Tensor> values = read(data.clean);
+    const std::vector<ReadLayer> layers = layers_of(data.clean);
+    const std::vector<torch::Tensor> values = read(data.clean, layers);
     const auto classes = numbers_of<std::int64_t>(classes_of_clean(data.clean));
+    std::map<std::int64_t, std::size_t> counts;
     std::vector<std::size_t> own, held_out;
-    for (std::size_t i = 0; i < classes.size(); ++i) (i % kHeldOut == kHeldOut - 1 ? held_out : own).push_back(i);
-    ensure(!held_out.empty(), "nic: expected {} clean inputs or more, found {}", kHeldOut, classes.size());
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+      (++counts[classes[i]] % kHeldOut == 0 ? held_out : own).push_back(i);
+    }
+    ensure(!held_out.empty(), "nic: expected {} clean inputs or more of a class, found {} of {} classes", kHeldOut,
+           classes.size(), counts.size());
+    learnt_ = LearntClasses::of(data.clean, counts.size());
     const auto workers = static_cast<std::size_t>(threads);
     layers_.assign(values.size(), {});
     std::vector<LayerView> views(values.size());
     parallel_blocks(values.size(), 1, workers, [&](std::size_t l, std::size_t) {
-      layers_[l] = learnt_of(selected_rows(view_of<double>(values[l]), own), selected(classes, own), workers);
+      layers_[l] = learnt_of(layers[l].name, selected_rows(view_of<double>(values[l]), own), selected(classes, own),
+                             workers);
       views[l] = view(layers_[l], view_of<double>(values[l]), 1);
     });
     provenance_.assign(values.size() - 1, {});
@@ -83,7 +96,7 @@ class Nic : public Detector {
   }
 
   Scores score(const Inputs& inputs, int threads) const override {
-    const std::vector<torch::Tensor> values = read(inputs);
+    const std::vector<torch::Tensor> values = read(inputs, layers_of(inputs));
     ensure(values.size() == layers_.size() && !layers_.empty(), "nic: expected {} layers, as it learnt from, found {}",
            layers_.size(), values.size());
     const auto workers = static_cast<std::size_t>(threads);
@@ -96,8 +109,11 @@ class Nic : public Detector {
     return {std::move(scores)};
   }
 
+  std::vector<std::string> doubts() const override { return learnt_.doubts("are told as others' by every layer"); }
+
   Npz learnt() const override {
     Npz content;
+    learnt_.keep(content);
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       keep(layers_[l].directions, named("directions", l), content);
       keep(layers_[l].derived, named("derived model", l), content);
@@ -120,6 +136,7 @@ class Nic : public Detector {
       if (l > 0) provenance_.push_back(kept_svms(learnt, named("provenance", l)));
     }
     final_ = kept_svms(learnt, "last machine");
+    learnt_ = LearntClasses::kept(learnt);
   }
 
  private:
@@ -127,12 +144,23 @@ class Nic : public Detector {
 
   static std::string named(const char* what, std::size_t layer) { return fmt::format("{} {}", what, layer); }
 
-  /// float64 [N x values] of each layer and of the logits.
-  std::vector<torch::Tensor> read(const Inputs& inputs) const {
-    inputs.model();  // values alone are of one layer
+  /// Those read, in the order in which an image passes them, however they are named: pixels first, logits last.
+  std::vector<ReadLayer> layers_of(const Inputs& inputs) const {
+    const std::vector<std::string> passed = inputs.model().layers();  // values alone are of one layer
+    const auto place = [&](const ReadLayer& layer) -> std::ptrdiff_t {
+      if (layer.name == ReadLayer::kInput) return -1;
+      return std::find(passed.begin(), passed.end(), layer.name) - passed.begin();
+    };
     std::vector<ReadLayer> layers = options_.hidden.of(inputs, kPooling);
-    inputs.require(features_of(layers));
+    std::stable_sort(layers.begin(), layers.end(),
+                     [&](const ReadLayer& a, const ReadLayer& b) { return place(a) < place(b); });
     layers.push_back({ReadLayer::kLogits});
+    return layers;
+  }
+
+  /// float64 [N x values] of each layer.
+  static std::vector<torch::Tensor> read(const Inputs& inputs, const std::vector<ReadLayer>& layers) {
+    inputs.require(features_of(layers));
     std::vector<torch::Tensor> values;
     for (const ReadLayer& layer : layers) values.push_back(layer.rows(inputs));
     return values;
@@ -145,13 +173,14 @@ class Nic : public Detector {
     return result;
   }
 
-  LayerInvariants learnt_of(const Matrix<double>& rows, const std::vector<std::int64_t>& classes,
-                            std::size_t at_once) const {
+  LayerInvariants learnt_of(const std::string& name, const Matrix<double>& rows,
+                            const std::vector<std::int64_t>& classes, std::size_t at_once) const {
     LayerInvariants layer;
     layer.directions = Pca::fit(rows, static_cast<std::size_t>(options_.pca));
     ensure(layer.directions.components.rows() > 0,
-           "nic: expected layers that tell inputs apart, found one that gives the same for all; name the others as "
-           "layers");
+           "nic: expected layers that tell inputs apart, found that {} gives the same for all; name the "
+           "others as layers",
+           name);
     const Matrix<double> values = in_directions(layer, rows, 1);
     layer.derived = MultinomialRegression::fit(values, classes, options_.strength);
     layer.values = machine(values, options_.nu, at_once);
@@ -225,6 +254,7 @@ class Nic : public Detector {
   std::vector<LayerInvariants> layers_;  ///< the last one of the logits
   std::vector<ClassSvms> provenance_;    ///< of each layer but the first, and the one before it
   ClassSvms final_;
+  LearntClasses learnt_;
 };
 
 DEEPMINE_DETECTOR(Nic, "nic", "Value and provenance invariants of all layers");

@@ -8,6 +8,7 @@
 
 #include "framework/core/error.h"
 #include "framework/detect/group_detector.h"
+#include "framework/detect/non_local_means.h"
 #include "framework/detect/rows.h"
 #include "framework/learn/roc.h"
 #include "tests/support/error_text.h"
@@ -30,6 +31,7 @@ std::vector<std::string> detectors() {
                            "nic:layers=pool,pca=3"}) {
     result.emplace_back(more);
   }
+  if (NonLocalMeans::is_built()) result.emplace_back("feature-squeezing:nlm=true");
   return result;
 }
 
@@ -51,6 +53,9 @@ Classifier& classifier() {
   return *result;
 }
 
+/// Two, as some detectors learn what tells them apart.
+torch::Tensor classes_in_turn(std::int64_t count) { return torch::arange(count).remainder(2); }
+
 torch::Tensor images(std::int64_t count, std::uint64_t seed) { return quadrants(count, seed).pixels(0, count); }
 
 Inputs clean_inputs(std::int64_t count = 60) {
@@ -68,7 +73,10 @@ void fit(Detector& detector, const Inputs& clean, const Inputs& adversarial, con
 std::unique_ptr<Detector> fitted(const std::string& spec, int threads = 1) {
   auto detector = detector_of(spec);
   const torch::Tensor pixels = images(30, 6);
-  fit(*detector, clean_inputs(), Inputs(classifier(), 1 - pixels), Inputs(classifier(), pixels), threads);
+  Inputs clean = clean_inputs(), adversarial(classifier(), 1 - pixels);
+  clean.predict(clean.labels);  // the network takes all for one class, by which none can be told
+  adversarial.predict(quadrants(30, 6).labels);
+  fit(*detector, clean, adversarial, Inputs(classifier(), pixels), threads);
   return detector;
 }
 
@@ -109,7 +117,7 @@ TEST_CASE("every detector scores anomalous inputs higher") {
     Inputs clean(values(400, Kind::kClean, 1)), more(values(40, Kind::kClean, 2)), anomalous(values(40, kind, 3));
     Inputs adversarial(values(30, kind, 4)), noisy(values(30, Kind::kClean, 5));
     for (Inputs* inputs : {&clean, &more, &anomalous, &adversarial, &noisy}) {
-      if (!detector->reads_logits()) inputs->predict(torch::zeros({inputs->size()}, torch::kInt64));
+      if (!detector->reads_logits()) inputs->predict(classes_in_turn(inputs->size()));
     }
     clean.labels = clean.predicted();
     fit(*detector, clean, adversarial, noisy);
@@ -159,7 +167,7 @@ TEST_CASE("every detector that learns refuses values of another width") {
     const auto detector = detector_of(spec);
     if (!detector->learns() || asks_the_model(spec)) continue;
     Inputs clean(values(80, Kind::kClean, 1)), other(values(30, Kind::kAnomalous, 2)), wider(torch::zeros({3, 5}));
-    for (Inputs* inputs : {&clean, &other, &wider}) inputs->predict(torch::zeros({inputs->size()}, torch::kInt64));
+    for (Inputs* inputs : {&clean, &other, &wider}) inputs->predict(classes_in_turn(inputs->size()));
     fit(*detector, clean, other, other);
     CHECK_THROWS_AS(detector->score(wider, 1), Error);
   }

@@ -25,6 +25,12 @@ TEST_CASE("medians are those of windows up and left, the upper of two, reflected
   CHECK(torch::equal(median_filtered(x, 1), x));
   CHECK(torch::equal(median_filtered(x, 2), image({1, 2, 3, 4, 4, 5, 7, 7, 8}, 3)));
   CHECK(torch::equal(median_filtered(x, 3).select(2, 1).select(2, 1), x.select(2, 1).select(2, 1)));
+  torch::manual_seed(1);
+  const torch::Tensor many = torch::rand({40, 3, 64, 64});  // more than are sorted at once
+  const torch::Tensor found = median_filtered(many, 7);
+  for (const std::int64_t i : {0, 1, 20, 39}) {
+    CHECK(torch::equal(found.slice(0, i, i + 1), median_filtered(many.slice(0, i, i + 1), 7)));
+  }
   CHECK_THAT(error_text([&] { median_filtered(x, 4); }), Catch::Contains("at most 3 x 3"));
 }
 

@@ -31,6 +31,39 @@ TEST_CASE("nic tells inputs that a network has inner values for as no clean one 
   }
 }
 
+TEST_CASE("nic learns from every class, in whatever order they come, and tells those without inputs") {
+  Inputs turns = quadrant_inputs(80, 1);
+  turns.labels = torch::arange(80).remainder(10);  // every fifth input is of class 4 or 9
+  const auto detector = detector_of("nic:layers=pool");
+  detector->fit({turns}, Seed(1), 1);
+  const Npz content = detector->learnt();
+  CHECK(content.arrays.at("classes of derived model 0").size() == 10);
+  Inputs few = quadrant_inputs(80, 1);
+  few.labels = torch::arange(80).remainder(2);
+  const auto other = detector_of("nic:layers=pool");
+  other->fit({few}, Seed(1), 1);
+  REQUIRE(other->doubts().size() == 1);
+  CHECK_THAT(other->doubts()[0], Catch::Contains("2 of the 4 classes have no clean input"));
+  const auto again = detector_of("nic:layers=pool");
+  again->restore(other->learnt());
+  CHECK(again->doubts() == other->doubts());
+}
+
+TEST_CASE("nic reads layers in the model's order, and logits by itself") {
+  const Inputs clean = quadrant_inputs(100, 1), more = quadrant_inputs(10, 2);
+  const auto scores = [&](const std::string& layers) {
+    const auto detector = detector_of("nic:layers=" + layers);
+    detector->fit({clean}, Seed(1), 1);
+    return detector->score(more, 1).values;
+  };
+  CHECK(scores("pool+stack1.block1.out") == scores("stack1.block1.out+pool"));
+  CHECK_THAT(error_text([] { detector_of("nic:layers=pool+logits"); }), Catch::Contains("found logits"));
+  Inputs black(small_classifier(), torch::zeros({40, 1, 8, 8}));
+  black.labels = torch::arange(40).remainder(2);
+  CHECK_THAT(error_text([&] { detector_of("nic:layers=pool")->fit({black}, Seed(1), 1); }),
+             Catch::Contains("found that pool gives the same for all"));
+}
+
 TEST_CASE("nic refuses clean inputs of one class, too few of them and damaged invariants") {
   Inputs one = quadrant_inputs(40, 1);
   one.labels = torch::zeros({40}, torch::kInt64);
@@ -38,7 +71,7 @@ TEST_CASE("nic refuses clean inputs of one class, too few of them and damaged in
              Catch::Contains("at least 2 classes"));
   const Inputs few = quadrant_inputs(4, 1), clean = quadrant_inputs(60, 1);
   CHECK_THAT(error_text([&] { detector_of("nic:layers=pool")->fit({few}, Seed(1), 1); }),
-             Catch::Contains("nic: expected 5 clean inputs or more, found 4"));
+             Catch::Contains("nic: expected 5 clean inputs or more of a class, found 4"));
   const auto detector = detector_of("nic:layers=pool");
   detector->fit({clean}, Seed(1), 1);
   for (const char* name : {"layers", "biases of derived model 1", "means of directions 0"}) {

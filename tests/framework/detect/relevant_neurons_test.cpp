@@ -16,9 +16,10 @@
 namespace deepmine {
 namespace {
 
+/// Of two classes in turn.
 Inputs values(const torch::Tensor& rows) {
   Inputs inputs(rows.to(torch::kFloat64));
-  inputs.predict(torch::zeros({inputs.size()}, torch::kInt64));
+  inputs.predict(torch::arange(inputs.size()).remainder(2));
   return inputs;
 }
 
@@ -126,7 +127,9 @@ Inputs quadrant_inputs(std::int64_t count, std::uint64_t seed, double amount = 0
   const Dataset data = quadrants(count, seed);
   torch::manual_seed(seed);
   const torch::Tensor pixels = data.pixels(0, count);
-  return Inputs(classifier(), (pixels + amount * (torch::rand_like(pixels) - 0.5)).clamp(0, 1));
+  Inputs inputs(classifier(), (pixels + amount * (torch::rand_like(pixels) - 0.5)).clamp(0, 1));
+  inputs.predict(data.labels);
+  return inputs;
 }
 
 TEST_CASE("relevant-neurons learns to tell adversarial inputs by every set of units") {
@@ -151,9 +154,9 @@ TEST_CASE("relevant-neurons selects by adversarial inputs that deceive, as far a
     detector_of("relevant-neurons:trees=5,set=adversarial")->fit({clean, &adversarial}, Seed(1), 1);
   };
   CHECK_NOTHROW(fit());
-  adversarial.labels = torch::ones({40}, torch::kInt64);
+  adversarial.labels = 1 - adversarial.predicted();
   CHECK_NOTHROW(fit());
-  adversarial.labels = torch::zeros({40}, torch::kInt64);
+  adversarial.labels = adversarial.predicted();
   CHECK_THAT(error_text(fit), Catch::Contains("expected adversarial inputs that deceive the model, found none of 40"));
 }
 
@@ -170,12 +173,101 @@ TEST_CASE("relevant-neurons refuses what it cannot learn from, and tells classes
                detector_of("relevant-neurons:set=symmetric-difference")->fit({same, &same}, Seed(1), 1);
              }),
              Catch::Contains("expected units in set=symmetric-difference, found none"));
-  Inputs third = values(torch::rand({40, 4}));
-  third.predict(torch::full({40}, 2, torch::kInt64));
+  CHECK_THAT(error_text([] { detector_of("relevant-neurons:set=random,like=all"); }), Catch::Contains("like"));
+}
+
+TEST_CASE("relevant-neurons refuses classes that are no numbers of some, and one class to select units by") {
+  torch::manual_seed(3);
+  const Inputs clean = values(torch::rand({40, 4}));
+  const auto refusal = [&](const std::string& set, std::int64_t of_clean, std::int64_t of_adversarial) {
+    Inputs one = values(torch::rand({40, 4})), other = values(torch::rand({40, 4}));
+    one.predict(torch::full({40}, of_clean, torch::kInt64));
+    other.predict(torch::full({40}, of_adversarial, torch::kInt64));
+    return error_text([&] { detector_of("relevant-neurons:trees=5,set=" + set)->fit({one, &other}, Seed(1), 1); });
+  };
+  for (const std::int64_t kind : {std::int64_t{-1}, std::int64_t{-100000000}, std::int64_t{1} << 61}) {
+    const std::string found = "expected classes from 0 to 9999, found " + std::to_string(kind);
+    CHECK_THAT(refusal("clean", kind, 0), Catch::Contains(found));
+    CHECK_THAT(refusal("all", 0, kind), Catch::Contains(found));
+    CHECK_THAT(error_text([&] { relevant_units(Matrix<double>(1, 2, 1.0), {kind}, 3, {}, 1); }),
+               Catch::Contains("expected numbers from 0 to 2"));
+  }
+  CHECK_THAT(refusal("clean", 1, 0), Catch::Contains("expected clean inputs of two classes or more"));
+  CHECK_THAT(refusal("adversarial", 1, 0), Catch::Contains("expected adversarial inputs of two classes or more"));
+  CHECK_THAT(refusal("clean", 1, 0), Catch::Contains("--train-labels"));
+  CHECK(refusal("all", 1, 0).empty());
+}
+
+TEST_CASE("relevant-neurons tells classes without inputs, empty sets and weights in doubt") {
+  torch::manual_seed(3);
+  const torch::Tensor rows = torch::rand({40, 4});
+  const auto doubts_of = [&](const std::string& set, Inputs clean, const Inputs& adversarial) {
+    const auto detector = detector_of("relevant-neurons:trees=5,set=" + set);
+    detector->fit({clean, &adversarial}, Seed(1), 1);
+    const auto again = detector_of("relevant-neurons:trees=5,set=" + set);
+    again->restore(detector->learnt());
+    CHECK(again->doubts() == detector->doubts());
+    return detector->doubts();
+  };
+  Inputs apart = values(rows);
+  apart.predict(2 * apart.predicted());
+  const auto unseen = doubts_of("clean", apart, apart);
+  REQUIRE(unseen.size() == 1);
+  CHECK_THAT(unseen[0], Catch::Contains("1 of the 3 classes have no unit") && Catch::Contains("give more inputs"));
+  Inputs clean = values(rows), adversarial = values(rows);
+  clean.predict(torch::arange(40).remainder(3));
+  adversarial.predict(torch::arange(40).remainder(3));
+  CHECK_THAT(error_text([&] { doubts_of("symmetric-difference", clean, adversarial); }),
+             Catch::Contains("another set"));
+
   const auto detector = detector_of("relevant-neurons:trees=5");
-  detector->fit({third, &third}, Seed(1), 1);
-  REQUIRE(detector->doubts().size() == 1);
-  CHECK_THAT(detector->doubts()[0], Catch::Contains("2 of the 3 classes have no unit"));
+  detector->fit({clean, &adversarial}, Seed(1), 1);
+  CHECK(detector->doubts().empty());
+  Npz content = detector->learnt();
+  content.arrays["gap to the minimum"] = {{1}, std::vector<double>{1e-3}};
+  const auto off = detector_of("relevant-neurons:trees=5");
+  off->restore(content);
+  REQUIRE(off->doubts().size() == 1);
+  CHECK_THAT(off->doubts()[0], Catch::Contains("off their minimum by up to 1.0e-03"));
+  content = detector->learnt();
+  auto& sizes = std::get<std::vector<std::int64_t>>(content.arrays.at("sizes of sets").values);
+  auto& units = std::get<std::vector<std::int64_t>>(content.arrays.at("units of sets").values);
+  units.erase(units.begin(), units.begin() + sizes[0]);
+  sizes[0] = 0;
+  content.arrays["units of sets"].shape = {units.size()};
+  off->restore(content);
+  REQUIRE(off->doubts().size() == 1);
+  CHECK_THAT(off->doubts()[0], Catch::Contains("1 of the 3 classes") && Catch::Contains("take another mu or set"));
+}
+
+TEST_CASE("random units are drawn from those alive in the selections that their like came from") {
+  const Selected a{{{0, 1}, {}}, {0, 0, 1, 1}, {1, 0}, 0.1}, b{{{1, 2}, {2}}, {1, 0, 0, 1}, {1, 1}, 0.2};
+  const Selected both = shared(a, b), one = unshared(a, b);
+  CHECK(both.sets == UnitSets{{1}, {}});
+  CHECK(both.dead == std::vector<std::uint8_t>{1, 0, 1, 1});
+  CHECK(one.sets == UnitSets{{0, 2}, {2}});
+  CHECK(one.dead == std::vector<std::uint8_t>{0, 0, 0, 1});
+  CHECK(one.seen == std::vector<std::uint8_t>{1, 0});
+  CHECK(one.gap == 0.2);
+  CHECK_THAT(error_text([&] { random_units(one.sets, both.dead, {4}, false, Seed(1)); }),
+             Catch::Contains("expected 2 that respond to inputs"));
+}
+
+TEST_CASE("relevant-neurons gives scores of the clean inputs that it learnt from as fresh ones have them") {
+  torch::manual_seed(3);
+  const auto noise = [] { return values(torch::rand({300, 6})); };  // nothing tells these apart
+  const Inputs clean = noise(), adversarial = noise(), fresh = noise();
+  const auto detector = detector_of("relevant-neurons:trees=200,set=all,label=false");
+  detector->fit({clean, &adversarial}, Seed(1), 1);
+  const auto mean = [](const std::vector<double>& scores) {
+    return std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
+  };
+  const std::vector<double> learnt = detector->scores_of_learnt(clean, 1);
+  CHECK(learnt.size() == 300);
+  CHECK(mean(detector->score(clean, 1).values) < 0.3);
+  CHECK(mean(learnt) > 0.4);
+  const double found = mean(detector->score(fresh, 1).values);
+  CHECK(mean(learnt) == Approx(found).margin(0.1));
 }
 
 TEST_CASE("relevant-neurons takes back no damaged forest and no damaged sets") {
