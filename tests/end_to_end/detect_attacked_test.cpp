@@ -74,7 +74,7 @@ TEST_CASE("detectors of adversarial images refuse what they cannot learn from or
       {files.words("relevant-neurons:set=symmetric-difference",
                    {"--train", files.clean, "--adversarial", files.clean}),
        "expected units in set=symmetric-difference, found none"},
-      {files.words("feature-squeezing:bits=0,median=0", {}), "feature-squeezing: expected a squeezer"},
+      {files.words("feature-squeezing:bits=0,median=0", {}), "expected one of the squeezers"},
       {files.words("feature-squeezing:median=9", {}), "median: expected a window of at most 8 x 8 pixels"},
       {files.words("nic:layers=conv", {"--train", files.few}), "nic: expected 5 clean inputs or more"},
       {files.words("nic:layers=conv+logits", {"--train", files.clean}), "nic: expected layers before the logits"},
