@@ -4,7 +4,8 @@ CREATE VIEW uniform_svdd_summary AS
 WITH chosen AS (
   SELECT *, row_number() OVER (PARTITION BY model, network, tbl, "set", method, metric ORDER BY models DESC, profile, setting, learning, detector) AS choice,
          printf('%.1f', 100 * literal) || iif(published IS NULL, '', printf(' [%.1f]', 100 * published)) AS cell
-  FROM uniform_svdd_models WHERE tbl NOT IN ('table8', 'table9')
+  FROM uniform_svdd_models
+  WHERE tbl NOT IN ('table8', 'table9') AND method IN ('baseline', 'ODIN', 'MD', 'KD+BU', 'LID', 'ELO', 'ours')
 )
 SELECT model, network, tbl, "set", metric, max(models) AS models,
        max(iif(method = 'baseline', cell, NULL)) AS MSP, max(iif(method = 'ODIN', cell, NULL)) AS ODIN,
