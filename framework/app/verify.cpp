@@ -39,13 +39,11 @@ struct Verdict {
     status.bind(run).step();
     ensure(status.text(0) == "finished",
            "run {}: expected a finished one, found one that is {}; finish it with deepmine run", run, status.text(0));
-    ensure(!cells.rows.empty() || !checks.rows.empty(),
-           "run {}: expected published cells or shape checks, found neither; nothing can be verified",
-           run);
     if (sums.integer(3) > 0) mean_difference = sums.real(2) / static_cast<double>(sums.integer(3));
   }
 
   bool holds() const { return n_failed == 0; }
+  bool is_empty() const { return cells.rows.empty() && checks.rows.empty(); }
 };
 
 void print(const Verdict& verdict) {
@@ -116,18 +114,21 @@ int verify(const std::vector<std::string>& words, const Command& self) {
   for (const std::string& uid : line.given("run") ? RunsTogether{run} : runs_with(store.database(), run)) {
     verdicts.emplace_back(store.database(), uid);
   }
+  const Table all = coverage(store.database(), name);
+  const bool empty = std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& one) { return one.is_empty(); });
+  ensure(!all.rows.empty() || !empty,
+         "run {}: expected published cells or shape checks, found neither; nothing can be verified", run);
   if (line.flag("json")) {
     Json found = json_of(name, verdicts.front());
     for (std::size_t i = 1; i < verdicts.size(); ++i) {
       found["holds"] = found["holds"] && verdicts[i].holds();
       found["together_with"].push_back(json_of(name, verdicts[i]));
     }
-    found["coverage"] = Json::parse(coverage(store.database(), name).json())["rows"];
+    found["coverage"] = Json::parse(all.json())["rows"];
     print_json(found);
   } else {
     for (const Verdict& verdict : verdicts) print(verdict);
-    const Table cells = coverage(store.database(), name);
-    if (!cells.rows.empty()) fmt::print(results(), "{}\n", cells.markdown());
+    if (!all.rows.empty()) fmt::print(results(), "{}\n", all.markdown());
   }
   return std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) { return verdict.holds(); }) ? 0 : 1;
 }

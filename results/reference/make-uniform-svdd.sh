@@ -36,7 +36,4 @@ sqlite3 "$work/uniform-svdd.sqlite" "DELETE FROM score; DELETE FROM input;
   UPDATE run SET command = replace(replace(command, 'cd $PWD && ', ''), '${1:-none}', '$(basename "${1:-none}")');
   PRAGMA journal_mode = DELETE; VACUUM;" >/dev/null
 cp "$work/uniform-svdd.sqlite" "$folder"
-for profile in small paper mdl; do
-  "$program" table uniform-svdd --store "$folder/uniform-svdd.sqlite" --profile "$profile" >"$folder/uniform-svdd-$profile.md" 2>/dev/null || true
-done
-echo "make texts writes the tables of README.md and of the study" >&2
+echo "make texts writes the tables beside it, of README.md and of the study" >&2
