@@ -178,7 +178,7 @@ TEST_CASE("detect refuses what does not fit together") {
     return words;
   };
   check_refusals({
-      {{"detect", "mps", "--features", files.some}, "unknown detector \"mps\"; known: energy, kd-bu, kde"},
+      {{"detect", "mps", "--features", files.some}, "unknown detector \"mps\"; known: energy, feature-squeezing"},
       {{"detect", "msp"}, "expected --images, found none"},
       {arrays("mahalanobis", {}), "expected --train-features, found none"},
       {arrays("msp", {"--fpr", "0.1"}), "--fpr: expected --train-features with it"},
