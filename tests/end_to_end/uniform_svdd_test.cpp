@@ -212,7 +212,7 @@ TEST_CASE("one anomaly, attacks that never succeed and classes never predicted h
   const std::string constant = images.script("constant.pt", "    return x.flatten(1).sum(1, keepdim=True) * "
     "torch.tensor([0.0, 0.0, 0.0])\n");
   measured(images.run("c.sqlite", {"model=" + constant, "attacks=", "attacked=0", "fooling=",
-                                   "detector=one-class:layers=input+logits;one-class:classes=true;msp;knn"}));
+                                   "detector=one-class:layers=input+logits;one-class:classes=true;msp;knn:k=5"}));
   CHECK(rows_of(images.file("c.sqlite"), "SELECT count(*) FROM uniform_svdd_table WHERE metric = 'mean-auroc' AND "
     "literal BETWEEN 0 AND 1")[0] == "4|");
 }
