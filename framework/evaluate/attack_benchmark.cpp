@@ -21,9 +21,8 @@ namespace deepmine {
 namespace {
 
 constexpr std::int64_t kAtOnce = 1000;  ///< images that are classified to find those that are so rightly
+constexpr std::int64_t kFoolingAtOnce = 50;  ///< fooling images that a kill may cost
 constexpr const char* kRandomTarget = "random";
-
-constexpr std::int64_t kFoolingAtOnce = 50;
 
 Array array_of(const torch::Tensor& images) {
   const torch::Tensor whole = images.contiguous();
@@ -229,8 +228,9 @@ Write AttackBenchmark::examples() {
 }
 
 ArtifactRow AttackBenchmark::keep_examples(const std::string& set, const torch::Tensor& images) {
-  const Inputs inputs(classifier(), images.slice(0, 0, SetExamples::kMost), "examples of " + set, place().progress,
-                      place().threads);
+  Inputs inputs(classifier(), images.slice(0, 0, SetExamples::kMost), "examples of " + set, place().progress,
+                place().threads);
+  scores().keep(inputs);  // they are those of the set's first unit
   return keep_set_examples(set_example_file(place().artifacts, key().uid(), set), inputs, shown_layer_);
 }
 

@@ -11,7 +11,7 @@ namespace deepmine {
 ///
 /// | metric | is |
 /// |---|---|
-/// | tnr95 | the share of anomalous inputs that is told, where 95 % of the clean ones pass |
+/// | tnr95 | the share of anomalous inputs that is detected, where 95 % of the clean ones pass |
 /// | mean-auroc | AUROC |
 /// | accuracy95 | the mean of that TPR and TNR |
 /// | ... held-out | the same for clean inputs at odd places, the threshold being of those at even places |

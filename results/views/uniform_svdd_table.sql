@@ -34,7 +34,8 @@ WITH network AS (
          max(key = 'detector.epsilon' AND CAST(value AS REAL) > 0) AS perturbed, max(iif(key = 'aimed', value, NULL)) AS aimed,
          max(key = 'detector.gamma' AND value = 'scale') AND max(key = 'detector.standardise' AND value = 'true')
            AND max(key = 'detector.beta' AND CAST(value AS REAL) = 0.5) AND max(key = 'detector.normalisation' AND value = 'train') AS usual,
-         max(key = 'detector.temperature' AND CAST(value AS REAL) = 1000) AS thousand
+         max(key = 'detector.temperature' AND CAST(value AS REAL) = 1000) AS thousand,
+         max(key = 'detector.variant' AND value = 'literal') AS literal_variant
   FROM run_option GROUP BY run
 ), method AS (
   SELECT n.*, o.detector, o.learn_attack, o.perturbed, o.aimed, coalesce(CASE
@@ -42,7 +43,7 @@ WITH network AS (
            WHEN o.name = 'odin' AND o.thousand THEN 'ODIN'
            WHEN o.name = 'mahalanobis' THEN 'MD'
            WHEN o.name = 'kd-bu' THEN 'KD+BU'
-           WHEN o.name = 'lid' AND o.layers LIKE '%+%' THEN 'LID'
+           WHEN o.name = 'lid' AND o.layers LIKE '%+%' THEN 'LID' || iif(o.literal_variant, '', ', clean variant')
            WHEN o.name = 'one-class' AND o.usual AND o.layers LIKE '%+logits' AND o.classes = 'predicted' AND CAST(o.nu AS REAL) = 0.1
              THEN 'ours' || iif(o.layers <> n.mdl || '+logits', ' on ' || replace(o.layers, '+logits', ''), '')
            WHEN o.name = 'one-class' AND o.usual AND o.layers NOT LIKE '%+%' AND o.classes = 'all'
@@ -62,7 +63,7 @@ WITH network AS (
 ), placed AS (
   SELECT m.*, c.cell, c.set_number, c.set_kind, coalesce(iif(c.target = 'random' OR s.name NOT IN ('JSMA', 'CW'), s.name, NULL), c.attack, c.input_set) AS "set",
          m.learn_attack = c.attack AS learnt,
-         CASE WHEN m.method IN ('KD+BU', 'LID') AND m.learn_attack NOT GLOB 'fgsm:*' THEN iif(m.learn_attack = c.attack AND NOT m.oe, 9, NULL)
+         CASE WHEN m.learn_attack NOT GLOB 'fgsm:*' THEN iif(m.learn_attack = c.attack AND NOT m.oe, 9, NULL)
               WHEN m.perturbed THEN iif(c.set_kind = 'ood' AND NOT m.oe, 8, NULL)
               ELSE CASE WHEN c.attack GLOB 'fooling:*' OR c.set_kind = 'noise' THEN 4 WHEN c.set_kind = 'ood' THEN 2 ELSE 3 END
                    + iif(m.oe, 3, 0) END AS number

@@ -3,6 +3,9 @@
 #include <set>
 
 #include "framework/core/npz.h"
+#include <cstdlib>
+#include <map>
+
 #include "tests/end_to_end/bright_halves.h"
 
 namespace deepmine {
@@ -195,6 +198,35 @@ TEST_CASE("uniform-svdd's profile mdl draws the layers by their detection error"
   for (const char* text : {">input<", ">logits<", "the lowest: MDL", "against uniform<"}) {
     CAPTURE(text);
     CHECK(drawn.find(text) != std::string::npos);
+  }
+}
+
+TEST_CASE("uniform-svdd gives what another program measured with the golden LeNet on Fashion-MNIST") {
+  const char *shared = std::getenv("DEEPMINE_SHARED"), *data = std::getenv("DEEPMINE_DATA");
+  if (shared == nullptr || data == nullptr) {
+    WARN("SKIPPED: no DEEPMINE_SHARED or DEEPMINE_DATA");
+    return;
+  }
+  const TemporaryFolder folder;
+  const std::string store = (folder / "s.sqlite").string();
+  const std::string weights = (fs::path(shared) / "golden/uniform-svdd/i_lenet.npz").string();
+  Words run{"run", "uniform-svdd", "--quiet", "--store", store, "--profile", "small"};
+  for (const std::string& setting :
+       {std::string("attacks="), std::string("attacked=0"), std::string("fooling="), std::string("ood=fashion-mnist"),
+        "model=lenet:padding=2,weights=" + weights,
+        std::string("detector=one-class:layers=conv1+logits;one-class:classes=all,nu=0.001,layers=conv1")}) {
+    run.insert(run.end(), {"--set", setting});
+  }
+  measured(run);
+  // In %: the TNR and AUROC that another solver gave, to two digits.
+  for (const auto& [cell, value] : std::map<std::string, double>{{"ours' AND metric = 'tnr95", 99.76},
+                                                                 {"ours' AND metric = 'mean-auroc", 99.82},
+                                                                 {"ELO' AND metric = 'tnr95", 99.21},
+                                                                 {"ELO' AND metric = 'mean-auroc", 99.69}}) {
+    INFO(cell);
+    const auto rows = rows_of(store, "SELECT 100 * literal FROM uniform_svdd_table WHERE method = '" + cell + "'");
+    REQUIRE(rows.size() == 1);
+    CHECK(std::stod(rows[0]) == Approx(value).margin(0.01));
   }
 }
 
