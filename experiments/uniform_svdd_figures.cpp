@@ -39,7 +39,8 @@ struct BetaLine {
 
 std::vector<BetaLine> beta_lines(Database& database, const std::string& run) {
   Statement rows = database.prepare(
-      "SELECT t.\"set\", CASE WHEN t.\"set\" IN ('JSMA', 'CW') THEN 0 WHEN t.tbl IN ('table3', 'table6') THEN 2 ELSE 1"
+      "SELECT t.\"set\", CASE WHEN t.\"set\" IN ('JSMA', 'CW') OR t.\"set\" GLOB 'jsma:*' OR"
+      " t.\"set\" GLOB 'cw:*' THEN 0 WHEN t.tbl IN ('table3', 'table6') THEN 2 ELSE 1"
       " END, CAST(substr(c.part, 19) AS REAL) AS beta, d.value FROM uniform_svdd_table AS t"
       " JOIN score_cell AS c ON c.run = t.run AND c.input_set = t.set_number AND c.part GLOB 'transductive beta *'"
       " JOIN detection AS d ON d.cell = c.cell AND d.metric = 'mean-auroc'"
@@ -67,7 +68,8 @@ Figure beta_figure(const std::vector<BetaLine>& lines) {
     const std::size_t style = shown.at(line.panel)++;
     figure.program += fmt::format("$b{} << EOD\n{}EOD\n", i, line.points);
     plots.at(line.panel) += fmt::format("{} $b{} with linespoints lw 2 pt {} ps 0.8 lc rgb '{}' title {}",
-                                        style > 0 ? "," : "plot", i, 4 + style, colour(style), quoted(line.set));
+                                        style > 0 ? "," : "plot", i, 4 + style, colour(style),
+                                        quoted(short_name(line.set)));
   }
   const auto panels = std::count_if(plots.begin(), plots.end(), [](const auto& plot) { return !plot.empty(); });
   figure.width = 60 + 340 * static_cast<int>(panels);
@@ -168,7 +170,7 @@ std::string strip(const SetExamples& examples, std::size_t gap) {
 
 Figure sample_figure(const std::vector<ShownSet>& sets) {
   constexpr std::size_t kGap = 2;
-  constexpr int kPixels = 72, kNames = 130;  // of an image, and of the names beside them
+  constexpr int kPixels = 72, kNames = 190;  // of an image, and of the names beside them
   const auto& shape = sets.front().examples.shape;
   const auto down = static_cast<double>(shape[2] + kGap);
   const double right = static_cast<double>(SetExamples::kImages) * static_cast<double>(shape[3] + kGap);
