@@ -73,7 +73,7 @@ bool descend(const Objective& objective, const Eigen::VectorXd& step, double slo
   const double before = objective.value(theta);
   for (double share = 1; share > 1e-12; share /= 2) {
     const Eigen::VectorXd next = theta + share * step;
-    if (objective.value(next) > before + 1e-4 * share * slope) continue;
+    if (!(objective.value(next) <= before + 1e-4 * share * slope)) continue;  // nor a value that is no number
     theta = next;
     return true;
   }

@@ -11,6 +11,7 @@
 namespace deepmine {
 namespace {
 
+constexpr double kRounding = 1e-20;  ///< of the objective: a step that may gain no more follows rounding errors
 constexpr std::size_t kMaxIterations = 200;
 constexpr std::size_t kMaxInner = 500;
 
@@ -48,11 +49,14 @@ class Objective {
     return strength_ * loss + weights.topRows(weights.rows() - 1).squaredNorm() / 2;
   }
 
-  /// The gradient; slopes asked for next are at these weights.
+  /// The gradient; slopes asked for next are at these weights. Those of the biases add up to 0 but for rounding, which
+  /// is taken away: along their sum the objective is flat, so that nothing would stop a step.
   Weights gradient(const Weights& weights) {
     probabilities_ = rows_ * weights;
     to_probabilities(probabilities_);
-    return strength_ * (rows_.transpose() * (probabilities_ - truth_)) + penalized(weights);
+    Weights slopes = strength_ * (rows_.transpose() * (probabilities_ - truth_)) + penalized(weights);
+    slopes.bottomRows(1).array() -= slopes.bottomRows(1).mean();
+    return slopes;
   }
 
   /// The Hessian's product with a direction.
@@ -109,7 +113,8 @@ bool descend(const Objective& objective, const Weights& step, double slope, Weig
   const double before = objective.value(weights);
   for (double share = 1; share > 1e-10; share /= 2) {
     const Weights next = weights + share * step;
-    if (objective.value(next) > before + 1e-4 * share * slope + 1e-14 * std::abs(before)) continue;
+    // Not a value that is no number, either.
+    if (!(objective.value(next) <= before + 1e-4 * share * slope + 1e-14 * std::abs(before))) continue;
     weights = next;
     return true;
   }
@@ -147,7 +152,9 @@ MultinomialRegression MultinomialRegression::fit(MatrixView<double> rows, const 
     model.gradient_norm = first > 0 ? slopes.norm() / first : 0;
     if (model.gradient_norm <= tolerance) break;
     const Weights step = newton_step(objective, slopes, model.gradient_norm);
-    if (!descend(objective, step, inner(slopes, step), weights)) break;
+    const double slope = inner(slopes, step);
+    if (!(-slope > kRounding * (1 + objective.value(weights)))) break;
+    if (!descend(objective, step, slope, weights)) break;
   }
   keep(weights, model);
   return model;

@@ -147,3 +147,21 @@ TEST_CASE("logistic regressions and the choice of C have the golden values") {
     }
   }
 }
+
+TEST_CASE("features at the ends of float's range have probabilities in a logistic regression") {
+  const std::vector<double> values{0, 1, 1e-38, -1e-20, 1e20, 3e38, -3e38};
+  std::size_t sound = 0, all = 0;
+  for (std::size_t i = 0; i < 7 * 7 * 7; ++i) {
+    const Matrix<double> rows(3, 1, {values[i % 7], values[i / 7 % 7], values[i / 49]});
+    for (const std::vector<std::uint8_t>& labels : {std::vector<std::uint8_t>{0, 1, 0}, {0, 1, 1}}) {
+      for (const double strength : {0.01, 15.21, 600.0}) {
+        const auto model = LogisticRegression::fit(rows, labels, strength);
+        for (const double p : model.probabilities(rows)) {
+          ++all;
+          sound += p >= 0 && p <= 1 + 1e-12 ? 1U : 0U;
+        }
+      }
+    }
+  }
+  CHECK(sound == all);
+}

@@ -93,3 +93,36 @@ TEST_CASE("a multinomial regression refuses what it cannot learn from") {
   CHECK_THROWS_AS(MultinomialRegression::fit(rows, {0, 1, 0, 1}, 1, 0), Error);
   CHECK_THROWS_AS(MultinomialRegression::fit(rows, {0, 1, 0, 1}, 1).probabilities(Matrix<double>(1, 3)), Error);
 }
+
+TEST_CASE("features at the ends of float's range have probabilities in a multinomial regression") {
+  const std::vector<double> values{0, 1, 1e-38, -1e-20, 1e20, 3e38, -3e38};
+  std::size_t sound = 0, all = 0;
+  for (std::size_t i = 0; i < 7 * 7 * 7; ++i) {
+    const Matrix<double> rows(3, 1, {values[i % 7], values[i / 7 % 7], values[i / 49]});
+    for (const std::vector<std::int64_t>& labels : {std::vector<std::int64_t>{0, 1, 0}, {0, 1, 1}}) {
+      for (const double strength : {0.01, 15.21, 600.0}) {
+        const auto model = MultinomialRegression::fit(rows, labels, strength);
+        for (const double p : model.probabilities(rows).take()) {
+          ++all;
+          sound += p >= 0 && p <= 1 + 1e-12 ? 1U : 0U;
+        }
+      }
+    }
+  }
+  CHECK(sound == all);
+}
+
+TEST_CASE("features too small to tell anything leave a multinomial regression where it starts") {
+  // Found by fuzzing: it went on along rounding errors, up to weights that are no numbers.
+  const auto [n, strength] =
+      GENERATE(table<std::size_t, double>({{3, 333.3}, {6, 0.3}, {9, 1}, {9, 15.21}, {9, 333.3}}));
+  Matrix<double> rows(n, 1);
+  std::vector<std::int64_t> labels;
+  for (std::size_t i = 0; i < n; ++i) {
+    rows(i, 0) = 1.33e-25 * static_cast<double>(i);
+    labels.push_back(static_cast<std::int64_t>(i % 3));
+  }
+  const auto model = MultinomialRegression::fit(rows, labels, strength);
+  CHECK(model.iterations < 3);
+  for (const double p : model.probabilities(rows).take()) CHECK(p == Approx(1 / 3.0));
+}
